@@ -1,0 +1,291 @@
+import { UserError } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialType,
+	IDataObject,
+	IHttpRequestHelper,
+	IHttpRequestOptions,
+	INodeProperties,
+	Icon,
+} from 'n8n-workflow';
+
+import { failureOf, inPlainWords } from '../nodes/CandidHealth/candidApiError';
+
+/** Candid's hosts; credentials are issued for one of them and are refused by the other. */
+const HOSTS: Record<string, string> = {
+	production: 'https://api.joincandidhealth.com',
+	staging: 'https://api-staging.joincandidhealth.com',
+};
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** The HTTP Request node's older path names the address `uri` and redirects `followRedirect`. */
+type RequestOptions = IHttpRequestOptions & { uri?: string; followRedirect?: boolean };
+
+/** `expiresAt` is in milliseconds since the epoch. */
+type IssuedToken = { sessionToken: string; expiresAt: number };
+
+/** By client, what this process knows of its session: the newest token, and a request for a newer one. */
+const sessions = new Map<string, { newest?: IssuedToken; pending?: Promise<IssuedToken> }>();
+
+export class CandidHealthApi implements ICredentialType {
+	name = 'candidHealthApi';
+
+	displayName = 'Candid Health API';
+
+	icon: Icon = {
+		light: 'file:../nodes/CandidHealth/candidHealth.svg',
+		dark: 'file:../nodes/CandidHealth/candidHealth.dark.svg',
+	};
+
+	documentationUrl =
+		'https://github.com/n8n-nodes-candid-health/n8n-nodes-candid-health#set-up-the-credential';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Environment',
+			name: 'environment',
+			type: 'options',
+			options: [
+				{ name: 'Production', value: 'production' },
+				{
+					name: 'Staging',
+					value: 'staging',
+					description: "Candid's sandbox. No patient data is allowed there.",
+				},
+				{
+					name: 'Custom URL',
+					value: 'custom',
+					description: 'Another host, for example a proxy of your own or a local test API',
+				},
+			],
+			default: 'production',
+			description: 'Where the credential was issued. It is refused in every other environment.',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://candid-proxy.example.com',
+			description: 'Must begin with https://, or with http:// on this computer (localhost)',
+			displayOptions: { show: { environment: ['custom'] } },
+		},
+		{
+			displayName: 'Authentication',
+			name: 'authentication',
+			type: 'options',
+			options: [
+				{
+					name: 'Client ID and Secret',
+					value: 'clientCredentials',
+					description: 'The access token is fetched and renewed for you',
+				},
+				{
+					name: 'Access Token',
+					value: 'accessToken',
+					description: 'A token you fetched yourself. It stops working after 5 hours.',
+				},
+			],
+			default: 'clientCredentials',
+		},
+		{
+			displayName: 'Client ID',
+			name: 'clientId',
+			type: 'string',
+			required: true,
+			default: '',
+			description: "Created by your organization's Candid admin under 'Users & Credentials'",
+			displayOptions: { show: { authentication: ['clientCredentials'] } },
+		},
+		{
+			displayName: 'Client Secret',
+			name: 'clientSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			displayOptions: { show: { authentication: ['clientCredentials'] } },
+		},
+		{
+			displayName: 'Access Token',
+			name: 'accessToken',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			displayOptions: { show: { authentication: ['accessToken'] } },
+		},
+		{
+			displayName: 'Session Token',
+			name: 'sessionToken',
+			type: 'hidden',
+			typeOptions: { expirable: true, password: true },
+			default: '',
+		},
+	];
+
+	/**
+	 * Exchanges client ID and secret for a token. n8n calls this when there is no session token and
+	 * after a 401, once per request in flight; all of them share one exchange.
+	 *
+	 * @returns the session token to store, or nothing for a pasted access token
+	 * @throws UserError in plain words when Candid refuses or cannot be reached
+	 */
+	async preAuthentication(
+		this: IHttpRequestHelper,
+		credentials: ICredentialDataDecryptedObject,
+	): Promise<IDataObject> {
+		if (credentials.authentication === 'accessToken') return {};
+
+		const key = JSON.stringify([sessionOwner(credentials), credentials.clientSecret]);
+		const session = sessions.get(key) ?? {};
+		sessions.set(key, session);
+
+		const { newest } = session;
+		const renewedMeanwhile =
+			newest && newest.sessionToken !== credentials.sessionToken && Date.now() < newest.expiresAt;
+		if (!renewedMeanwhile) {
+			session.pending ??= requestToken(this, credentials).finally(() => {
+				session.pending = undefined;
+			});
+			session.newest = await session.pending;
+		}
+		return { sessionToken: session.newest?.sessionToken };
+	}
+
+	/**
+	 * Puts the environment's host and the token on a request.
+	 *
+	 * @throws UserError for a request that is addressed to any other host: the token stays home
+	 */
+	async authenticate(
+		credentials: ICredentialDataDecryptedObject,
+		requestOptions: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const options: RequestOptions = requestOptions;
+		const baseUrl = baseUrlOf(credentials);
+		const address = options.url || options.uri || '';
+		refuseOtherHost(address, baseUrl);
+		if (!isAbsolute(address)) options.baseURL = baseUrl;
+
+		const headers = Object.entries(options.headers ?? {}).filter(
+			([name]) => name.toLowerCase() !== 'authorization',
+		);
+		const token = accessTokenOf(credentials);
+		if (token !== '') headers.push(['Authorization', `Bearer ${token}`]);
+		options.headers = Object.fromEntries(headers);
+
+		// n8n would send the token along to wherever a redirect points.
+		options.disableFollowRedirect = true;
+		if ('uri' in options) options.followRedirect = false;
+		return options;
+	}
+}
+
+async function requestToken(
+	{ helpers }: IHttpRequestHelper,
+	credentials: ICredentialDataDecryptedObject,
+): Promise<IssuedToken> {
+	const baseURL = baseUrlOf(credentials);
+	const request: IHttpRequestOptions = {
+		method: 'POST',
+		baseURL,
+		url: '/api/auth/v2/token',
+		body: { client_id: credentials.clientId, client_secret: credentials.clientSecret },
+		json: true,
+		disableFollowRedirect: true,
+	};
+	let answer: unknown;
+	try {
+		answer = await helpers.httpRequest(request);
+	} catch (error) {
+		throw tokenRefused(error, baseURL);
+	}
+	const { access_token: token, expires_in: seconds } = (answer ?? {}) as IDataObject;
+	if (typeof token !== 'string' || token === '') {
+		throw new UserError(`${baseURL} answered without an access token`, {
+			description: 'Check the Environment of the credential: this does not look like Candid.',
+		});
+	}
+	return {
+		sessionToken: `${sessionOwner(credentials)} ${token}`,
+		expiresAt: Date.now() + (Number(seconds) || 0) * 1000,
+	};
+}
+
+function tokenRefused(error: unknown, baseURL: string): UserError {
+	const failure = failureOf(error);
+	if ([400, 401, 403, 404, 422].includes(failure.status ?? 0)) {
+		return new UserError(`Candid did not accept the client ID and secret at ${baseURL}`, {
+			description:
+				'Check that both are complete, and that Environment is where they were issued: Candid issues them for one environment and refuses them in the other.',
+		});
+	}
+	if (failure.status === 429) {
+		return new UserError('Candid has been asked for access tokens too often', {
+			description: 'Wait a minute, then try again. A token is reused for as long as it is valid.',
+		});
+	}
+	const { what, advice } = inPlainWords(failure);
+	return new UserError(`No access token from ${baseURL}: ${what}`, { description: advice });
+}
+
+/**
+ * A session token is stored with the client and host it was issued for, so that an edited
+ * credential never works with, or shows another host, the token of the one before.
+ */
+function sessionOwner(credentials: ICredentialDataDecryptedObject): string {
+	return `${String(credentials.clientId)}@${baseUrlOf(credentials)}`;
+}
+
+/** The token to send; empty when there is none for this client and host, which Candid answers with a 401. */
+function accessTokenOf(credentials: ICredentialDataDecryptedObject): string {
+	if (credentials.authentication === 'accessToken') return String(credentials.accessToken).trim();
+	const stored = String(credentials.sessionToken ?? '');
+	const owner = `${sessionOwner(credentials)} `;
+	return stored.startsWith(owner) ? stored.slice(owner.length) : '';
+}
+
+/** @throws UserError when the custom Base URL is none, or would send the token unprotected */
+function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObject): string {
+	const host = HOSTS[String(environment)];
+	if (host !== undefined) return host;
+
+	const url = parseUrl(String(baseUrl ?? '').trim());
+	if (!url || url.search || url.hash) {
+		throw new UserError("The credential's Base URL is not a web address", {
+			description: "Enter an address such as 'https://candid-proxy.example.com'.",
+		});
+	}
+	if (url.username || url.password) {
+		throw new UserError("The credential's Base URL must not contain a user name or password");
+	}
+	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+		throw new UserError("The credential's Base URL must begin with https://", {
+			description: 'Plain http:// is accepted only for this computer (localhost).',
+		});
+	}
+	return url.href.replace(/\/+$/, '');
+}
+
+function refuseOtherHost(address: string, baseUrl: string): void {
+	if (!isAbsolute(address)) return;
+	const target = parseUrl(address);
+	const home = new URL(baseUrl);
+	if (target && target.origin === home.origin && !target.username && !target.password) return;
+	throw new UserError(`The Candid credential can only be used with ${home.origin}`, {
+		description:
+			'The access token was not sent. Check the URL, and the Environment of the credential.',
+	});
+}
+
+/** Whether a URL leaves its base: with a scheme, or with the `//` that takes another host. */
+function isAbsolute(address: string): boolean {
+	return /^\s*([a-z][a-z\d+.-]*:|[/\\]{2})/i.test(address);
+}
+
+function parseUrl(address: string): URL | undefined {
+	return URL.canParse(address) ? new URL(address) : undefined;
+}

@@ -1,0 +1,225 @@
+import { NodeApiError } from 'n8n-workflow';
+import type { INode, JsonObject } from 'n8n-workflow';
+
+/** What is known of a request that did not succeed. */
+export interface CandidFailure {
+	/** HTTP status, if there was an answer */
+	status?: number;
+	/** body of the answer, parsed if it was JSON */
+	answer?: unknown;
+	/** Node.js or axios code, if there was no answer */
+	code?: string;
+	/** what our own code said, for a request that never left */
+	message?: string;
+	description?: string;
+}
+
+/** `what` completes '… was not stored: '; `uncertain` says that Candid may have done it all the same. */
+export interface PlainWords {
+	what: string;
+	advice: string;
+	outcome: 'refused' | 'uncertain';
+}
+
+/** About one file of one item: the file's name, and the item's index. */
+export interface FileOfItem {
+	fileName: string;
+	itemIndex: number;
+}
+
+const MAY_BE_STORED =
+	'Candid may have stored the file all the same. Look at the attachments of the charge capture before you send it again.';
+
+const CHECK_CREDENTIAL =
+	'Check the credential: the Environment must be the one it was issued for, and an access token stops working after 5 hours.';
+
+/** Sources: the vendor's API description (statuses, limits); the statuses of RFC 9110 section 15. */
+const BY_STATUS: Record<number, [what: string, advice: string]> = {
+	401: ['Candid did not accept the access token', CHECK_CREDENTIAL],
+	403: [
+		'the credential is not allowed to do this in Candid',
+		"Ask your organization's Candid admin to give the API client access.",
+	],
+	404: [
+		'Candid does not know this charge capture or address',
+		'Check the ID, and that the Environment of the credential is the one it belongs to.',
+	],
+	409: ['it conflicts with what Candid holds', 'Look at the charge capture in Candid.'],
+	413: ['it is too large for Candid', 'Candid takes files of at most 25 MB. Split or compress it.'],
+	415: [
+		'Candid does not take files of this type',
+		'Candid takes PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX.',
+	],
+	422: ['Candid did not accept its data', 'Correct the fields that Candid names and run it again.'],
+	429: [
+		'Candid is receiving too many requests',
+		'Candid takes 1,000 requests in 10 seconds from one IP address. Lower Max Concurrent Uploads, or wait and run it again.',
+	],
+};
+
+/** Codes of connections that never came about: nothing can have been stored. */
+const NEVER_CONNECTED: Record<string, string> = {
+	ECONNREFUSED: 'the connection was refused',
+	ENOTFOUND: 'the host name is not known',
+	EAI_AGAIN: 'the host name could not be looked up',
+	EHOSTUNREACH: 'there is no way to the host',
+	ENETUNREACH: 'there is no network',
+	EPROTO: 'a secure connection could not be set up',
+	ERR_CANCELED: 'the workflow was stopped',
+};
+
+const CERTIFICATE = /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_VERIFY/;
+
+/** Candid's 200 that is not an attachment ID. */
+export function unusableAnswer(answer: unknown): PlainWords {
+	return {
+		what: "Candid's answer is not an attachment ID",
+		advice: `${quoted(answer)} ${MAY_BE_STORED}`,
+		outcome: 'uncertain',
+	};
+}
+
+/** Makes one file's failure an n8n error that names the file and the item; keeps no request, header or token. */
+export function candidApiError(
+	node: INode,
+	{ fileName, itemIndex }: FileOfItem,
+	{ what, advice, outcome }: PlainWords,
+	httpCode?: number,
+): NodeApiError {
+	const message =
+		outcome === 'refused'
+			? `'${fileName}' [item ${itemIndex}] was not stored: ${what}`
+			: `It is not known whether '${fileName}' [item ${itemIndex}] was stored: ${what}`;
+	const details: JsonObject = { message };
+	return new NodeApiError(node, details, {
+		message,
+		description: advice,
+		itemIndex,
+		httpCode: httpCode === undefined ? undefined : String(httpCode),
+	});
+}
+
+/** Reads status and body, or the code, out of what n8n's request helpers throw. */
+export function failureOf(error: unknown): CandidFailure {
+	let last: { message?: string; description?: string } = {};
+	for (let at = error, depth = 0; isRecord(at) && depth < 5; at = at.cause, depth++) {
+		const { response } = at;
+		// A 2xx that was thrown is an answer that broke off.
+		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
+			return { status: response.status, answer: response.data };
+		}
+		if (typeof at.code === 'string') return { code: at.code };
+		last = {
+			message: typeof at.message === 'string' ? at.message : last.message,
+			description: typeof at.description === 'string' ? at.description : last.description,
+		};
+	}
+	return last;
+}
+
+export function inPlainWords(failure: CandidFailure): PlainWords {
+	if (failure.status !== undefined) return answerInPlainWords(failure.status, failure.answer);
+
+	const { code } = failure;
+	if (code === undefined) {
+		return {
+			what: failure.message ?? 'the request could not be made',
+			advice: failure.description ?? '',
+			outcome: 'refused',
+		};
+	}
+	const never = CERTIFICATE.test(code)
+		? "the host's certificate is not trusted"
+		: NEVER_CONNECTED[code];
+	if (never !== undefined) {
+		return {
+			what: `Candid cannot be reached, ${never}`,
+			advice: 'Check the network of your n8n, and the Environment of the credential.',
+			outcome: 'refused',
+		};
+	}
+	const timedOut = code === 'ECONNABORTED' || code === 'ETIMEDOUT';
+	return {
+		what: timedOut
+			? 'Candid did not answer in time'
+			: 'the connection was cut before Candid had answered',
+		advice: MAY_BE_STORED,
+		outcome: 'uncertain',
+	};
+}
+
+function answerInPlainWords(status: number, answer: unknown): PlainWords {
+	const words = candidsWords(answer);
+	const said = words === undefined ? quoted(answer) : `Candid says: ${words}.`;
+	const known = BY_STATUS[status];
+	if (known) {
+		const [what, advice] = known;
+		return { what, advice: words === undefined ? advice : `${said} ${advice}`, outcome: 'refused' };
+	}
+	if (status >= 300 && status < 400) {
+		return {
+			what: `the address answered with a redirect (HTTP ${status})`,
+			advice:
+				'It was not followed, so that the access token stays on its host. Check the Environment of the credential.',
+			outcome: 'refused',
+		};
+	}
+	if (status >= 500 || status === 408) {
+		return {
+			what: `Candid could not process the request (HTTP ${status})`,
+			advice: `${said} ${MAY_BE_STORED}`,
+			outcome: 'uncertain',
+		};
+	}
+	return { what: `Candid refused the request (HTTP ${status})`, advice: said, outcome: 'refused' };
+}
+
+/** The readable part of Candid's envelope `{errorName, content}`; `errorName` itself is jargon. */
+function candidsWords(answer: unknown): string | undefined {
+	if (!isRecord(answer) || typeof answer.errorName !== 'string') return undefined;
+	const { content } = answer;
+	if (typeof content === 'string' && content !== '') return excerpt(content);
+	if (Array.isArray(content)) {
+		const fields = content
+			.filter(isRecord)
+			.map(
+				({ fieldName, humanReadableMessage }) =>
+					`${String(fieldName)}: ${String(humanReadableMessage)}`,
+			);
+		return fields.length ? excerpt(fields.join('; ')) : undefined;
+	}
+	if (!isRecord(content)) return undefined;
+	if (typeof content.message === 'string') return excerpt(content.message);
+	if (typeof content.id === 'string')
+		return excerpt(`there is no entry with the ID '${content.id}'`);
+	if (typeof content.entity_name === 'string') {
+		return excerpt(`it conflicts with another ${content.entity_name}`);
+	}
+	return undefined;
+}
+
+function quoted(answer: unknown): string {
+	const text = excerpt(typeof answer === 'string' ? answer : (JSON.stringify(answer) ?? ''));
+	return text === '' ? 'The answer was empty.' : `The answer was: "${text}".`;
+}
+
+const EXCERPT_LENGTH = 120;
+
+/** At most 120 characters on one line, without markup and without anything that could open a patient's file. */
+function excerpt(text: string): string {
+	const plain = text
+		.slice(0, 10_000)
+		.replace(/<(script|style)\b[^]*?<\/\1>/gi, ' ')
+		.replace(/<[^>]*>/g, ' ')
+		.replace(/\b[a-z][a-z\d+.-]*:\/\/\S+/gi, '[link]')
+		.replace(/\bbearer\s+\S+/gi, '[token]')
+		.replace(/\beyJ[\w-]+(\.[\w-]*)*/g, '[token]')
+		.replace(/[\s\p{Cc}]+/gu, ' ')
+		.trim()
+		.replace(/[.\s]+$/, '');
+	return plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH)}…` : plain;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,119 @@
+import { updateDisplayOptions } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
+
+import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
+
+const properties: INodeProperties[] = [
+	{
+		displayName: 'Attach To',
+		name: 'attachTo',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Charge Capture',
+				value: 'chargeCapture',
+				description: 'A charge capture, named by your own external ID',
+				routing: {
+					request: {
+						method: 'POST',
+						url: '/api/encounter-attachments/v1/create-from-charge-capture-external-id',
+					},
+				},
+			},
+		],
+		default: 'chargeCapture',
+		description: 'What the files belong to',
+	},
+	{
+		...chargeCaptureLocator,
+		description:
+			'The charge capture that gets the files. It need not exist yet: Candid links the files as soon as it does.',
+		displayOptions: { show: { attachTo: ['chargeCapture'] } },
+		routing: { send: { type: 'body', property: 'charge_capture_external_id' } },
+	},
+	{
+		displayName: 'Attachment Type',
+		name: 'attachmentType',
+		type: 'options',
+		options: [
+			{
+				name: 'Documentation',
+				value: 'DOCUMENTATION',
+				description: 'Superbills, notes, lab results',
+			},
+			{ name: 'EOB', value: 'EOB', description: 'Explanation of benefits, payer letters' },
+			{ name: 'Other', value: 'OTHER' },
+		],
+		default: 'DOCUMENTATION',
+		routing: { send: { type: 'body', property: 'attachment_type' } },
+	},
+	{
+		displayName: 'Input Binary Field',
+		name: 'binaryPropertyName',
+		type: 'string',
+		required: true,
+		default: 'data',
+		placeholder: 'e.g. data or attachment_*',
+		hint: "The name of the input field that contains the file. Separate several names with commas, or use * for any text: 'attachment_*' takes all files of an email.",
+		description: 'One attachment is made, and one item is output, per file',
+		routing: { send: { type: 'body', property: 'attachment_file' } },
+	},
+	{
+		displayName: 'Additional Fields',
+		name: 'additionalFields',
+		type: 'collection',
+		placeholder: 'Add Field',
+		default: {},
+		options: [
+			{
+				displayName: 'Description',
+				name: 'description',
+				type: 'string',
+				default: '',
+				description: 'Shown with the attachment in Candid',
+				routing: { send: { type: 'body', property: 'description' } },
+			},
+			{
+				displayName: 'File Name',
+				name: 'fileName',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. superbill.pdf',
+				description: "Replaces the file's own name. For one file per item.",
+			},
+			{
+				displayName: 'MIME Type',
+				name: 'mimeType',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. application/pdf',
+				description:
+					"Replaces the file's recorded type. Needed only if that is wrong: where it says nothing, the extension of the file name decides.",
+			},
+		],
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			{
+				displayName: 'Max Concurrent Uploads',
+				name: 'maxConcurrentUploads',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 50, numberPrecision: 0 },
+				default: 4,
+				description:
+					'How many files are on their way at the same time. More is faster for small files, as long as Candid takes at most 1,000 requests in 10 seconds.',
+			},
+		],
+	},
+];
+
+export const uploadProperties = updateDisplayOptions(
+	{ show: { resource: ['attachment'], operation: ['upload'] } },
+	properties,
+);

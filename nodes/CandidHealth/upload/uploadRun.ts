@@ -1,0 +1,122 @@
+import { sleep } from 'n8n-workflow';
+import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
+
+const DEFAULT_SLOTS = 4;
+
+/**
+ * What all items of one execution of the node share: the slots that bound its requests, the check
+ * that comes before the first of them, and the stop after the first that did not succeed.
+ *
+ * The engine starts every item in one turn of the event loop, each with a context of its own; the
+ * object it hands to all of them as their execute data is what tells one run from another.
+ */
+export class UploadRun {
+	private freeSlots: number;
+
+	private readonly waiting: Array<() => void> = [];
+
+	private started = 0;
+
+	private checks: Array<Promise<boolean>> = [];
+
+	private verdict?: Promise<boolean>;
+
+	private failed = false;
+
+	/** Whether the user's batching starts the items one batch after another. */
+	readonly batched: boolean;
+
+	/** Whether a failed item leaves the others alone (n8n's On Error setting). */
+	readonly continues: boolean;
+
+	constructor(private readonly context: IExecuteSingleFunctions) {
+		const slots = Number(context.getNodeParameter('options.maxConcurrentUploads', DEFAULT_SLOTS));
+		this.freeSlots = Math.max(1, Math.trunc(slots) || DEFAULT_SLOTS);
+		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
+		this.batched = Number(batching) > 0;
+		this.continues = context.continueOnFail();
+	}
+
+	/** No further upload starts: one was refused, or the user stopped the execution. */
+	get stopped(): boolean {
+		return this.failed || this.context.getExecutionCancelSignal()?.aborted === true;
+	}
+
+	/** Unless the node continues on fail, the engine will throw away what is stored from here on. */
+	stop(): void {
+		if (!this.continues) this.failed = true;
+	}
+
+	/** Runs `task` as soon as a slot is free, first come, first served. */
+	async inSlot<T>(task: () => Promise<T>): Promise<T> {
+		if (this.freeSlots > 0) this.freeSlots--;
+		else await new Promise<void>((resolve) => this.waiting.push(resolve));
+		try {
+			return await task();
+		} finally {
+			const next = this.waiting.shift();
+			if (next) next();
+			else this.freeSlots++;
+		}
+	}
+
+	/**
+	 * Hands in an item's check and waits for those of all items that started with it.
+	 *
+	 * @returns whether to send: always when the node continues on fail, otherwise only if every item
+	 * was found good, including those that the engine gave up on before it asked this package
+	 */
+	async allChecked(check: Promise<unknown>): Promise<boolean> {
+		this.checks.push(
+			check.then(
+				() => true,
+				() => false,
+			),
+		);
+		this.verdict ??= this.judge();
+		return await this.verdict;
+	}
+
+	private async judge(): Promise<boolean> {
+		await sleep(0);
+		const results = await Promise.all(this.checks);
+		this.checks = [];
+		this.verdict = undefined;
+		if (this.continues) return true;
+		const allStarted = this.batched || results.length >= this.expectedItems();
+		return allStarted && results.every((good) => good);
+	}
+
+	private expectedItems(): number {
+		if (this.context.getNode().executeOnce) return 1;
+		return this.context.getExecuteData().data.main?.[0]?.length ?? 0;
+	}
+
+	enter(): void {
+		this.started++;
+	}
+
+	/** @returns whether this was the last item under way */
+	leave(): boolean {
+		return --this.started === 0;
+	}
+}
+
+const runs = new WeakMap<IExecuteData, UploadRun>();
+
+/** Runs `task` as part of the run that the item belongs to. The run ends with its last item. */
+export async function withinRun<T>(
+	context: IExecuteSingleFunctions,
+	task: (run: UploadRun) => Promise<T>,
+): Promise<T> {
+	const key = context.getExecuteData();
+	const run = runs.get(key) ?? new UploadRun(context);
+	runs.set(key, run);
+	run.enter();
+	try {
+		return await task(run);
+	} finally {
+		// n8n's Retry On Fail comes back with the same execute data and must find no old verdict.
+		if (run.leave()) runs.delete(key);
+	}
+}

@@ -1,0 +1,140 @@
+import type { INode } from 'n8n-workflow';
+
+import {
+	candidApiError,
+	failureOf,
+	inPlainWords,
+	unusableAnswer,
+} from '../../nodes/CandidHealth/candidApiError';
+
+const envelope = (errorName: string, content: unknown) => ({ errorName, content });
+
+describe('an answer of Candid in plain words', () => {
+	it.each([
+		[401, '', 'did not accept the access token', 'stops working after 5 hours'],
+		[
+			403,
+			envelope('UnauthorizedError', { message: 'No write access' }),
+			'not allowed',
+			'No write access',
+		],
+		[404, envelope('EntityNotFoundError', { id: 'CC-1' }), 'does not know', "the ID 'CC-1'"],
+		[409, envelope('EntityConflictError', { entity_name: 'Tag' }), 'conflicts', 'another Tag'],
+		[413, '<html><h1>Too Large</h1></html>', 'too large', 'at most 25 MB'],
+		[415, '', 'files of this type', 'PDF, PNG'],
+		[422, envelope('UnprocessableEntityError', { message: 'Bad ID' }), 'its data', 'Bad ID'],
+		[
+			422,
+			envelope('HttpRequestValidationsError', [
+				{ fieldName: 'attachment_type', humanReadableMessage: 'is unknown' },
+				{ fieldName: 'description', humanReadableMessage: 'is too long' },
+			]),
+			'its data',
+			'attachment_type: is unknown; description: is too long',
+		],
+		[
+			429,
+			envelope('TooManyRequestsError', { message: 'Slow down' }),
+			'too many requests',
+			'1,000 requests',
+		],
+		[
+			418,
+			'short and stout',
+			'refused the request (HTTP 418)',
+			'The answer was: "short and stout".',
+		],
+		[302, '', 'redirect (HTTP 302)', 'stays on its host'],
+	])('HTTP %d %j is a refusal', (status, answer, what, advice) => {
+		const words = inPlainWords({ status, answer });
+		expect(words.what).toContain(what);
+		expect(words.advice).toContain(advice);
+		expect(words.outcome).toBe('refused');
+	});
+
+	it.each([
+		[500, envelope('InternalError', { message: 'Try later' }), 'Candid says: Try later.'],
+		[502, '<html><head><title>Bad Gateway</title></head></html>', 'The answer was: "Bad Gateway".'],
+		[503, '', 'The answer was empty.'],
+		[504, null, 'The answer was: "null".'],
+		[408, undefined, 'The answer was empty.'],
+	])('HTTP %d %j leaves open whether the file was stored', (status, answer, said) => {
+		const words = inPlainWords({ status, answer });
+		expect(words.what).toContain(`HTTP ${status}`);
+		expect(words.advice).toContain(said);
+		expect(words.advice).toContain('may have stored the file');
+		expect(words.outcome).toBe('uncertain');
+	});
+
+	it.each([
+		['ECONNREFUSED', 'the connection was refused', 'refused'],
+		['ENOTFOUND', 'the host name is not known', 'refused'],
+		['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate is not trusted', 'refused'],
+		['ECONNABORTED', 'did not answer in time', 'uncertain'],
+		['ECONNRESET', 'was cut before Candid had answered', 'uncertain'],
+		['EPIPE', 'was cut before Candid had answered', 'uncertain'],
+	])('a connection that ends with %s', (code, what, outcome) => {
+		expect(inPlainWords({ code })).toMatchObject({ what: expect.stringContaining(what), outcome });
+	});
+});
+
+describe('an excerpt of an answer', () => {
+	const quote = (answer: unknown) => unusableAnswer(answer).advice;
+
+	it.each([
+		['eyJhbGciOi.eyJzdWIi.c2ln', '[token]'],
+		['Authorization: Bearer abc.def', 'Authorization: [token]'],
+		['see https://files.example.com/x?signature=abc now', 'see [link] now'],
+		['<script>alert("x")</script><p>Down\n\tfor  repair</p>', 'Down for repair'],
+		['\u0000\u0007binary', 'binary'],
+		[{ status: 'ok' }, '{"status":"ok"}'],
+	])('of %j is %j', (answer, text) => {
+		expect(quote(answer)).toContain(`The answer was: "${text}".`);
+	});
+
+	it('is short', () => {
+		expect(quote('x'.repeat(100_000)).length).toBeLessThan(400);
+	});
+});
+
+describe('what n8n throws', () => {
+	it('is read down to the answer of the request', () => {
+		const cause = { response: { status: 422, data: { a: 1 } }, code: 'ERR_BAD_REQUEST' };
+		expect(failureOf({ message: 'x', cause })).toEqual({ status: 422, answer: { a: 1 } });
+	});
+
+	it('is read down to the code where there was no answer', () => {
+		expect(failureOf({ message: 'x', cause: { code: 'ECONNREFUSED' } })).toEqual({
+			code: 'ECONNREFUSED',
+		});
+	});
+
+	it('is an answer that broke off where n8n throws a 200', () => {
+		const cause = { response: { status: 200, data: undefined }, code: 'ERR_BAD_RESPONSE' };
+		expect(inPlainWords(failureOf({ cause })).outcome).toBe('uncertain');
+	});
+
+	it('keeps the words of our own code', () => {
+		const error = { message: 'outer', cause: { message: 'No token', description: 'Check it' } };
+		expect(inPlainWords(failureOf(error))).toEqual({
+			what: 'No token',
+			advice: 'Check it',
+			outcome: 'refused',
+		});
+	});
+});
+
+it('names file, item and outcome, without jargon, and keeps nothing of the request', () => {
+	const node = { name: 'Candid Health', type: 'candidHealth' } as INode;
+	const file = { fileName: 'labs.pdf', itemIndex: 2 };
+	const refused = candidApiError(node, file, inPlainWords({ status: 403, answer: '' }), 403);
+	expect(refused.message).toBe(
+		"'labs.pdf' [item 2] was not stored: the credential is not allowed to do this in Candid",
+	);
+	expect(refused.httpCode).toBe('403');
+	const uncertain = candidApiError(node, file, inPlainWords({ status: 500, answer: '' }), 500);
+	expect(uncertain.message).toMatch(/^It is not known whether 'labs.pdf' \[item 2\] was stored: /);
+	for (const { message, description } of [refused, uncertain]) {
+		expect(`${message} ${description}`).not.toMatch(/\b(error|problem|failure)/i);
+	}
+});

@@ -1,0 +1,237 @@
+import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
+
+import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
+
+const PRODUCTION = 'https://api.joincandidhealth.com';
+const STAGING = 'https://api-staging.joincandidhealth.com';
+
+const type = new CandidHealthApi();
+
+const pasted = (more: ICredentialDataDecryptedObject = {}): ICredentialDataDecryptedObject => ({
+	environment: 'production',
+	authentication: 'accessToken',
+	accessToken: 'secret-token',
+	...more,
+});
+
+/** Works on a copy: `authenticate` changes what it is given, as n8n expects. */
+const authenticate = async (
+	credentials: ICredentialDataDecryptedObject,
+	options: Record<string, unknown>,
+) => await type.authenticate(credentials, { ...options } as unknown as IHttpRequestOptions);
+
+describe('the credential puts host and token on', () => {
+	it.each([
+		['production', {}, PRODUCTION],
+		['staging', {}, STAGING],
+		[
+			'custom',
+			{ baseUrl: 'https://proxy.example.com/candid/' },
+			'https://proxy.example.com/candid',
+		],
+		['custom', { baseUrl: ' https://proxy.example.com ' }, 'https://proxy.example.com'],
+		['custom', { baseUrl: 'http://localhost:5050' }, 'http://localhost:5050'],
+		['custom', { baseUrl: 'http://127.0.0.1:5050' }, 'http://127.0.0.1:5050'],
+		['custom', { baseUrl: 'http://[::1]:5050' }, 'http://[::1]:5050'],
+	])('%s %j: %s', async (environment, more, baseURL) => {
+		const options = await authenticate(pasted({ environment, ...more }), {
+			url: '/api/encounters/v4',
+			baseURL: 'https://elsewhere.example.com',
+		});
+		expect(options).toMatchObject({
+			baseURL,
+			url: '/api/encounters/v4',
+			headers: { Authorization: 'Bearer secret-token' },
+			disableFollowRedirect: true,
+		});
+	});
+
+	it.each([
+		['https://api.joincandidhealth.com/api/encounters/v4'],
+		['HTTPS://API.JoinCandidHealth.com:443/api'],
+	])('the absolute URL %s of its own host', async (url) => {
+		const options = await authenticate(pasted(), { url });
+		expect(options.headers).toEqual({ Authorization: 'Bearer secret-token' });
+	});
+
+	it('the `uri` of the older request helper, whose redirects it stops too', async () => {
+		const options = await authenticate(pasted(), {
+			uri: `${PRODUCTION}/api`,
+			followRedirect: true,
+		});
+		expect(options).toMatchObject({
+			followRedirect: false,
+			headers: { Authorization: 'Bearer secret-token' },
+		});
+	});
+
+	it('in place of any Authorization header there was', async () => {
+		const options = await authenticate(pasted(), {
+			url: '/api',
+			headers: { authorization: 'Basic abc', Accept: 'application/json' },
+		});
+		expect(options.headers).toEqual({
+			Accept: 'application/json',
+			Authorization: 'Bearer secret-token',
+		});
+	});
+});
+
+describe('the credential keeps the token from another host', () => {
+	it.each([
+		['url', 'https://evil.test/api'],
+		['uri', 'https://evil.test/api'],
+		['url', 'https://api.joincandidhealth.com.evil.test/api'],
+		['url', 'https://evil.test/api.joincandidhealth.com'],
+		['url', 'https://api.joincandidhealth.com@evil.test/api'],
+		['url', 'https://user:pass@api.joincandidhealth.com/api'],
+		['uri', 'https://user@api.joincandidhealth.com/api'],
+		['url', 'http://api.joincandidhealth.com/api'],
+		['url', 'https://api.joincandidhealth.com:8443/api'],
+		['url', STAGING],
+		['url', '//evil.test/api'],
+		['url', '\\\\evil.test/api'],
+		['url', '/\\evil.test/api'],
+		['url', ' https://evil.test'],
+		['url', 'ftp://api.joincandidhealth.com/'],
+		['url', 'https:evil.test'],
+		['url', 'https://'],
+		['url', 'data:text/plain,x'],
+	])('%s %s', async (property, address) => {
+		const options = { [property]: address, headers: {} };
+		await expect(authenticate(pasted(), options)).rejects.toThrow(
+			`The Candid credential can only be used with ${PRODUCTION}`,
+		);
+		expect(options.headers).toEqual({});
+	});
+
+	it.each([
+		['', 'not a web address'],
+		['proxy.example.com', 'not a web address'],
+		['https://proxy.example.com?x=1', 'not a web address'],
+		['https://proxy.example.com/#x', 'not a web address'],
+		['http://proxy.example.com', 'must begin with https://'],
+		['http://localhost.evil.test', 'must begin with https://'],
+		['http://127.0.0.1.evil.test', 'must begin with https://'],
+		['http://10.0.0.1', 'must begin with https://'],
+		['ftp://localhost', 'must begin with https://'],
+		['https://user:pass@proxy.example.com', 'must not contain a user name or password'],
+	])('Base URL %j', async (baseUrl, message) => {
+		const credentials = pasted({ environment: 'custom', baseUrl });
+		await expect(authenticate(credentials, { url: '/api' })).rejects.toThrow(message);
+	});
+});
+
+describe('the session token', () => {
+	const client = (more: ICredentialDataDecryptedObject = {}): ICredentialDataDecryptedObject => ({
+		environment: 'production',
+		authentication: 'clientCredentials',
+		clientId: 'client',
+		clientSecret: Math.random().toString(),
+		sessionToken: '',
+		...more,
+	});
+
+	/** Answers each exchange with a token of its own, some time later. */
+	function exchange(expiresIn = 18_000) {
+		const requests: IHttpRequestOptions[] = [];
+		const httpRequest = async (options: IHttpRequestOptions) => {
+			requests.push(options);
+			const token = `token-${requests.length}`;
+			await new Promise((resolve) => setTimeout(resolve, 5));
+			return { access_token: token, expires_in: expiresIn, token_type: 'Bearer' };
+		};
+		return { requests, helper: { helpers: { httpRequest } } };
+	}
+
+	const sent = async (credentials: ICredentialDataDecryptedObject) =>
+		(await authenticate(credentials, { url: '/api' })).headers;
+
+	it('is exchanged for ID and secret at the token path, without following redirects', async () => {
+		const { requests, helper } = exchange();
+		const credentials = client();
+		const output = await type.preAuthentication.call(helper, credentials);
+		expect(requests).toEqual([
+			expect.objectContaining({
+				method: 'POST',
+				baseURL: PRODUCTION,
+				url: '/api/auth/v2/token',
+				body: { client_id: 'client', client_secret: credentials.clientSecret },
+				disableFollowRedirect: true,
+			}),
+		]);
+		expect(await sent({ ...credentials, ...(output as ICredentialDataDecryptedObject) })).toEqual({
+			Authorization: 'Bearer token-1',
+		});
+	});
+
+	it('is asked for once by a hundred items in flight', async () => {
+		const { requests, helper } = exchange();
+		const credentials = client();
+		const outputs = await Promise.all(
+			Array.from(
+				{ length: 100 },
+				async () => await type.preAuthentication.call(helper, credentials),
+			),
+		);
+		expect(requests).toHaveLength(1);
+		expect(new Set(outputs.map(({ sessionToken }) => sessionToken)).size).toBe(1);
+	});
+
+	it('is renewed once when a hundred items saw it expire, early or late', async () => {
+		const { requests, helper } = exchange();
+		const credentials = client();
+		const first = await type.preAuthentication.call(helper, credentials);
+		const expired = { ...credentials, ...(first as ICredentialDataDecryptedObject) };
+		const renew = async () => await type.preAuthentication.call(helper, expired);
+		const early = await Promise.all(Array.from({ length: 50 }, renew));
+		const late = await Promise.all(Array.from({ length: 50 }, renew));
+		expect(requests).toHaveLength(2);
+		expect(new Set([...early, ...late].map(({ sessionToken }) => sessionToken)).size).toBe(1);
+	});
+
+	it('is not handed out after its life', async () => {
+		const { requests, helper } = exchange(0);
+		const credentials = client();
+		await type.preAuthentication.call(helper, credentials);
+		await type.preAuthentication.call(helper, credentials);
+		expect(requests).toHaveLength(2);
+	});
+
+	it.each([
+		['another client', { clientId: 'other' }],
+		['another environment', { environment: 'staging' }],
+		['another host', { environment: 'custom', baseUrl: 'https://proxy.example.com' }],
+	])('of one client is not sent for %s after the credential was edited', async (_, edit) => {
+		const { helper } = exchange();
+		const credentials = client();
+		const output = await type.preAuthentication.call(helper, credentials);
+		const edited = { ...credentials, ...(output as ICredentialDataDecryptedObject), ...edit };
+		expect(await sent(edited as ICredentialDataDecryptedObject)).toEqual({});
+	});
+
+	it('is not asked for with a pasted access token', async () => {
+		const { requests, helper } = exchange();
+		expect(await type.preAuthentication.call(helper, pasted())).toEqual({});
+		expect(requests).toHaveLength(0);
+	});
+
+	it('is asked for again after an exchange that did not succeed', async () => {
+		const { requests, helper } = exchange();
+		const credentials = client();
+		const refuse = async () => {
+			throw Object.assign(new Error('x'), { response: { status: 401, data: '' } });
+		};
+		await expect(
+			type.preAuthentication.call({ helpers: { httpRequest: refuse } }, credentials),
+		).rejects.toThrow(`Candid did not accept the client ID and secret at ${PRODUCTION}`);
+		await type.preAuthentication.call(helper, credentials);
+		expect(requests).toHaveLength(1);
+	});
+});
+
+it('masks every secret', () => {
+	const secrets = ['clientSecret', 'accessToken', 'sessionToken'];
+	const masked = type.properties.filter(({ typeOptions }) => typeOptions?.password);
+	expect(masked.map(({ name }) => name)).toEqual(secrets);
+});

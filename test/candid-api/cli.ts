@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+
+import { startCandidApi, type RecordedRequest } from './server';
+
+const USAGE = `Usage: npm run candid-api -- [options]
+
+  --port <number>             default 5050
+  --token-lifetime <seconds>  default 18000
+  --help
+`;
+
+const CLIENT_ID = 'local-client';
+const CLIENT_SECRET = 'local-secret';
+
+void main();
+
+async function main(): Promise<void> {
+	const options = readOptions();
+	if (options === undefined) return;
+	const { port, tokenLifetimeSeconds } = options;
+	try {
+		const api = await startCandidApi({
+			port,
+			tokenLifetimeSeconds,
+			clientId: CLIENT_ID,
+			clientSecret: CLIENT_SECRET,
+			onRequestEnd: printRequest,
+		});
+		process.stdout.write(
+			`Candid Health API on ${api.url} (client ID ${CLIENT_ID}, client secret ${CLIENT_SECRET}). ` +
+				'Ctrl-C stops it.\n',
+		);
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+			process.once(signal, () => void api.close());
+		}
+	} catch (error) {
+		fail(
+			isPortInUse(error) ? `Port ${port} is in use; choose another with --port.` : String(error),
+		);
+	}
+}
+
+/** Undefined when there is nothing to start: help was asked for, or an option is wrong. */
+function readOptions(): { port: number; tokenLifetimeSeconds?: number } | undefined {
+	try {
+		const { values } = parseArgs({
+			options: {
+				port: { type: 'string', default: '5050' },
+				'token-lifetime': { type: 'string' },
+				help: { type: 'boolean' },
+			},
+		});
+		if (values.help) {
+			process.stdout.write(USAGE);
+			return undefined;
+		}
+		const lifetime = values['token-lifetime'];
+		return {
+			port: numberOf('--port', values.port, 65_535),
+			tokenLifetimeSeconds:
+				lifetime === undefined ? undefined : numberOf('--token-lifetime', lifetime, Infinity),
+		};
+	} catch (error) {
+		fail(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+		return undefined;
+	}
+}
+
+function numberOf(option: string, text: string, max: number): number {
+	const value = Number(text);
+	if (!/^\d+(\.\d+)?$/.test(text) || value > max)
+		throw new Error(`${option} is not valid: ${text}`);
+	return value;
+}
+
+/** Without the query: the one of a signed link opens the file. */
+function printRequest({ method, path, status }: RecordedRequest): void {
+	process.stdout.write(`${method} ${path.split('?', 1)[0]} ${status ?? 'cut'}\n`);
+}
+
+function isPortInUse(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+function fail(message: string): void {
+	process.stderr.write(`${message.trimEnd()}\n`);
+	process.exitCode = 1;
+}

@@ -1,0 +1,152 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { CandidApi as Candid, CandidApiClient } from 'candidhealth';
+
+import { startCandidApi, type CandidApi } from './index';
+
+const { AttachmentId } = Candid.encounterAttachments.v1;
+const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+const pdf = (bytes: Buffer, name = 'Befund – Übersicht.pdf') =>
+	new File([bytes], name, { type: 'application/pdf' });
+
+let api: CandidApi;
+let client: CandidApiClient;
+
+beforeAll(async () => {
+	api = await startCandidApi();
+	client = new CandidApiClient({
+		clientId: 'local-client',
+		clientSecret: 'local-secret',
+		environment: { candidApi: api.url, preEncounter: api.url },
+		maxRetries: 0,
+	});
+});
+
+beforeEach(() => api.reset());
+
+afterAll(async () => await api.close());
+
+/** The body of a successful answer. */
+async function body<T>(
+	call: PromiseLike<{ ok: true; body: T } | { ok: false; error: unknown }>,
+): Promise<T> {
+	const answer = await call;
+	if (!answer.ok) throw new Error(`The call failed: ${JSON.stringify(answer.error)}`);
+	return answer.body;
+}
+
+function encounterId() {
+	return Candid.EncounterId(api.addEncounter({ externalId: 'ENC-SDK' }).encounterId);
+}
+
+describe('the vendor’s SDK against the local API', () => {
+	it('gets a token with its client credentials and uses it again', async () => {
+		const fresh = new CandidApiClient({
+			clientId: 'local-client',
+			clientSecret: 'local-secret',
+			environment: { candidApi: api.url, preEncounter: api.url },
+		});
+		await body(fresh.chargeCapture.v1.getAll());
+		await body(fresh.chargeCapture.v1.getAll());
+
+		expect(api.tokensIssued).toBe(1);
+		const token = await body(
+			fresh.auth.default.getToken({ clientId: 'local-client', clientSecret: 'local-secret' }),
+		);
+		expect(token).toMatchObject({ expiresIn: 18_000, tokenType: 'Bearer' });
+	});
+
+	it('creates, lists and deletes an attachment by charge capture external ID', async () => {
+		const bytes = randomBytes(300_000);
+		const externalId = 'CC / 2025 ü%1';
+		const { encounterAttachments } = client;
+		const id = await body(
+			encounterAttachments.v1.createWithChargeCaptureExternalId(pdf(bytes), {
+				chargeCaptureExternalId: externalId,
+				attachmentType: 'DOCUMENTATION',
+				description: 'Visit notes',
+			}),
+		);
+
+		expect(api.attachments).toMatchObject([
+			{
+				attachmentId: id,
+				fileName: 'Befund – Übersicht.pdf',
+				contentType: 'application/pdf',
+				attachmentType: 'DOCUMENTATION',
+				description: 'Visit notes',
+				chargeCaptureExternalId: externalId,
+				size: bytes.length,
+				sha256: sha256(bytes),
+			},
+		]);
+		const listed = await body(encounterAttachments.v1.getByChargeCaptureExternalId(externalId));
+		expect(listed).toMatchObject([{ attachmentId: id, description: 'Visit notes' }]);
+		const link = await fetch(listed[0]?.authedUrl ?? '');
+		expect(sha256(Buffer.from(await link.arrayBuffer()))).toBe(sha256(bytes));
+
+		await body(
+			encounterAttachments.v1.deleteByChargeCaptureExternalId(externalId, {
+				attachmentId: AttachmentId(id),
+			}),
+		);
+		expect(api.attachments).toEqual([]);
+	});
+
+	it('creates, lists and deletes attachments of an encounter', async () => {
+		const encounter = encounterId();
+		const first = randomBytes(10);
+		const second = randomBytes(100_000);
+		const { v1 } = client.encounterAttachments;
+		const oldId = await body(v1.create(pdf(first), encounter, { attachmentType: 'EOB' }));
+		const newId = await body(
+			v1.createWithDescription(pdf(second), encounter, {
+				attachmentType: 'OTHER',
+				description: 'Second',
+			}),
+		);
+
+		expect(api.attachments.map((held) => held.sha256)).toEqual([sha256(first), sha256(second)]);
+		expect(await body(v1.get(encounter))).toMatchObject([
+			{ attachmentId: oldId, attachmentType: 'EOB', description: '', encounterId: encounter },
+			{ attachmentId: newId, attachmentType: 'OTHER', description: 'Second' },
+		]);
+
+		await body(v1.delete(encounter, { attachmentId: AttachmentId(oldId) }));
+		expect(api.attachments.map((held) => held.attachmentId)).toEqual([newId]);
+	});
+
+	it('reads charge captures page by page, by filter and one by one', async () => {
+		const { v1 } = client.chargeCapture;
+		const seen: string[] = [];
+		let pageToken: Candid.PageToken | undefined;
+		do {
+			const page = await body(v1.getAll({ limit: 2, pageToken, sortDirection: 'asc' }));
+			expect(page.items.length).toBeLessThanOrEqual(2);
+			expect(page.itemCount).toBe(5);
+			seen.push(...page.items.map((item) => item.chargeExternalId));
+			pageToken = page.nextPageToken;
+		} while (pageToken);
+
+		expect(seen).toEqual(['CC-1001', 'CC-1002', 'CC-1003', 'CC-1004', 'CC-1005']);
+		const { items } = await body(v1.getAll({ chargeExternalId: 'CC-1003' }));
+		expect(items).toMatchObject([{ chargeExternalId: 'CC-1003', status: 'billable' }]);
+		const id = items[0]?.id ?? Candid.ChargeCaptureId('');
+		expect(await body(v1.get(id))).toEqual(items[0]);
+	});
+
+	it('reads encounters page by page, by filter and one by one', async () => {
+		const { v4 } = client.encounters;
+		const seeded = { searchTerm: 'enc-200', limit: 2, sort: 'date_of_service:asc' } as const;
+		const firstPage = await body(v4.getAll(seeded));
+		const secondPage = await body(v4.getAll({ ...seeded, pageToken: firstPage.nextPageToken }));
+
+		const seen = [...firstPage.items, ...secondPage.items].map((item) => item.externalId);
+		expect(seen).toEqual(['ENC-2001', 'ENC-2002', 'ENC-2003']);
+		expect(secondPage.nextPageToken).toBeUndefined();
+		const { items } = await body(v4.getAll({ externalId: Candid.EncounterExternalId('ENC-2002') }));
+		expect(items).toHaveLength(1);
+		const id = items[0]?.encounterId ?? Candid.EncounterId('');
+		expect(await body(v4.get(id))).toEqual(items[0]);
+	});
+});

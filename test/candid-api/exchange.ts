@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http';
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { encodeAnswer, type Answer } from './answers';
+import { readForm, recordedFields, type FormPart } from './multipart';
+import type { Fault, RecordedRequest } from './types';
+
+/** One request from its arrival to its end: what is recorded of it, and how it is answered or cut. */
+export class Exchange {
+	readonly record: RecordedRequest;
+	readonly fault: Fault | undefined;
+	private readonly request: FastifyRequest;
+	private readonly reply: FastifyReply;
+	private chunks: Buffer[] = [];
+
+	constructor(request: FastifyRequest, reply: FastifyReply, fault: Fault | undefined) {
+		this.request = request;
+		this.reply = reply;
+		this.fault = fault;
+		const { method, headers } = request;
+		const contentLength =
+			headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
+		this.record = { method, path: request.raw.url ?? '', headers, contentLength, bytesReceived: 0 };
+		this.tap(request.raw);
+		reply.raw.once('finish', () => {
+			this.record.status = reply.raw.statusCode;
+		});
+	}
+
+	/** Resolves with the parts of a multipart body, or undefined when the body is of another type. */
+	async receiveForm(): Promise<FormPart[] | undefined> {
+		if (!this.request.isMultipart()) return undefined;
+		try {
+			const parts = await readForm(this.request, () => Buffer.concat(this.chunks));
+			this.record.fields = recordedFields(parts);
+			return parts;
+		} finally {
+			this.chunks = [];
+			// A parser that gave up leaves the rest unread, and the client waiting.
+			this.request.raw.resume();
+		}
+	}
+
+	/** Reads about half of the announced body and leaves the rest in the socket. */
+	async readHalf(): Promise<void> {
+		const { raw } = this.request;
+		const target = Math.max(1, Math.floor((this.record.contentLength ?? 2) / 2));
+		await new Promise<void>((resolve) => {
+			const pull = () => {
+				let missing = target - this.record.bytesReceived;
+				while (missing > 0 && raw.read(Math.min(missing, raw.readableLength || 1)) !== null) {
+					missing = target - this.record.bytesReceived;
+				}
+				if (missing <= 0) resolve();
+			};
+			raw.on('readable', pull);
+			raw.once('end', resolve);
+			raw.once('close', resolve);
+		});
+	}
+
+	send(answer: Answer): FastifyReply {
+		if (this.request.raw.socket.destroyed) return this.reply.hijack();
+		const { payload, headers } = encodeAnswer(answer);
+		return this.reply.code(answer.status).headers(headers).send(payload);
+	}
+
+	/** Destroys the socket with nothing answered. */
+	cut(): FastifyReply {
+		this.reply.hijack();
+		this.request.raw.socket.destroy();
+		return this.reply;
+	}
+
+	/** Announces the whole answer, sends half of its body, destroys the socket. */
+	cutMidAnswer(answer: Answer): FastifyReply {
+		const { payload = Buffer.alloc(0), headers } = encodeAnswer(answer);
+		this.reply.hijack();
+		const { raw } = this.reply;
+		const { socket } = this.request.raw;
+		// An empty answer cannot be cut in half, so it announces one byte that never comes.
+		raw.writeHead(answer.status, { ...headers, 'content-length': Math.max(1, payload.length) });
+		const half = payload.subarray(0, Math.floor(payload.length / 2));
+		if (half.length > 0) {
+			raw.write(half, () => socket.destroy());
+		} else {
+			raw.flushHeaders();
+			setImmediate(() => socket.destroy());
+		}
+		return this.reply;
+	}
+
+	/** Counts the body as it is read, without starting to read it. */
+	private tap(raw: IncomingMessage): void {
+		const keep = /^multipart\//i.test(this.record.headers['content-type'] ?? '');
+		// Without the pause the listener would set the stream flowing before anyone parses it.
+		raw.pause();
+		raw.on('data', (chunk: Buffer) => {
+			this.record.bytesReceived += chunk.length;
+			if (keep) this.chunks.push(chunk);
+		});
+	}
+}

@@ -1,0 +1,117 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+import type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
+
+export interface CandidApiSettings {
+	/** Default 0, any free port. */
+	port?: number;
+	/** Default 18,000 (5 hours). */
+	tokenLifetimeSeconds?: number;
+	/** Beyond it the token path answers 429. */
+	tokenRequestsPerMinute?: number;
+	/** Default 1,000, all paths together; beyond it 429 with no Retry-After and no rate headers. */
+	requestsPer10Seconds?: number;
+	/** Default 'local-client'. */
+	clientId?: string;
+	/** Default 'local-secret'. */
+	clientSecret?: string;
+	/** Called when a request is over, answered or not. */
+	onRequestEnd?: (request: RecordedRequest) => void;
+}
+
+export interface StoredAttachment {
+	attachmentId: string;
+	/** As sent: UTF-8 decoded, nothing unescaped, no folder taken off. */
+	fileName: string;
+	/** As sent, parameters included. */
+	contentType: string;
+	attachmentType: string;
+	description?: string;
+	chargeCaptureExternalId?: string;
+	encounterId?: string;
+	/** Bytes. */
+	size: number;
+	/** Lower-case hex. */
+	sha256: string;
+	bytes: Buffer;
+	/** ISO 8601, UTC. */
+	createdAt: string;
+}
+
+export interface RecordedField {
+	name: string;
+	value?: string;
+	fileName?: string;
+	contentType?: string;
+	/** Bytes of the part's body. */
+	size?: number;
+}
+
+export interface RecordedRequest {
+	method: string;
+	/** The request target as sent: percent-encoded, with its query. */
+	path: string;
+	headers: IncomingHttpHeaders;
+	/** Undefined while the request is open, and for good when it was cut. */
+	status?: number;
+	/** Multipart parts in wire order, once the whole body has arrived. */
+	fields?: RecordedField[];
+	contentLength?: number;
+	/** Bytes of the body read so far. */
+	bytesReceived: number;
+}
+
+export interface Fault {
+	/** With neither `method` nor `path`, a fault hits attachment creates only. */
+	method?: string;
+	/** A string equals the path without its query; a pattern searches the path as sent. */
+	path?: string | RegExp;
+	/** How many matching requests it hits; default 1. */
+	times?: number;
+	/** How many matching requests it lets through first; default 0. */
+	skip?: number;
+	/**
+	 * 'status' refuses a request (default 500, before anything is stored); 'answer' gives an odd
+	 * answer to one that was carried out (default 200, after the file is stored).
+	 */
+	kind: 'status' | 'delay' | 'cut' | 'answer';
+	status?: number;
+	/** Nothing = no body, a string = as is, anything else = JSON. */
+	body?: unknown;
+	contentType?: string;
+	headers?: Record<string, string>;
+	/** Before or after the file is stored. 'after' replaces no refusal of the server's own. */
+	when?: 'before' | 'after';
+	/** Milliseconds. */
+	delayMs?: number;
+	/** Where the socket is destroyed; default 'before-answer' (the file is stored). */
+	cut?: 'before-body' | 'during-body' | 'before-answer' | 'before-answer-unstored' | 'mid-answer';
+}
+
+export interface CandidApi {
+	/** `http://localhost:PORT` */
+	url: string;
+	/** Everything it holds, oldest first; a copy as of the moment of asking. */
+	readonly attachments: StoredAttachment[];
+	/** Everything that arrived, in order; a copy of the list, while its entries stay live. */
+	readonly requests: RecordedRequest[];
+	/** Tokens given out by the token path; those of `issueToken` do not count. */
+	readonly tokensIssued: number;
+	/** Most create requests in flight at the same time since the start or the last reset. */
+	readonly peakUploads: number;
+	inject(fault: Fault): void;
+	clearFaults(): void;
+	/** Every token issued so far answers 401 from now on. */
+	expireTokens(): void;
+	/** A valid access token that no client asked for. */
+	issueToken(): string;
+	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture;
+	/** Also ties the attachments that wait under the encounter's external ID to it. */
+	addEncounter(seed: EncounterSeed): Encounter;
+	/**
+	 * Forgets attachments, requests, faults and counters and cuts requests held by a delay; keeps
+	 * tokens, charge captures and encounters.
+	 */
+	reset(): void;
+	close(): Promise<void>;
+}

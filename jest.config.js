@@ -1,0 +1,9 @@
+/** @type {import('jest').Config} */
+module.exports = {
+	roots: ['<rootDir>/test/unit', '<rootDir>/test/engine', '<rootDir>/test/candid-api'],
+	testMatch: ['**/*.test.ts'],
+	testEnvironment: 'node',
+	globalSetup: '<rootDir>/test/engine/environment.ts',
+	globalTeardown: '<rootDir>/test/engine/cleanUp.ts',
+	transform: { '^.+\\.ts$': '@swc/jest' },
+};

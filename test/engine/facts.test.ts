@@ -1,0 +1,372 @@
+/**
+ * What the package leans on in n8n's engine, as measured with n8n-core 2.41.1. One of these turning
+ * red after an upgrade means that the code named beside it has to be looked at again.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import type {
+	DeclarativeRestApiSettings,
+	IExecuteData,
+	IExecutePaginationFunctions,
+	INodeExecutionData,
+	INodeType,
+} from 'n8n-workflow';
+
+import { runNode } from './harness';
+import type { InputItem } from './harness';
+import { StoredCredential } from './storedCredential';
+
+type Hook = (
+	this: IExecutePaginationFunctions,
+	request: DeclarativeRestApiSettings.ResultOptions,
+) => Promise<INodeExecutionData[]>;
+
+let server: Server;
+let url: string;
+let answer: (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+let credential: StoredCredential;
+
+beforeAll(async () => {
+	server = createServer((request, response) => {
+		void answer(request, response);
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+	server.closeAllConnections();
+	await new Promise((resolve) => server.close(resolve));
+});
+
+beforeEach(() => {
+	answer = async (request, response) => {
+		await buffer(request);
+		response.setHeader('Content-Type', 'application/json');
+		response.end('"an-id"');
+	};
+	credential = new StoredCredential({
+		environment: 'custom',
+		baseUrl: url,
+		authentication: 'accessToken',
+		accessToken: 'token',
+	});
+});
+
+/** A declarative node whose one operation is sent by `hook`. */
+function nodeWith(hook: Hook): INodeType {
+	return {
+		description: {
+			displayName: 'Facts',
+			name: 'facts',
+			group: ['output'],
+			version: 1,
+			description: '',
+			defaults: { name: 'Facts' },
+			inputs: ['main'],
+			outputs: ['main'],
+			credentials: [{ name: 'candidHealthApi', required: true }],
+			requestDefaults: { baseURL: 'https://api.joincandidhealth.com' },
+			properties: [
+				{
+					displayName: 'Operation',
+					name: 'operation',
+					type: 'options',
+					default: 'send',
+					options: [
+						{
+							name: 'Send',
+							value: 'send',
+							routing: {
+								request: { method: 'POST', url: '/send' },
+								send: { paginate: true },
+								operations: { pagination: hook },
+							},
+						},
+					],
+				},
+			],
+		},
+	};
+}
+
+const items = (count: number): InputItem[] =>
+	Array.from({ length: count }, (_, index) => ({ json: { index } }));
+
+const run = async (hook: Hook, more: Partial<Parameters<typeof runNode>[1]> = {}) =>
+	await runNode(nodeWith(hook), {
+		credential,
+		items: items(3),
+		parameters: { operation: 'send' },
+		...more,
+	});
+
+const item = (json: INodeExecutionData['json']): INodeExecutionData => ({ json });
+
+/** upload/uploadRun.ts: all items are checked before the first is sent. */
+it('the engine starts every item in one turn of the event loop', async () => {
+	const turns: number[] = [];
+	let turn = 0;
+	await run(
+		async () => {
+			turns.push(turn);
+			setImmediate(() => turn++);
+			return [];
+		},
+		{ items: items(50) },
+	);
+	expect(turns).toEqual(Array.from({ length: 50 }, () => 0));
+});
+
+/** upload/uploadRun.ts: per-run state is keyed on it, and outlives a retry. */
+it('all items of a run, and its retries, share one execute data object; two runs do not', async () => {
+	const seen: IExecuteData[] = [];
+	const hook: Hook = async function () {
+		seen.push(this.getExecuteData());
+		if (seen.length <= 3) throw new Error('first try');
+		return [item({})];
+	};
+	await run(hook, { node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 } });
+	expect(seen).toHaveLength(6);
+	expect(new Set(seen).size).toBe(1);
+	await run(hook);
+	expect(new Set(seen).size).toBe(2);
+});
+
+/** upload/uploadRun.ts: how many items are expected to take part. */
+it('with Execute Once the execute data still holds all items', async () => {
+	const counts: unknown[] = [];
+	const hook: Hook = async function () {
+		counts.push(this.getExecuteData().data.main?.[0]?.length, this.getNode().executeOnce);
+		return [];
+	};
+	await run(hook, { node: { executeOnce: true } });
+	expect(counts).toEqual([3, true]);
+});
+
+/** upload/uploadRun.ts: the items of an aborted run resolve, and must not send. */
+it('an item whose parameters cannot be evaluated ends the run at once, with others under way', async () => {
+	const finished: number[] = [];
+	const node = nodeWith(async function () {
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		finished.push(this.getItemIndex());
+		return [];
+	});
+	node.description.properties.push({
+		displayName: 'Value',
+		name: 'value',
+		type: 'string',
+		default: '',
+		routing: { send: { type: 'body', property: 'value' } },
+	});
+	const { error } = await runNode(node, {
+		credential,
+		items: items(3),
+		parameters: { operation: 'send', value: '={{ $itemIndex === 2 ? $("Nowhere").item : 1 }}' },
+	});
+	expect(error).toBeDefined();
+	expect(finished).toEqual([]);
+	await new Promise((resolve) => setTimeout(resolve, 100));
+	expect(finished).toEqual([0, 1]);
+});
+
+/** upload/uploadAttachments.ts: an error must name what was stored, for n8n will not. */
+it('one failed item discards what the others gave', async () => {
+	const { error, output } = await run(async function () {
+		if (this.getItemIndex() === 1) throw new Error('second item');
+		return [item({ ok: true })];
+	});
+	expect(error?.message).toBe('second item');
+	expect(output).toEqual([]);
+});
+
+/** upload/uploadAttachments.ts sets it. */
+it('the engine links no output item to its input where their numbers differ', async () => {
+	const { output } = await run(async () => [item({ a: 1 }), item({ b: 2 })]);
+	expect(output.map(({ pairedItem }) => pairedItem)).toEqual(Array.from({ length: 6 }));
+});
+
+/** upload/uploadAttachments.ts: errorItem. */
+it('an item of error, message and details goes to the error output with its input JSON', async () => {
+	const hook: Hook = async function () {
+		const index = this.getItemIndex();
+		const pairedItem = { item: index };
+		if (index !== 1) return [{ json: { ok: index }, pairedItem }];
+		return [{ json: { error: 'no', message: 'why', details: { a: 1 } }, pairedItem }];
+	};
+	const { output, errors } = await run(hook, { node: { onError: 'continueErrorOutput' } });
+	expect(output.map(({ json }) => json)).toEqual([{ ok: 0 }, { ok: 2 }]);
+	expect(errors.map(({ json }) => json)).toEqual([
+		{ index: 1, error: 'no', message: 'why', details: { a: 1 } },
+	]);
+});
+
+/** upload/uploadAttachments.ts: the answer is taken as it comes. */
+it.each([
+	['"a bare string"', 'a bare string'],
+	['', ''],
+	['<html>', '<html>'],
+	['{"a":1}', { a: 1 }],
+])('the body %j arrives as %j', async (body, json) => {
+	answer = async (request, response) => {
+		await buffer(request);
+		response.setHeader('Content-Type', 'application/json');
+		response.end(body);
+	};
+	const seen: unknown[] = [];
+	await run(
+		async function (request) {
+			const [first] = await this.makeRoutingRequest(request);
+			seen.push(first!.json);
+			return [];
+		},
+		{ items: items(1) },
+	);
+	expect(seen).toEqual([json]);
+});
+
+/** upload/uploadAttachments.ts: send. */
+it.each([
+	['a buffer is sent again by n8n', () => Buffer.from('content'), 2],
+	['a stream is not', () => Readable.from([Buffer.from('content')]), 1],
+])('after a 401 the credential is renewed, and %s', async (_, body, expected) => {
+	const received: string[] = [];
+	answer = async (request, response) => {
+		if (request.url === '/api/auth/v2/token') {
+			await buffer(request);
+			response.setHeader('Content-Type', 'application/json');
+			response.end(JSON.stringify({ access_token: `token-${Math.random()}`, expires_in: 60 }));
+			return;
+		}
+		received.push(await text(request));
+		response.statusCode = 401;
+		response.end();
+	};
+	credential = new StoredCredential({
+		environment: 'custom',
+		baseUrl: url,
+		authentication: 'clientCredentials',
+		clientId: `client-${Math.random()}`,
+		clientSecret: 'secret',
+	});
+	const { error } = await run(
+		async function (request) {
+			const options = { ...request.options, body: body() };
+			return await this.makeRoutingRequest({ ...request, options });
+		},
+		{ items: items(1) },
+	);
+	expect(error).toBeDefined();
+	expect(received).toEqual(Array.from({ length: expected }, () => 'content'));
+	expect(credential.preAuthentications).toBe(2);
+});
+
+/** credentials: one token request must serve them all. */
+it('every item in flight asks the credential for a session of its own', async () => {
+	answer = async (request, response) => {
+		await buffer(request);
+		await new Promise((resolve) => setTimeout(resolve, 20));
+		response.setHeader('Content-Type', 'application/json');
+		response.end(JSON.stringify({ access_token: 'token', expires_in: 60 }));
+	};
+	credential = new StoredCredential({
+		environment: 'custom',
+		baseUrl: url,
+		authentication: 'clientCredentials',
+		clientId: `client-${Math.random()}`,
+		clientSecret: 'secret',
+	});
+	await run(async function (request) {
+		return await this.makeRoutingRequest(request);
+	});
+	expect(credential.preAuthentications).toBe(3);
+});
+
+/** credentials: authenticate. */
+it('the credential decides host, header and redirects of a declarative request', async () => {
+	const paths: Array<[string | undefined, string | undefined]> = [];
+	answer = async (request, response) => {
+		await buffer(request);
+		paths.push([request.url, request.headers.authorization]);
+		response.statusCode = 302;
+		response.setHeader('Location', '/elsewhere');
+		response.end();
+	};
+	const { error } = await run(
+		async function (request) {
+			return await this.makeRoutingRequest(request);
+		},
+		{ items: items(1) },
+	);
+	expect(error).toBeDefined();
+	expect(paths).toEqual([['/send', 'Bearer token']]);
+});
+
+/** upload/uploadAttachments.ts: requestOptions. */
+it('a stream composed with a generator gets a head and a tail, and passes a read error on', async () => {
+	const framed = (source: Readable) =>
+		source.compose(async function* (chunks: AsyncIterable<Buffer>) {
+			yield Buffer.from('head ');
+			yield* chunks;
+			yield Buffer.from(' tail');
+		});
+	expect(await text(framed(Readable.from([Buffer.from('file')])))).toBe('head file tail');
+	const broken = new Readable({
+		read() {
+			this.destroy(new Error('disk gone'));
+		},
+	});
+	await expect(text(framed(broken))).rejects.toThrow('disk gone');
+});
+
+/** upload/uploadAttachments.ts: binaryFields. */
+it('in a workflow of combined binary mode stored files arrive in the JSON, under _files', async () => {
+	const seen: INodeExecutionData[] = [];
+	await run(
+		async function () {
+			seen.push(this.getInputData());
+			return [];
+		},
+		{
+			workflow: { binaryMode: 'combined' },
+			items: [{ files: { data: { bytes: Buffer.from('x'), fileName: 'a.pdf' } } }],
+		},
+	);
+	expect(seen[0]!.binary).toBeUndefined();
+	expect(seen[0]!.json._files).toMatchObject({ data: { fileName: 'a.pdf' } });
+});
+
+/** upload/uploadAttachments.ts: sizeOf, requestOptions. */
+it.each(['filesystem', 'database'] as const)(
+	'%s binary data has an ID, metadata with its size in bytes, and a stream',
+	async (binaryMode) => {
+		const seen: unknown[] = [];
+		await run(
+			async function () {
+				const { id, data } = this.getInputData().binary!.data!;
+				const { fileSize } = await this.helpers.getBinaryMetadata(id!);
+				seen.push(data.startsWith(binaryMode), fileSize);
+				seen.push(await text(await this.helpers.getBinaryStream(id!)));
+				return [];
+			},
+			{ binaryMode, items: [{ files: { data: { bytes: Buffer.from('content') } } }] },
+		);
+		expect(seen).toEqual([true, 7, 'content']);
+	},
+);
+
+it('binary data in memory has no ID, only base64', async () => {
+	const seen: unknown[] = [];
+	await run(
+		async function () {
+			const { id, data } = this.getInputData().binary!.data!;
+			seen.push(id, Buffer.from(data, 'base64').toString());
+			return [];
+		},
+		{ binaryMode: 'default', items: [{ files: { data: { bytes: Buffer.from('content') } } }] },
+	);
+	expect(seen).toEqual([undefined, 'content']);
+});

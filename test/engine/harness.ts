@@ -1,0 +1,208 @@
+import 'reflect-metadata';
+import { Container } from '@n8n/di';
+import {
+	BinaryDataConfig,
+	BinaryDataService,
+	DirectoryLoader,
+	ExecutionLifecycleHooks,
+	RoutingNode,
+	WorkflowExecute,
+} from 'n8n-core';
+import type { ExecuteContext } from 'n8n-core';
+import { Workflow } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	INodeType,
+	INodeTypes,
+	IRun,
+	IWorkflowExecuteAdditionalData,
+	IWorkflowSettings,
+} from 'n8n-workflow';
+
+import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { StoredCredential } from './storedCredential';
+import { MemoryDatabase } from './memoryDatabase';
+
+export type BinaryMode = 'default' | 'filesystem' | 'database';
+
+/** An upstream item: its JSON, and the files of its binary fields. */
+export interface InputItem {
+	json?: INodeExecutionData['json'];
+	files?: Record<string, InputFile>;
+}
+
+export interface InputFile {
+	bytes: Buffer;
+	fileName?: string;
+	mimeType?: string;
+}
+
+export interface RunSettings {
+	items: InputItem[];
+	parameters?: INodeParameters;
+	/** node settings: onError, retryOnFail, executeOnce, … */
+	node?: Partial<INode>;
+	credential: StoredCredential;
+	binaryMode?: BinaryMode;
+	workflow?: IWorkflowSettings;
+	/** aborts the execution, as 'Stop execution' does, when it resolves */
+	cancelWhen?: Promise<unknown>;
+}
+
+export interface RunResult {
+	run: IRun;
+	/** items of the node's main output */
+	output: INodeExecutionData[];
+	/** items of the error output, with On Error 'Continue (using error output)' */
+	errors: INodeExecutionData[];
+	/** the failed execution's error */
+	error?: { message: string; description?: string | null };
+}
+
+const UPLOAD: INodeParameters = {
+	resource: 'attachment',
+	operation: 'upload',
+	attachTo: 'chargeCapture',
+	chargeCaptureExternalId: { __rl: true, mode: 'id', value: 'CC-1001' },
+	attachmentType: 'DOCUMENTATION',
+	binaryPropertyName: 'data',
+	additionalFields: {},
+	options: {},
+};
+
+/** Runs 'items → Candid Health: Upload' in n8n's own execution engine, over real HTTP. */
+export async function runUpload(settings: RunSettings): Promise<RunResult> {
+	return await runNode(new CandidHealth(), {
+		...settings,
+		parameters: { ...UPLOAD, ...settings.parameters },
+	});
+}
+
+/** Runs 'items → a declarative node'. */
+export async function runNode(nodeType: INodeType, settings: RunSettings): Promise<RunResult> {
+	await useBinaryMode(settings.binaryMode ?? 'filesystem');
+	const candid: INode = {
+		id: 'candid',
+		name: 'Candid Health',
+		type: 'n8n-nodes-candid-health.candidHealth',
+		typeVersion: 1,
+		position: [200, 0],
+		parameters: settings.parameters ?? {},
+		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
+		...settings.node,
+	};
+	const items: INode = {
+		id: 'items',
+		name: 'Items',
+		type: 'test.items',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	};
+	const workflow = new Workflow({
+		id: 'workflow',
+		name: 'Upload',
+		nodes: [items, candid],
+		connections: { Items: { main: [[{ node: candid.name, type: 'main', index: 0 }]] } },
+		active: false,
+		nodeTypes: nodeTypesFor(nodeType, settings.items),
+		settings: { executionOrder: 'v1', ...settings.workflow },
+	});
+	const execution = new WorkflowExecute(additionalData(settings.credential), 'manual').run({
+		workflow,
+		startNode: items,
+	});
+	void settings.cancelWhen?.then(() => execution.cancel());
+	const run = await execution;
+	const [main, errors] = run.data.resultData.runData[candid.name]?.[0]?.data?.main ?? [];
+	return {
+		run,
+		output: main ?? [],
+		errors: errors ?? [],
+		error: run.data.resultData.error,
+	};
+}
+
+function nodeTypesFor(candid: INodeType, items: InputItem[]): INodeTypes {
+	// What n8n's loader and its registry of node types do to a declarative node.
+	DirectoryLoader.applyDeclarativeNodeOptionParameters(candid);
+	candid.execute = async function () {
+		return (await new RoutingNode(this as ExecuteContext, candid).runNode()) ?? [];
+	};
+	const types: Record<string, INodeType> = {
+		'test.items': itemsNode(items),
+		'n8n-nodes-candid-health.candidHealth': candid,
+	};
+	const byName = (type: string) => {
+		const found = types[type];
+		if (!found) throw new Error(`No node of the type ${type} here`);
+		return found;
+	};
+	return { getByName: byName, getByNameAndVersion: byName, getKnownTypes: () => ({}) };
+}
+
+function itemsNode(items: InputItem[]): INodeType {
+	return {
+		description: {
+			displayName: 'Items',
+			name: 'items',
+			group: ['trigger'],
+			version: 1,
+			description: 'Starts a workflow with the items of the test',
+			defaults: { name: 'Items' },
+			inputs: [],
+			outputs: ['main'],
+			properties: [],
+		},
+		async execute(this: IExecuteFunctions) {
+			const out = await Promise.all(
+				items.map(async ({ json = {}, files = {} }): Promise<INodeExecutionData> => {
+					const entries = Object.entries(files).map(async ([field, file]) => {
+						const binary = await this.helpers.prepareBinaryData(
+							file.bytes,
+							file.fileName,
+							file.mimeType ?? 'application/octet-stream',
+						);
+						return [field, binary] as const;
+					});
+					return { json, binary: Object.fromEntries(await Promise.all(entries)) };
+				}),
+			);
+			return [out];
+		},
+	};
+}
+
+function additionalData(credential: StoredCredential): IWorkflowExecuteAdditionalData {
+	const data: Partial<IWorkflowExecuteAdditionalData> = {
+		credentialsHelper: credential,
+		executionId: 'execution',
+		currentNodeExecutionIndex: 0,
+		variables: {},
+		instanceBaseUrl: 'http://localhost/',
+		webhookWaitingBaseUrl: 'http://localhost/webhook-waiting',
+		formWaitingBaseUrl: 'http://localhost/form-waiting',
+		hooks: new ExecutionLifecycleHooks('manual', 'execution', {
+			id: 'workflow',
+			name: 'Upload',
+			active: false,
+			activeVersionId: null,
+			isArchived: false,
+			createdAt: new Date(),
+			updatedAt: new Date(),
+			nodes: [],
+			connections: {},
+		}),
+	};
+	return data as IWorkflowExecuteAdditionalData;
+}
+
+async function useBinaryMode(mode: BinaryMode): Promise<void> {
+	const service = Container.get(BinaryDataService);
+	Container.get(BinaryDataConfig).mode = mode;
+	await service.init();
+	if (mode === 'database') service.setManager('database', new MemoryDatabase());
+}

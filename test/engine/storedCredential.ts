@@ -1,0 +1,76 @@
+import { ICredentialsHelper } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentials,
+	IHttpRequestHelper,
+	IHttpRequestOptions,
+} from 'n8n-workflow';
+
+import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
+
+/**
+ * One stored credential, with n8n's rules of 2.41.1 for it (its CredentialsHelper is part of the n8n
+ * package): it is read for every request; `preAuthentication` runs when the expirable property is
+ * empty or has expired, and what it returns is stored.
+ */
+export class StoredCredential extends ICredentialsHelper {
+	private readonly type = new CandidHealthApi();
+
+	/** how often n8n asked for a session token */
+	preAuthentications = 0;
+
+	constructor(public data: ICredentialDataDecryptedObject) {
+		super();
+	}
+
+	async authenticate(
+		credentials: ICredentialDataDecryptedObject,
+		_type: string,
+		options: IHttpRequestOptions,
+	) {
+		return await this.type.authenticate(credentials, options);
+	}
+
+	async preAuthentication(
+		helpers: IHttpRequestHelper,
+		credentials: ICredentialDataDecryptedObject,
+		_type: string,
+		_node: unknown,
+		credentialsExpired: boolean,
+	): Promise<ICredentialDataDecryptedObject | undefined> {
+		if (credentials.sessionToken !== '' && !credentialsExpired) return undefined;
+		this.preAuthentications++;
+		const output = await this.type.preAuthentication.call(helpers, credentials);
+		if (output.sessionToken === undefined) return undefined;
+		this.data = { ...this.data, ...(output as ICredentialDataDecryptedObject) };
+		return Object.assign(credentials, output);
+	}
+
+	async getDecrypted() {
+		return { sessionToken: '', ...this.data };
+	}
+
+	getParentTypes() {
+		return [];
+	}
+
+	isCredentialUsableByNode() {
+		return true;
+	}
+
+	getCredentialsProperties() {
+		return this.type.properties;
+	}
+
+	async getCredentials(): Promise<ICredentials> {
+		throw new Error('The engine does not read encrypted credentials here');
+	}
+
+	async runPreAuthentication() {
+		return undefined;
+	}
+
+	async updateCredentials() {}
+
+	async updateCredentialsOauthTokenData() {}
+}

@@ -1,0 +1,59 @@
+/**
+ * n8n's package scanner, as it judges a published package: over the sources, and over what the
+ * packed tarball holds. Also holds the tarball to what it may contain.
+ */
+import {
+	SOURCE_FILE_PATTERNS,
+	analyzePackage,
+} from '@n8n/scan-community-package/scanner/scanner.mjs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MAX_UNPACKED_BYTES = 100 * 1024;
+const CONTENTS = /^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/.+)$/;
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const folder = mkdtempSync(join(tmpdir(), 'candid-health-scan-'));
+const findings = [];
+
+try {
+	const [packed] = JSON.parse(
+		execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
+			cwd: root,
+			encoding: 'utf8',
+			stdio: ['ignore', 'pipe', 'ignore'],
+		}),
+	);
+	for (const { path } of packed.files.filter(({ path }) => !CONTENTS.test(path))) {
+		findings.push(`The tarball contains ${path}`);
+	}
+	for (const name of ['README.md', 'LICENSE.md', 'CHANGELOG.md']) {
+		if (!packed.files.some(({ path }) => path === name)) findings.push(`The tarball lacks ${name}`);
+	}
+	if (packed.unpackedSize > MAX_UNPACKED_BYTES) {
+		findings.push(
+			`The tarball unpacks to ${packed.unpackedSize} bytes, over ${MAX_UNPACKED_BYTES}`,
+		);
+	}
+	execFileSync('tar', ['-xzf', packed.filename], { cwd: folder });
+
+	for (const [what, where, patterns] of [
+		['sources', root, SOURCE_FILE_PATTERNS],
+		['tarball', join(folder, 'package'), ['**/*.js', 'package.json']],
+	]) {
+		const result = await analyzePackage(where, patterns);
+		if (!result.passed) findings.push(`${what}: ${result.message}\n${result.details ?? ''}`);
+	}
+	process.stdout.write(
+		`${packed.filename}: ${packed.files.length} files, ${packed.unpackedSize} bytes unpacked\n`,
+	);
+} finally {
+	rmSync(folder, { recursive: true, force: true });
+}
+
+for (const finding of findings) process.stdout.write(`${finding}\n`);
+process.stdout.write(findings.length ? `${findings.length} findings\n` : 'No findings\n');
+process.exitCode = findings.length ? 1 : 0;

@@ -182,9 +182,8 @@ function candidsWords(answer: unknown): string | undefined {
 	if (Array.isArray(content)) {
 		const fields = content
 			.filter(isRecord)
-			.map(
-				({ fieldName, humanReadableMessage }) =>
-					`${String(fieldName)}: ${String(humanReadableMessage)}`,
+			.map(({ fieldName, humanReadableMessage: message }) =>
+				typeof message === 'string' ? `${String(fieldName)}: ${message}` : String(fieldName),
 			);
 		return fields.length ? excerpt(fields.join('; ')) : undefined;
 	}

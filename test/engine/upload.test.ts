@@ -585,7 +585,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 	});
 
 	it('stops the run: what is on its way ends, what waits never starts', async () => {
-		api.inject({ kind: 'status', status: 403, body: '' });
+		api.inject({ kind: 'status', status: 403, body: '', times: Infinity });
 		const { error } = await run({
 			items: pdfItems(50),
 			parameters: { options: { maxConcurrentUploads: 3 } },

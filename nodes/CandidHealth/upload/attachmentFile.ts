@@ -148,3 +148,17 @@ function defaultName(field: string, contentType: string): string {
 function megabytes(bytes: number): string {
 	return (Math.ceil((bytes / 1024 / 1024) * 10) / 10).toFixed(1);
 }
+
+/**
+ * Why an external ID cannot be meant. In a URL path `.` and `..` are another place, even when
+ * percent-encoded (WHATWG URL, 'double-dot URL path segment'), so that an attachment filed under them
+ * could never be listed or deleted.
+ */
+export function unusableExternalId(id: string): Omit<Refusal, 'fileName'> | undefined {
+	if (!['', '.', '..'].includes(id.trim())) return undefined;
+	return {
+		why: id.trim() === '' ? 'the charge capture is not given' : `'${id}' is no external ID`,
+		advice:
+			"Enter the charge capture's external ID, or check what the expression in 'Charge Capture' gives for this item.",
+	};
+}

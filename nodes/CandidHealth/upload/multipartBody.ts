@@ -1,3 +1,6 @@
+/** Names and values, in the order in which they go out. */
+export type FormFields = Record<string, string>;
+
 /** The file's part of a multipart body; its bytes follow `head`. */
 export interface FilePart {
 	/** name of the form field */
@@ -23,11 +26,7 @@ export interface MultipartBody {
  *
  * @param boundary must not occur in any value or in the file: 16 random bytes make that certain enough
  */
-export function multipartBody(
-	fields: Record<string, string>,
-	file: FilePart,
-	boundary: string,
-): MultipartBody {
+export function multipartBody(fields: FormFields, file: FilePart, boundary: string): MultipartBody {
 	const parts = Object.entries(fields).map(
 		([name, value]) =>
 			`--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(name)}"\r\n\r\n${value}\r\n`,

@@ -4,6 +4,13 @@ import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 const DEFAULT_SLOTS = 4;
 
 /**
+ * After all checks: send; refused, for at least one item cannot be sent; or abandoned, for the engine
+ * gave up in the middle of starting the items (an expression that throws, say) and hears no more of
+ * this run, not even an error.
+ */
+export type Verdict = 'send' | 'refused' | 'abandoned';
+
+/**
  * What all items of one execution of the node share: the slots that bound its requests, the check
  * that comes before the first of them, and the stop after the first that did not succeed.
  *
@@ -19,7 +26,7 @@ export class UploadRun {
 
 	private checks: Array<Promise<boolean>> = [];
 
-	private verdict?: Promise<boolean>;
+	private judgement?: Promise<Verdict>;
 
 	private failed = false;
 
@@ -61,30 +68,24 @@ export class UploadRun {
 	}
 
 	/**
-	 * Hands in an item's check and waits for those of all items that started with it.
-	 *
-	 * @returns whether to send: always when the node continues on fail, otherwise only if every item
-	 * was found good, including those that the engine gave up on before it asked this package
+	 * Hands in whether an item was found good, and waits until all that started with it are checked.
+	 * Where the node continues on fail, a bad item concerns no other.
 	 */
-	async allChecked(check: Promise<unknown>): Promise<boolean> {
-		this.checks.push(
-			check.then(
-				() => true,
-				() => false,
-			),
-		);
-		this.verdict ??= this.judge();
-		return await this.verdict;
+	async verdict(good: Promise<boolean>): Promise<Verdict> {
+		this.checks.push(good.catch(() => false));
+		this.judgement ??= this.judge();
+		return await this.judgement;
 	}
 
-	private async judge(): Promise<boolean> {
+	private async judge(): Promise<Verdict> {
+		// One turn later every item has handed in its check.
 		await sleep(0);
 		const results = await Promise.all(this.checks);
 		this.checks = [];
-		this.verdict = undefined;
-		if (this.continues) return true;
-		const allStarted = this.batched || results.length >= this.expectedItems();
-		return allStarted && results.every((good) => good);
+		this.judgement = undefined;
+		if (this.continues) return 'send';
+		if (!this.batched && results.length < this.expectedItems()) return 'abandoned';
+		return results.every((good) => good) ? 'send' : 'refused';
 	}
 
 	private expectedItems(): number {

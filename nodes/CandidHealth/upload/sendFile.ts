@@ -1,0 +1,105 @@
+import { randomBytes } from 'crypto';
+import type { DeclarativeRestApiSettings, IExecutePaginationFunctions } from 'n8n-workflow';
+
+import { failureOf } from '../candidApiError';
+import type { CandidFailure } from '../candidApiError';
+import type { AttachmentFile } from './attachmentFile';
+import { multipartBody } from './multipartBody';
+import type { FormFields, MultipartBody } from './multipartBody';
+
+/** The one form field that is a file; its routing value is the user's choice of binary fields. */
+export const FILE_FIELD = 'attachment_file';
+
+/** `answer` is the body of a successful answer, parsed if it was JSON. */
+export type Reply = { answer: unknown } | { failure: CandidFailure };
+
+type Request = DeclarativeRestApiSettings.ResultOptions;
+
+/** Sends one file; once more after a 401, because n8n then has a new token but sends no stream again. */
+export async function sendFile(
+	context: IExecutePaginationFunctions,
+	request: Request,
+	fields: FormFields,
+	file: AttachmentFile,
+): Promise<Reply> {
+	const reply = await attempt(context, request, fields, file);
+	const tokenRenewed = file.binary.id && 'failure' in reply && reply.failure.status === 401;
+	return tokenRenewed ? await attempt(context, request, fields, file) : reply;
+}
+
+async function attempt(
+	context: IExecutePaginationFunctions,
+	request: Request,
+	fields: FormFields,
+	file: AttachmentFile,
+): Promise<Reply> {
+	let content: Content | undefined;
+	try {
+		const frame = multipartBody(
+			fields,
+			{ field: FILE_FIELD, ...file },
+			`----n8n-candid-health-${randomBytes(16).toString('hex')}`,
+		);
+		content = await openContent(context, file, frame);
+		const options = {
+			...request.options,
+			body: content.body,
+			headers: {
+				...request.options.headers,
+				'Content-Type': frame.contentType,
+				'Content-Length': frame.contentLength,
+			},
+		};
+		const [item] = await context.makeRoutingRequest({ ...request, options });
+		return { answer: item?.json };
+	} catch (error) {
+		return { failure: failureOf(error) };
+	} finally {
+		content?.close();
+	}
+}
+
+/** A whole multipart body; `close` lets go of the file behind it, whatever has become of the request. */
+interface Content {
+	body: object;
+	close(): void;
+}
+
+async function openContent(
+	context: IExecutePaginationFunctions,
+	file: AttachmentFile,
+	{ head, tail }: MultipartBody,
+): Promise<Content> {
+	const { id, data } = file.binary;
+	if (!id) {
+		return { body: Buffer.concat([head, Buffer.from(data, 'base64'), tail]), close: () => {} };
+	}
+	const stored = await context.helpers.getBinaryStream(id);
+	const body = stored.compose(framed(head, tail, file.size)) as typeof stored;
+	// The request reports what goes wrong; without a listener, a body that no request took up would
+	// end the process. So it would in Node.js before 24 if it were destroyed before it had begun.
+	body.on('error', () => {});
+	body.read(0);
+	return {
+		body,
+		close: () => {
+			body.destroy();
+			stored.destroy();
+		},
+	};
+}
+
+/** Puts head and tail around a file. A file that is not as long as recorded must not look complete. */
+function framed(head: Buffer, tail: Buffer, size: number) {
+	return async function* (source: AsyncIterable<Buffer>) {
+		yield head;
+		let left = size;
+		for await (const chunk of source) {
+			left -= chunk.length;
+			if (left < 0) break;
+			yield chunk;
+		}
+		if (left !== 0) throw new Error('the file has changed since it was read');
+		yield tail;
+	};
+}

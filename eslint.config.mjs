@@ -6,6 +6,7 @@ export default [
 		// These rules are about what n8n lets a published package do; the tests are not published.
 		files: ['test/**'],
 		rules: {
+			'@n8n/community-nodes/no-dangerous-functions': 'off',
 			'@n8n/community-nodes/no-restricted-globals': 'off',
 			'@n8n/community-nodes/no-restricted-imports': 'off',
 			'@n8n/community-nodes/require-node-api-error': 'off',

@@ -38,6 +38,8 @@ export interface InputFile {
 	bytes: Buffer;
 	fileName?: string;
 	mimeType?: string;
+	/** called with the path under which n8n keeps the file, in filesystem mode */
+	afterStoring?: (path: string) => void;
 }
 
 export interface RunSettings {
@@ -166,6 +168,7 @@ function itemsNode(items: InputItem[]): INodeType {
 							file.fileName,
 							file.mimeType ?? 'application/octet-stream',
 						);
+						file.afterStoring?.(this.helpers.getBinaryPath(binary.id!));
 						return [field, binary] as const;
 					});
 					return { json, binary: Object.fromEntries(await Promise.all(entries)) };

@@ -19,6 +19,9 @@ export class StoredCredential extends ICredentialsHelper {
 	/** how often n8n asked for a session token */
 	preAuthentications = 0;
 
+	/** how often n8n read the credential: once per request */
+	reads = 0;
+
 	constructor(public data: ICredentialDataDecryptedObject) {
 		super();
 	}
@@ -47,6 +50,7 @@ export class StoredCredential extends ICredentialsHelper {
 	}
 
 	async getDecrypted() {
+		this.reads++;
 		return { sessionToken: '', ...this.data };
 	}
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { appendFileSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { startCandidApi } from '../candid-api';
@@ -605,14 +605,37 @@ describe('what Candid answers instead of an attachment ID', () => {
 	});
 });
 
-it("'Stop execution' starts no further upload", async () => {
+it("'Stop execution' starts no further upload, and does not even open the files", async () => {
 	api.inject({ kind: 'delay', delayMs: 300, times: Infinity });
 	await run({
 		items: pdfItems(40),
+		node: { onError: 'continueRegularOutput' },
 		cancelWhen: new Promise((resolve) => setTimeout(resolve, 400)),
 	});
 	await new Promise((resolve) => setTimeout(resolve, 500));
 	expect(creates().length).toBeLessThanOrEqual(8);
+	expect(credential.reads).toBeLessThanOrEqual(10);
+});
+
+it.each([
+	['shorter', (path: string) => truncateSync(path, 1000)],
+	['longer', (path: string) => appendFileSync(path, 'more')],
+])(
+	'a file that has become %s since n8n recorded its size is not stored',
+	async (_, afterStoring) => {
+		const { error } = await run({
+			items: [{ files: { data: { ...pdf('0.pdf'), afterStoring } } }],
+		});
+		expect(error?.message).toContain("'0.pdf' [item 0]");
+		expect(stored()).toEqual([]);
+	},
+);
+
+it('a file that is gone from the disk is found before anything is sent', async () => {
+	const gone = { ...pdf('gone.pdf'), afterStoring: (path: string) => rmSync(`${path}.metadata`) };
+	const { error } = await run({ items: [...pdfItems(2), { files: { data: gone } }] });
+	expect(error?.message).toBe("'gone.pdf' [item 2] was not stored: n8n no longer has its content");
+	expect(api.requests).toEqual([]);
 });
 
 it('no error carries the token or the secret', async () => {

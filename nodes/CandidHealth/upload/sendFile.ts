@@ -1,4 +1,5 @@
 import { randomBytes } from 'crypto';
+import { UserError } from 'n8n-workflow';
 import type { DeclarativeRestApiSettings, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../candidApiError';
@@ -99,7 +100,11 @@ function framed(head: Buffer, tail: Buffer, size: number) {
 			if (left < 0) break;
 			yield chunk;
 		}
-		if (left !== 0) throw new Error('the file has changed since it was read');
+		if (left !== 0) {
+			throw new UserError('the file has changed since it was read', {
+				description: 'Run the workflow again from the node that read the file.',
+			});
+		}
 		yield tail;
 	};
 }

@@ -204,7 +204,7 @@ it('an item of error, message and details goes to the error output with its inpu
 	]);
 });
 
-/** upload/uploadAttachments.ts: the answer is taken as it comes. */
+/** upload/sendFile.ts: the answer is taken as it comes. */
 it.each([
 	['"a bare string"', 'a bare string'],
 	['', ''],
@@ -228,7 +228,7 @@ it.each([
 	expect(seen).toEqual([json]);
 });
 
-/** upload/uploadAttachments.ts: send. */
+/** upload/sendFile.ts: sendFile. */
 it.each([
 	['a buffer is sent again by n8n', () => Buffer.from('content'), 2],
 	['a stream is not', () => Readable.from([Buffer.from('content')]), 1],
@@ -305,24 +305,7 @@ it('the credential decides host, header and redirects of a declarative request',
 	expect(paths).toEqual([['/send', 'Bearer token']]);
 });
 
-/** upload/uploadAttachments.ts: requestOptions. */
-it('a stream composed with a generator gets a head and a tail, and passes a read error on', async () => {
-	const framed = (source: Readable) =>
-		source.compose(async function* (chunks: AsyncIterable<Buffer>) {
-			yield Buffer.from('head ');
-			yield* chunks;
-			yield Buffer.from(' tail');
-		});
-	expect(await text(framed(Readable.from([Buffer.from('file')])))).toBe('head file tail');
-	const broken = new Readable({
-		read() {
-			this.destroy(new Error('disk gone'));
-		},
-	});
-	await expect(text(framed(broken))).rejects.toThrow('disk gone');
-});
-
-/** upload/uploadAttachments.ts: binaryFields. */
+/** upload/inputFiles.ts: binariesOf. */
 it('in a workflow of combined binary mode stored files arrive in the JSON, under _files', async () => {
 	const seen: INodeExecutionData[] = [];
 	await run(
@@ -339,9 +322,9 @@ it('in a workflow of combined binary mode stored files arrive in the JSON, under
 	expect(seen[0]!.json._files).toMatchObject({ data: { fileName: 'a.pdf' } });
 });
 
-/** upload/uploadAttachments.ts: sizeOf, requestOptions. */
+/** upload/inputFiles.ts: sizeOf; upload/sendFile.ts: openContent. */
 it.each(['filesystem', 'database'] as const)(
-	'%s binary data has an ID, metadata with its size in bytes, and a stream',
+	'%s binary data has an ID, metadata with its size in bytes, and a stream whose class has `from`',
 	async (binaryMode) => {
 		const seen: unknown[] = [];
 		await run(
@@ -349,12 +332,13 @@ it.each(['filesystem', 'database'] as const)(
 				const { id, data } = this.getInputData().binary!.data!;
 				const { fileSize } = await this.helpers.getBinaryMetadata(id!);
 				seen.push(data.startsWith(binaryMode), fileSize);
-				seen.push(await text(await this.helpers.getBinaryStream(id!)));
+				const stream = await this.helpers.getBinaryStream(id!);
+				seen.push(await text(stream), typeof (stream.constructor as typeof Readable).from);
 				return [];
 			},
 			{ binaryMode, items: [{ files: { data: { bytes: Buffer.from('content') } } }] },
 		);
-		expect(seen).toEqual([true, 7, 'content']);
+		expect(seen).toEqual([true, 7, 'content', 'function']);
 	},
 );
 

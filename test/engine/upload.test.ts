@@ -1,5 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
+import {
+	appendFileSync,
+	mkdirSync,
+	readdirSync,
+	readlinkSync,
+	rmSync,
+	truncateSync,
+} from 'node:fs';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { startCandidApi } from '../candid-api';
@@ -14,16 +21,8 @@ const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-externa
 let api: CandidApi;
 let credential: StoredCredential;
 
-beforeAll(async () => {
+beforeEach(async () => {
 	api = await startCandidApi({ tokenRequestsPerMinute: 1000, requestsPer10Seconds: 100_000 });
-});
-
-afterAll(async () => {
-	await api.close();
-});
-
-beforeEach(() => {
-	api.reset();
 	credential = new StoredCredential({
 		environment: 'custom',
 		baseUrl: api.url,
@@ -31,6 +30,10 @@ beforeEach(() => {
 		clientId: 'local-client',
 		clientSecret: 'local-secret',
 	});
+});
+
+afterEach(async () => {
+	await api.close();
 });
 
 const run = async (settings: Omit<RunSettings, 'credential'> & Partial<RunSettings>) =>
@@ -626,10 +629,22 @@ it.each([
 		const { error } = await run({
 			items: [{ files: { data: { ...pdf('0.pdf'), afterStoring } } }],
 		});
-		expect(error?.message).toContain("'0.pdf' [item 0]");
+		expect(error?.message).toBe(
+			"'0.pdf' [item 0] was not stored: the file has changed since it was read",
+		);
 		expect(stored()).toEqual([]);
 	},
 );
+
+it('a file that cannot be read to its end ends its request at once', async () => {
+	const afterStoring = (path: string) => {
+		rmSync(path);
+		mkdirSync(path);
+	};
+	const { error } = await run({ items: [{ files: { data: { ...pdf('0.pdf'), afterStoring } } }] });
+	expect(error?.message).toBe("'0.pdf' [item 0] was not stored: n8n could not read its content");
+	expect(stored()).toEqual([]);
+});
 
 it('a file that is gone from the disk is found before anything is sent', async () => {
 	const gone = { ...pdf('gone.pdf'), afterStoring: (path: string) => rmSync(`${path}.metadata`) };

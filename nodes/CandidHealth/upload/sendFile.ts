@@ -76,11 +76,9 @@ async function openContent(
 		return { body: Buffer.concat([head, Buffer.from(data, 'base64'), tail]), close: () => {} };
 	}
 	const stored = await context.helpers.getBinaryStream(id);
-	const body = stored.compose(framed(head, tail, file.size)) as typeof stored;
-	// The request reports what goes wrong; without a listener, a body that no request took up would
-	// end the process. So it would in Node.js before 24 if it were destroyed before it had begun.
-	body.on('error', () => {});
-	body.read(0);
+	// Whoever reads the body hears of a read that fails; with nobody reading, it would end the process.
+	stored.on('error', () => {});
+	const body = readable(stored, framed(stored, head, tail, file.size));
 	return {
 		body,
 		close: () => {
@@ -91,20 +89,38 @@ async function openContent(
 }
 
 /** Puts head and tail around a file. A file that is not as long as recorded must not look complete. */
-function framed(head: Buffer, tail: Buffer, size: number) {
-	return async function* (source: AsyncIterable<Buffer>) {
-		yield head;
-		let left = size;
-		for await (const chunk of source) {
+async function* framed(file: AsyncIterable<Buffer>, head: Buffer, tail: Buffer, size: number) {
+	yield head;
+	let left = size;
+	try {
+		for await (const chunk of file) {
 			left -= chunk.length;
 			if (left < 0) break;
 			yield chunk;
 		}
-		if (left !== 0) {
-			throw new UserError('the file has changed since it was read', {
-				description: 'Run the workflow again from the node that read the file.',
-			});
-		}
-		yield tail;
+	} catch {
+		throw unreadable('n8n could not read its content');
+	}
+	if (left !== 0) throw unreadable('the file has changed since it was read');
+	yield tail;
+}
+
+function unreadable(what: string): UserError {
+	return new UserError(what, {
+		description: 'Run the workflow again from the node that read the file.',
+	});
+}
+
+type Readable = Awaited<ReturnType<IExecutePaginationFunctions['helpers']['getBinaryStream']>>;
+
+/**
+ * `Readable.from`, by way of another stream's class, for a published package may not import `stream`.
+ * Not `compose`: in Node.js 22 a read error never comes out of a composed stream, and in 20 one that
+ * is destroyed before it has begun ends the process.
+ */
+function readable(like: Readable, chunks: AsyncIterable<Buffer>): Readable {
+	const { from } = like.constructor as unknown as {
+		from(chunks: AsyncIterable<Buffer>, options: { objectMode: boolean }): Readable;
 	};
+	return from(chunks, { objectMode: false });
 }

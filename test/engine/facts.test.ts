@@ -93,6 +93,16 @@ function nodeWith(hook: Hook): INodeType {
 	};
 }
 
+/** A client that this process has no token for yet. */
+const clientCredential = () =>
+	new StoredCredential({
+		environment: 'custom',
+		baseUrl: url,
+		authentication: 'clientCredentials',
+		clientId: `client-${Math.random()}`,
+		clientSecret: 'secret',
+	});
+
 const items = (count: number): InputItem[] =>
 	Array.from({ length: count }, (_, index) => ({ json: { index } }));
 
@@ -245,13 +255,7 @@ it.each([
 		response.statusCode = 401;
 		response.end();
 	};
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: url,
-		authentication: 'clientCredentials',
-		clientId: `client-${Math.random()}`,
-		clientSecret: 'secret',
-	});
+	credential = clientCredential();
 	const { error } = await run(
 		async function (request) {
 			const options = { ...request.options, body: body() };
@@ -272,13 +276,7 @@ it('every item in flight asks the credential for a session of its own', async ()
 		response.setHeader('Content-Type', 'application/json');
 		response.end(JSON.stringify({ access_token: 'token', expires_in: 60 }));
 	};
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: url,
-		authentication: 'clientCredentials',
-		clientId: `client-${Math.random()}`,
-		clientSecret: 'secret',
-	});
+	credential = clientCredential();
 	await run(async function (request) {
 		return await this.makeRoutingRequest(request);
 	});

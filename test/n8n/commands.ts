@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { openSync, closeSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface CommandOptions {
+	cwd?: string;
+	/** The whole environment; default the one of this process. */
+	env?: NodeJS.ProcessEnv;
+}
+
+/** A command that ended with something else than exit code 0. */
+export class CommandFailed extends Error {
+	constructor(
+		command: string,
+		readonly exitCode: number | null,
+		/** Standard output and standard error, in this order. */
+		readonly output: string,
+	) {
+		super(`'${command}' ended with exit code ${exitCode}:\n${lastLines(output)}`);
+	}
+}
+
+/**
+ * Runs a command to its end.
+ *
+ * @returns what it wrote to standard output
+ * @throws CommandFailed when its exit code is not 0
+ */
+export async function run(
+	command: string,
+	args: string[],
+	options: CommandOptions = {},
+): Promise<string> {
+	const child = spawnTied(command, args, options, 'pipe');
+	const written = { stdout: '', stderr: '' };
+	for (const stream of ['stdout', 'stderr'] as const) {
+		child[stream]?.setEncoding('utf8').on('data', (text: string) => (written[stream] += text));
+	}
+	const exitCode = await ended(child);
+	if (exitCode !== 0) {
+		const name = [command, ...args].join(' ');
+		throw new CommandFailed(name, exitCode, written.stdout + written.stderr);
+	}
+	return written.stdout;
+}
+
+/** A command that runs until it is stopped. */
+export interface Service {
+	/** Resolves with the exit code when it has ended, whoever ended it. */
+	ended: Promise<number | null>;
+	stop(): Promise<void>;
+}
+
+/** Starts a command whose output goes to the end of a file. */
+export function startService(
+	command: string,
+	args: string[],
+	options: CommandOptions & { logFile: string },
+): Service {
+	const log = openSync(options.logFile, 'a');
+	const child = spawnTied(command, args, options, log);
+	closeSync(log);
+	const end = ended(child);
+	return {
+		ended: end,
+		stop: async () => {
+			child.stdin?.end();
+			await end;
+		},
+	};
+}
+
+export function lastLines(text: string, count = 40): string {
+	return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+/** Ends with this process; see the script it goes through. */
+function spawnTied(
+	command: string,
+	args: string[],
+	{ cwd, env = process.env }: CommandOptions,
+	output: 'pipe' | number,
+): ChildProcess {
+	return spawn(process.execPath, [join(__dirname, 'untilParentEnds.mjs'), command, ...args], {
+		cwd,
+		env,
+		stdio: ['pipe', output, output],
+		// Ctrl-C in a terminal reaches this process alone, which then stops the others in order.
+		detached: true,
+	});
+}
+
+async function ended(child: ChildProcess): Promise<number | null> {
+	return await new Promise((resolve, reject) => {
+		child.once('error', reject);
+		child.once('close', resolve);
+	});
+}

@@ -1,0 +1,13 @@
+/** @type {import('jest').Config} */
+module.exports = {
+	rootDir: '../..',
+	roots: ['<rootDir>/test/n8n'],
+	// n8n's own packages and folders: hundreds of thousands of files that are no business of jest's.
+	modulePathIgnorePatterns: ['<rootDir>/test/n8n/(node_modules|\\.n8n|\\.cache)/'],
+	haste: { forceNodeFilesystemAPI: true },
+	testMatch: ['**/*.test.ts'],
+	testEnvironment: 'node',
+	testTimeout: 60_000,
+	maxWorkers: 1,
+	transform: { '^.+\\.ts$': '@swc/jest' },
+};

@@ -1,0 +1,210 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { CommandFailed, lastLines, run, startService, type Service } from './commands';
+import { installLikeN8n, type PackedPackage } from './communityPackage';
+import type { Installation } from './installation';
+
+export interface RealN8nSettings {
+	/** Where this n8n keeps everything: database, binary data, community packages, log. */
+	userFolder: string;
+	/** The one folder whose files workflows may read. */
+	readableFolder: string;
+	/** Default: any free one. Taken if it is free, else another. */
+	port?: number;
+	/** Where n8n keeps the files of a run; default: its own default, the disk. */
+	binaryDataMode?: 'filesystem' | 'database';
+}
+
+export interface CredentialToImport {
+	id: string;
+	name: string;
+	type: string;
+	data: Record<string, string>;
+}
+
+/** An output item as n8n's own run data has it. */
+export interface OutputItem {
+	json: Record<string, unknown>;
+}
+
+/** An n8n of the installed version with a user folder of its own, reachable from this machine only. */
+export class RealN8n {
+	/** `http://localhost:PORT` */
+	readonly url: string;
+	private service: Service | undefined;
+
+	private constructor(
+		private readonly installation: Installation,
+		private readonly userFolder: string,
+		private readonly env: NodeJS.ProcessEnv,
+	) {
+		this.url = `http://localhost:${env.N8N_PORT}`;
+	}
+
+	/** Prepares the user folder; starts nothing. */
+	static async prepare(installation: Installation, settings: RealN8nSettings): Promise<RealN8n> {
+		const { userFolder, readableFolder, binaryDataMode = 'filesystem' } = settings;
+		await mkdir(userFolder, { recursive: true });
+		const ports = await freePorts(settings.port ?? 0, 0);
+		const env = {
+			...environment(installation, userFolder, readableFolder, ports),
+			N8N_DEFAULT_BINARY_DATA_MODE: binaryDataMode,
+		};
+		return new RealN8n(installation, userFolder, env);
+	}
+
+	/** @returns false when these very bytes are installed already */
+	async install(pack: PackedPackage): Promise<boolean> {
+		return await installLikeN8n(pack, join(this.userFolder, '.n8n', 'nodes'));
+	}
+
+	async importCredential(credential: CredentialToImport): Promise<void> {
+		await this.import('credentials', [credential]);
+	}
+
+	/**
+	 * @param file path of an exported workflow with an ID of its own
+	 * @param placeholders texts in it, and what takes their place
+	 * @returns the workflow's ID
+	 */
+	async importWorkflow(file: string, placeholders: Record<string, string> = {}): Promise<string> {
+		let text = await readFile(file, 'utf8');
+		for (const [placeholder, value] of Object.entries(placeholders)) {
+			text = text.replaceAll(placeholder, JSON.stringify(value).slice(1, -1));
+		}
+		const workflow = JSON.parse(text) as { id: string };
+		await this.import('workflow', [workflow]);
+		return workflow.id;
+	}
+
+	/**
+	 * Runs a workflow once, from its manual trigger to its end.
+	 *
+	 * @returns the items that the node of that name put out
+	 * @throws Error with n8n's own words when the run fails
+	 */
+	async execute(workflowId: string, nodeName: string): Promise<OutputItem[]> {
+		const output = await this.cli(['execute', `--id=${workflowId}`, '--rawOutput']);
+		const result = output.slice(Math.max(output.indexOf('\n{\n') + 1, 0));
+		const { data } = JSON.parse(result) as ExecutionResult;
+		return data.resultData.runData[nodeName]?.[0]?.data?.main[0] ?? [];
+	}
+
+	/** Starts the server and waits until it answers. */
+	async start(): Promise<void> {
+		const logFile = join(this.userFolder, 'n8n.log');
+		await writeFile(logFile, '');
+		const { node, n8n } = this.installation;
+		const service = startService(node, [n8n, 'start'], { env: this.env, logFile });
+		this.service = service;
+		const exited = service.ended.then(() => true);
+		while (!(await this.isReady())) {
+			if (await Promise.race([exited, sleep(200, false)])) {
+				throw new Error(`n8n did not start:\n${lastLines(await readFile(logFile, 'utf8'))}`);
+			}
+		}
+	}
+
+	/** Does nothing when the server is not running. */
+	async stop(): Promise<void> {
+		await this.service?.stop();
+		this.service = undefined;
+	}
+
+	/** `/healthz` says yes as soon as n8n listens, seconds before it does anything else (2.41.1). */
+	private async isReady(): Promise<boolean> {
+		const answer = await fetch(`${this.url}/healthz/readiness`).catch(() => undefined);
+		await answer?.body?.cancel();
+		return answer?.ok ?? false;
+	}
+
+	private async import(kind: 'credentials' | 'workflow', entries: object[]): Promise<void> {
+		const folder = await mkdtemp(join(this.userFolder, 'import-'));
+		try {
+			const input = join(folder, `${kind}.json`);
+			await writeFile(input, JSON.stringify(entries), { mode: 0o600 });
+			await this.cli([`import:${kind}`, `--input=${input}`]);
+		} finally {
+			await rm(folder, { recursive: true });
+		}
+	}
+
+	private async cli(args: string[]): Promise<string> {
+		// A broker of its own: that of a running server keeps its port.
+		const [brokerPort] = await freePorts(0);
+		const env = { ...this.env, N8N_RUNNERS_BROKER_PORT: String(brokerPort) };
+		try {
+			return await run(this.installation.node, [this.installation.n8n, ...args], { env });
+		} catch (error) {
+			if (!(error instanceof CommandFailed)) throw error;
+			throw new Error(`n8n ${args[0]} failed:\n${reasonIn(error.output)}`);
+		}
+	}
+}
+
+interface ExecutionResult {
+	data: {
+		resultData: { runData: Record<string, Array<{ data?: { main: [OutputItem[]] } }>> };
+	};
+}
+
+/** What n8n gets of this process's environment, so that no other n8n's settings get in. */
+const INHERITED = ['HOME', 'USER', 'LANG', 'TZ', 'TMPDIR'];
+
+function environment(
+	installation: Installation,
+	userFolder: string,
+	readableFolder: string,
+	[port, brokerPort]: number[],
+): NodeJS.ProcessEnv {
+	return {
+		...Object.fromEntries(INHERITED.map((name) => [name, process.env[name]])),
+		PATH: installation.path,
+		N8N_USER_FOLDER: userFolder,
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_HOST: 'localhost',
+		N8N_PORT: String(port),
+		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		N8N_RESTRICT_FILE_ACCESS_TO: readableFolder,
+		// Everything by which n8n asks its makers' servers for something of its own accord.
+		N8N_DISABLED_MODULES: 'mcp-registry',
+		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		// The browser's cookie is for plain http on this machine.
+		N8N_SECURE_COOKIE: 'false',
+	};
+}
+
+/** A free port for each wish; 0 wishes for any. All are held until the last is found. */
+async function freePorts(...wishes: number[]): Promise<number[]> {
+	const servers = await Promise.all(wishes.map(listenOn));
+	const ports = servers.map((server) => {
+		const address = server.address();
+		return typeof address === 'object' && address ? address.port : 0;
+	});
+	await Promise.all(servers.map(async (server) => await new Promise((done) => server.close(done))));
+	return ports;
+}
+
+async function listenOn(port: number): Promise<ReturnType<typeof createServer>> {
+	return await new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once('error', (error) => (port === 0 ? reject(error) : resolve(listenOn(0))));
+		server.listen(port, '127.0.0.1', () => resolve(server));
+	});
+}
+
+/** n8n prints the run's data and its error, each under a line of equals signs, and the stack at last. */
+function reasonIn(output: string): string {
+	const lines = (output.split(/^=+$/m).pop() ?? '').split('\n');
+	const plain = lines.filter((line) => !/^\s+at |^\w*Error: /.test(line));
+	return lastLines([...new Set(plain)].join('\n')).trim();
+}

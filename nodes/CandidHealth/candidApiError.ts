@@ -106,7 +106,8 @@ export function failureOf(error: unknown): CandidFailure {
 		const { response } = at;
 		// A 2xx that was thrown is an answer that broke off.
 		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
-			return { status: response.status, answer: response.data };
+			// The older request helper, that of credential tests, keeps the body beside the response.
+			return { status: response.status, answer: response.data ?? at.error };
 		}
 		if (typeof at.code === 'string') return { code: at.code };
 		last = {

@@ -179,7 +179,7 @@ function itemsNode(items: InputItem[]): INodeType {
 	};
 }
 
-function additionalData(credential: StoredCredential): IWorkflowExecuteAdditionalData {
+export function additionalData(credential: StoredCredential): IWorkflowExecuteAdditionalData {
 	const data: Partial<IWorkflowExecuteAdditionalData> = {
 		credentialsHelper: credential,
 		executionId: 'execution',

@@ -1,0 +1,114 @@
+import { CredentialTestContext } from 'n8n-core';
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+
+import { testCandidHealthApi } from '../../nodes/CandidHealth/credentialTest';
+import { startCandidApi } from '../candid-api';
+import type { CandidApi } from '../candid-api';
+import { additionalData } from './harness';
+import { StoredCredential } from './storedCredential';
+
+let api: CandidApi;
+
+beforeEach(async () => {
+	api = await startCandidApi();
+});
+
+afterEach(async () => {
+	await api.close();
+});
+
+/** What n8n shows after 'Save' or 'Retry' on a credential. */
+async function test(more: ICredentialDataDecryptedObject = {}) {
+	const data = {
+		environment: 'custom',
+		baseUrl: api.url,
+		authentication: 'clientCredentials',
+		clientId: 'local-client',
+		clientSecret: 'local-secret',
+		...more,
+	};
+	const context = new CredentialTestContext(additionalData(new StoredCredential(data)));
+	return await testCandidHealthApi.call(context, {
+		id: '1',
+		name: 'Candid Health',
+		type: 'candidHealthApi',
+		data,
+	});
+}
+
+const pasted = (accessToken: string, baseUrl = api.url) => ({
+	authentication: 'accessToken',
+	accessToken,
+	baseUrl,
+});
+
+it('reads one charge capture with the token that it got for ID and secret', async () => {
+	expect(await test()).toEqual({ status: 'OK', message: 'Connection successful' });
+	expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+		'POST /api/auth/v2/token',
+		'GET /api/charge_captures/v1?limit=1',
+	]);
+});
+
+it('asks for no token where one was pasted', async () => {
+	expect((await test(pasted(api.issueToken()))).status).toBe('OK');
+	expect(api.requests.map(({ path }) => path)).toEqual(['/api/charge_captures/v1?limit=1']);
+});
+
+it('says what a 401 means', async () => {
+	expect(await test(pasted('expired'))).toEqual({
+		status: 'Error',
+		message: expect.stringMatching(
+			/^Candid did not accept the access token\. .*stops working after 5 hours/,
+		),
+	});
+});
+
+it('says what a 401 means for ID and secret', async () => {
+	expect(await test({ clientSecret: 'wrong' })).toEqual({
+		status: 'Error',
+		message: expect.stringMatching(
+			/^Candid did not accept the client ID and secret at .*Environment is where they were issued/,
+		),
+	});
+});
+
+it('says what a 403 means', async () => {
+	api.inject({
+		path: '/api/charge_captures/v1',
+		kind: 'status',
+		status: 403,
+		body: { errorName: 'UnauthorizedError', content: { message: 'Missing scope' } },
+	});
+	expect(await test()).toEqual({
+		status: 'Error',
+		message: expect.stringMatching(
+			/^The credential is not allowed to do this in Candid\. Candid says: Missing scope\. Ask your/,
+		),
+	});
+});
+
+it.each([
+	['that refuses the connection', 'http://localhost:9', 'the connection was refused'],
+	['with an unknown name', 'https://candid.invalid', 'the host name'],
+])('says so of a host %s', async (_, baseUrl, reason) => {
+	const { status, message } = await test(pasted('token', baseUrl));
+	expect(status).toBe('Error');
+	expect(message).toMatch(new RegExp(`^Candid cannot be reached, ${reason}.*Check the network`));
+});
+
+it('says so of a Base URL that would send the token unprotected', async () => {
+	const { message } = await test({ baseUrl: 'http://candid.example.com' });
+	expect(message).toMatch(/^The credential's Base URL must begin with https:/);
+	expect(api.requests).toEqual([]);
+});
+
+it('shows neither token nor secret', async () => {
+	api.inject({ path: '/api/charge_captures/v1', kind: 'status', status: 500, body: 'x', times: 9 });
+	const messages = [
+		await test(),
+		await test({ clientSecret: 'very-secret' }),
+		await test(pasted('tok-1')),
+	];
+	expect(JSON.stringify(messages)).not.toMatch(/local-secret|very-secret|tok-1|eyJ|Bearer/);
+});

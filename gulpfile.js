@@ -27,9 +27,13 @@ function copyAssets() {
 
 const build = series(clean, parallel(compile, copyAssets));
 
+/** A mistake in the code must not end the watch: it is reported, and the next save tries again. */
+function recompile(done) {
+	compile().on('exit', () => done());
+}
+
 function watchSources() {
-	// A typing mistake must not end the watch: report it and wait for the next save.
-	watch(SOURCES, (done) => compile().on('exit', () => done()));
+	watch(SOURCES, recompile);
 	watch(ASSETS, copyAssets);
 }
 

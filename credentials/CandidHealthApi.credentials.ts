@@ -166,9 +166,9 @@ export class CandidHealthApi implements ICredentialType {
 	): Promise<IHttpRequestOptions> {
 		const options: RequestOptions = requestOptions;
 		const baseUrl = baseUrlOf(credentials);
-		const address = options.url || options.uri || '';
-		refuseOtherHost(address, baseUrl);
-		if (!isAbsolute(address)) options.baseURL = baseUrl;
+		const absolute = [options.url ?? '', options.uri ?? ''].filter(isAbsolute);
+		for (const address of absolute) refuseOtherHost(address, baseUrl);
+		options.baseURL = absolute.length > 0 ? undefined : baseUrl;
 
 		const headers = Object.entries(options.headers ?? {}).filter(
 			([name]) => name.toLowerCase() !== 'authorization',
@@ -271,7 +271,6 @@ function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObject): st
 }
 
 function refuseOtherHost(address: string, baseUrl: string): void {
-	if (!isAbsolute(address)) return;
 	const target = parseUrl(address);
 	const home = new URL(baseUrl);
 	if (target && target.origin === home.origin && !target.username && !target.password) return;

@@ -105,6 +105,12 @@ describe('the credential keeps the token from another host', () => {
 		expect(options.headers).toEqual({});
 	});
 
+	it('a `uri` beside a harmless `url`', async () => {
+		await expect(
+			authenticate(pasted(), { url: '/api', uri: 'https://evil.test/api' }),
+		).rejects.toThrow('can only be used with');
+	});
+
 	it.each([
 		['', 'not a web address'],
 		['proxy.example.com', 'not a web address'],

@@ -19,8 +19,12 @@ const HOSTS: Record<string, string> = {
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** The HTTP Request node's older path names the address `uri` and redirects `followRedirect`. */
-type RequestOptions = IHttpRequestOptions & { uri?: string; followRedirect?: boolean };
+/** The HTTP Request node's older path has other names for the address and for following redirects. */
+type RequestOptions = IHttpRequestOptions & {
+	uri?: string;
+	followRedirect?: boolean;
+	followAllRedirects?: boolean;
+};
 
 /** `expiresAt` is in milliseconds since the epoch. */
 type IssuedToken = { sessionToken: string; expiresAt: number };
@@ -179,7 +183,8 @@ export class CandidHealthApi implements ICredentialType {
 
 		// n8n would send the token along to wherever a redirect points.
 		options.disableFollowRedirect = true;
-		if ('uri' in options) options.followRedirect = false;
+		options.followRedirect = false;
+		options.followAllRedirects = false;
 		return options;
 	}
 }

@@ -284,7 +284,22 @@ it('every item in flight asks the credential for a session of its own', async ()
 });
 
 /** credentials: authenticate. */
-it('the credential decides host, header and redirects of a declarative request', async () => {
+it.each<[string, Hook]>([
+	[
+		'a declarative request',
+		async function (request) {
+			return await this.makeRoutingRequest(request);
+		},
+	],
+	[
+		"a request of the HTTP Request node's older path",
+		async function () {
+			const options = { method: 'POST' as const, uri: `${url}/send`, followAllRedirects: true };
+			await this.helpers.requestWithAuthentication.call(this, 'candidHealthApi', options);
+			return [];
+		},
+	],
+])('the credential decides host, header and redirects of %s', async (_, hook) => {
 	const paths: Array<[string | undefined, string | undefined]> = [];
 	answer = async (request, response) => {
 		await buffer(request);
@@ -293,12 +308,7 @@ it('the credential decides host, header and redirects of a declarative request',
 		response.setHeader('Location', '/elsewhere');
 		response.end();
 	};
-	const { error } = await run(
-		async function (request) {
-			return await this.makeRoutingRequest(request);
-		},
-		{ items: items(1) },
-	);
+	const { error } = await run(hook, { items: items(1) });
 	expect(error).toBeDefined();
 	expect(paths).toEqual([['/send', 'Bearer token']]);
 });

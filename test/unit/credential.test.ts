@@ -61,6 +61,7 @@ describe('the credential puts host and token on', () => {
 		});
 		expect(options).toMatchObject({
 			followRedirect: false,
+			followAllRedirects: false,
 			headers: { Authorization: 'Bearer secret-token' },
 		});
 	});

@@ -153,12 +153,12 @@ describe('tokens', () => {
 	});
 
 	it('expire by their lifetime', async () => {
-		const server = await startOther({ tokenLifetimeSeconds: 0.3 });
+		const server = await startOther({ tokenLifetimeSeconds: 2 });
 		const headers = { authorization: `Bearer ${server.issueToken()}` };
 		const status = async () => (await fetch(server.url + CHARGE_CAPTURES, { headers })).status;
 
 		expect(await status()).toBe(200);
-		await sleep(350);
+		await sleep(2100);
 		expect(await status()).toBe(401);
 	});
 });
@@ -303,7 +303,7 @@ describe('creates', () => {
 	});
 
 	it('are counted while they overlap', async () => {
-		api.inject({ kind: 'delay', delayMs: 100, times: Infinity });
+		api.inject({ kind: 'delay', delayMs: 1000, times: Infinity });
 		await Promise.all([create(), create(), create()]);
 		await create();
 
@@ -503,22 +503,22 @@ describe('faults', () => {
 		['before', 0],
 		['after', 1],
 	])('a delay waits %s storing', async (when, storedMeanwhile) => {
-		api.inject({ kind: 'delay', delayMs: 200, when });
+		api.inject({ kind: 'delay', delayMs: 1500, when });
 		const started = Date.now();
 		const answer = create();
-		await sleep(100);
+		await sleep(700);
 
 		expect(api.attachments).toHaveLength(storedMeanwhile);
 		expect(api.requests[0]?.status).toBeUndefined();
 		expect((await answer).status).toBe(200);
-		expect(Date.now() - started).toBeGreaterThanOrEqual(195);
+		expect(Date.now() - started).toBeGreaterThanOrEqual(1490);
 		expect(api.attachments).toHaveLength(1);
 	});
 
 	it('a delay outlived by its client still stores', async () => {
-		api.inject({ kind: 'delay', delayMs: 150, when: 'before' });
-		await expect(create(upload(), { signal: AbortSignal.timeout(50) })).rejects.toThrow();
-		await sleep(200);
+		api.inject({ kind: 'delay', delayMs: 1200, when: 'before' });
+		await expect(create(upload(), { signal: AbortSignal.timeout(500) })).rejects.toThrow();
+		await sleep(1500);
 
 		expect(api.attachments).toHaveLength(1);
 		expect(api.requests[0]?.status).toBeUndefined();
@@ -527,7 +527,7 @@ describe('faults', () => {
 	it('a reset breaks off what a delay holds', async () => {
 		api.inject({ kind: 'delay', delayMs: Infinity, when: 'before' });
 		const outcome = expect(create()).rejects.toThrow();
-		await sleep(50);
+		await sleep(500);
 		api.reset();
 
 		await outcome;

@@ -160,8 +160,12 @@ it('with Execute Once the execute data still holds all items', async () => {
 /** upload/uploadRun.ts: the items of an aborted run resolve, and must not send. */
 it('an item whose parameters cannot be evaluated ends the run at once, with others under way', async () => {
 	const finished: number[] = [];
+	let runEnded = () => {};
+	const waiting = new Promise<void>((resolve) => {
+		runEnded = resolve;
+	});
 	const node = nodeWith(async function () {
-		await new Promise((resolve) => setTimeout(resolve, 50));
+		await waiting;
 		finished.push(this.getItemIndex());
 		return [];
 	});
@@ -179,7 +183,8 @@ it('an item whose parameters cannot be evaluated ends the run at once, with othe
 	});
 	expect(error).toBeDefined();
 	expect(finished).toEqual([]);
-	await new Promise((resolve) => setTimeout(resolve, 100));
+	runEnded();
+	await new Promise((resolve) => setImmediate(resolve));
 	expect(finished).toEqual([0, 1]);
 });
 

@@ -197,7 +197,7 @@ describe('several files', () => {
 	});
 
 	it('of many items come out in the order of items and files, each linked to its item', async () => {
-		api.inject({ kind: 'delay', delayMs: 80, times: 1 });
+		api.inject({ kind: 'delay', delayMs: 500, times: 1 });
 		const items = pdfItems(5).map((item, index) => ({
 			...item,
 			files: { a: pdf(`${index}a.pdf`), b: pdf(`${index}b.pdf`) },
@@ -222,7 +222,8 @@ describe('several files', () => {
 	])(
 		'of 200 items, with Max Concurrent Uploads %j, are at most %d on their way',
 		async (set, peak) => {
-			api.inject({ kind: 'delay', delayMs: 10, times: Infinity });
+			// Held until the last of them is there, and any that should not be.
+			api.inject({ kind: 'delay', delayMs: 1500, times: peak });
 			const { output } = await run({
 				items: pdfItems(200),
 				parameters: {
@@ -579,7 +580,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 	});
 
 	it('a server that never answers ends with the timeout', async () => {
-		api.inject({ kind: 'delay', delayMs: 3000 });
+		api.inject({ kind: 'delay', delayMs: 60_000 });
 		const { error } = await run({
 			items: pdfItems(1),
 			parameters: { requestOptions: { timeout: 300 } },
@@ -684,8 +685,7 @@ it.each([
 		})),
 		node: { onError: 'continueRegularOutput' },
 	});
-	await new Promise((resolve) => setTimeout(resolve, 100));
-	expect(openBinaryFiles()).toEqual([]);
+	await filesClosed();
 });
 
 it('no file is opened when the credential cannot be used', async () => {
@@ -693,9 +693,16 @@ it('no file is opened when the credential cannot be used', async () => {
 	const { error } = await run({ items: pdfItems(8) });
 	expect(error?.message).toContain("'0.pdf' [item 0] was not stored");
 	expect(error?.message).toContain('must begin with https://');
-	await new Promise((resolve) => setTimeout(resolve, 100));
-	expect(openBinaryFiles()).toEqual([]);
+	await filesClosed();
 });
+
+/** Closing takes a turn or two of the event loop. */
+async function filesClosed() {
+	for (let tries = 0; tries < 20 && openBinaryFiles().length > 0; tries++) {
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+	expect(openBinaryFiles()).toEqual([]);
+}
 
 /** From the kernel's list of this process's open files. */
 function openBinaryFiles(): string[] {

@@ -12,10 +12,10 @@ import type {
 import { failureOf, inPlainWords } from '../nodes/CandidHealth/candidApiError';
 
 /** Candid's hosts; credentials are issued for one of them and are refused by the other. */
-const HOSTS: Record<string, string> = {
-	production: 'https://api.joincandidhealth.com',
-	staging: 'https://api-staging.joincandidhealth.com',
-};
+const HOSTS = new Map<unknown, string>([
+	['production', 'https://api.joincandidhealth.com'],
+	['staging', 'https://api-staging.joincandidhealth.com'],
+]);
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
@@ -253,10 +253,15 @@ function accessTokenOf(credentials: ICredentialDataDecryptedObject): string {
 	return stored.startsWith(owner) ? stored.slice(owner.length) : '';
 }
 
-/** @throws UserError when the custom Base URL is none, or would send the token unprotected */
+/** @throws UserError when there is no such environment, or its Base URL would leave the token unprotected */
 function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObject): string {
-	const host = HOSTS[String(environment)];
+	const host = HOSTS.get(environment);
 	if (host !== undefined) return host;
+	if (environment !== 'custom') {
+		throw new UserError("The credential's Environment is not one that this node knows", {
+			description: 'Choose Production, Staging or Custom URL.',
+		});
+	}
 
 	const url = parseUrl(String(baseUrl ?? '').trim());
 	if (!url || url.search || url.hash) {

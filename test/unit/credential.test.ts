@@ -112,6 +112,16 @@ describe('the credential keeps the token from another host', () => {
 		).rejects.toThrow('can only be used with');
 	});
 
+	it.each(['Production', 'sandbox', 'constructor', '', undefined])(
+		'the environment %j, which is no reason to try the Base URL',
+		async (environment) => {
+			const credentials = { ...pasted(), environment, baseUrl: 'https://proxy.example.com' };
+			await expect(
+				authenticate(credentials as ICredentialDataDecryptedObject, { url: '/api' }),
+			).rejects.toThrow('Environment is not one that this node knows');
+		},
+	);
+
 	it.each([
 		['', 'not a web address'],
 		['proxy.example.com', 'not a web address'],

@@ -1,6 +1,8 @@
 import { NodeApiError } from 'n8n-workflow';
 import type { INode, JsonObject } from 'n8n-workflow';
 
+import { SIZE_ADVICE, TYPE_ADVICE } from './acceptedFiles';
+
 /** What is known of a request that did not succeed. */
 export interface CandidFailure {
 	/** HTTP status, if there was an answer */
@@ -45,11 +47,8 @@ const BY_STATUS: Record<number, [what: string, advice: string]> = {
 		'Check the ID, and that the Environment of the credential is the one it belongs to.',
 	],
 	409: ['it conflicts with what Candid holds', 'Look at the charge capture in Candid.'],
-	413: ['it is too large for Candid', 'Candid takes files of at most 25 MB. Split or compress it.'],
-	415: [
-		'Candid does not take files of this type',
-		'Candid takes PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX.',
-	],
+	413: ['it is too large for Candid', SIZE_ADVICE],
+	415: ['Candid does not take files of this type', TYPE_ADVICE],
 	422: ['Candid did not accept its data', 'Correct the fields that Candid names and run it again.'],
 	429: [
 		'Candid is receiving too many requests',
@@ -65,7 +64,13 @@ const NEVER_CONNECTED: Record<string, string> = {
 	EHOSTUNREACH: 'there is no way to the host',
 	ENETUNREACH: 'there is no network',
 	EPROTO: 'a secure connection could not be set up',
-	ERR_CANCELED: 'the workflow was stopped',
+};
+
+/** Codes of requests that ended without an answer; Candid may have the file. */
+const BROKEN_OFF: Record<string, string> = {
+	ECONNABORTED: 'Candid did not answer in time',
+	ETIMEDOUT: 'Candid did not answer in time',
+	ERR_CANCELED: 'the workflow was stopped before Candid had answered',
 };
 
 const CERTIFICATE = /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_VERIFY/;
@@ -139,11 +144,8 @@ export function inPlainWords(failure: CandidFailure): PlainWords {
 			outcome: 'refused',
 		};
 	}
-	const timedOut = code === 'ECONNABORTED' || code === 'ETIMEDOUT';
 	return {
-		what: timedOut
-			? 'Candid did not answer in time'
-			: 'the connection was cut before Candid had answered',
+		what: BROKEN_OFF[code] ?? 'the connection was cut before Candid had answered',
 		advice: MAY_BE_STORED,
 		outcome: 'uncertain',
 	};

@@ -1,8 +1,5 @@
-import {
-	MAX_FILE_BYTES,
-	attachmentFile,
-	selectFields,
-} from '../../nodes/CandidHealth/upload/attachmentFile';
+import { MAX_FILE_BYTES } from '../../nodes/CandidHealth/acceptedFiles';
+import { attachmentFile, selectFields } from '../../nodes/CandidHealth/upload/attachmentFile';
 
 const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -63,6 +60,7 @@ describe('attachmentFile', () => {
 	it.each([
 		['image/tiff', 'scan.tiff', 'image/tiff'],
 		['image/tiff', 'scan.pdf', 'image/tiff'],
+		['constructor', 'scan.pdf', 'constructor'],
 		['application/octet-stream', 'scan.tiff', 'application/octet-stream'],
 		['application/octet-stream', 'pdf', 'application/octet-stream'],
 		['application/octet-stream', 'x.constructor', 'application/octet-stream'],

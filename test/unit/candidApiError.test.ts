@@ -72,6 +72,7 @@ describe('an answer of Candid in plain words', () => {
 		['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate is not trusted', 'refused'],
 		['ECONNABORTED', 'did not answer in time', 'uncertain'],
 		['ECONNRESET', 'was cut before Candid had answered', 'uncertain'],
+		['ERR_CANCELED', 'was stopped before Candid had answered', 'uncertain'],
 		['EPIPE', 'was cut before Candid had answered', 'uncertain'],
 	])('a connection that ends with %s', (code, what, outcome) => {
 		expect(inPlainWords({ code })).toMatchObject({ what: expect.stringContaining(what), outcome });

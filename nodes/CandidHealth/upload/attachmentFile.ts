@@ -1,19 +1,6 @@
 import type { IBinaryData } from 'n8n-workflow';
 
-/** Candid's limit, 25 MB, counted as the larger 25 MiB so that Candid has the last word on the difference. */
-export const MAX_FILE_BYTES = 25 * 1024 * 1024;
-
-/** The types Candid accepts, by the extensions their files go by. Source: the vendor's API description. */
-const TYPE_BY_EXTENSION: Record<string, string> = {
-	pdf: 'application/pdf',
-	png: 'image/png',
-	jpg: 'image/jpeg',
-	jpeg: 'image/jpeg',
-	txt: 'text/plain',
-	csv: 'text/csv',
-	docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-	xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-};
+import { MAX_FILE_BYTES, SIZE_ADVICE, TYPE_ADVICE, TYPE_BY_EXTENSION } from '../acceptedFiles';
 
 const ACCEPTED_TYPES = new Set(Object.values(TYPE_BY_EXTENSION));
 
@@ -26,7 +13,10 @@ const UNSPECIFIC_TYPES = new Set([
 	'application/force-download',
 ]);
 
-const ALIASES: Record<string, string> = { 'image/jpg': 'image/jpeg', 'image/pjpeg': 'image/jpeg' };
+const ALIASES = new Map([
+	['image/jpg', 'image/jpeg'],
+	['image/pjpeg', 'image/jpeg'],
+]);
 
 /** A file of an input item as it will be sent. */
 export interface AttachmentFile {
@@ -43,6 +33,9 @@ export interface Refusal {
 	why: string;
 	advice: string;
 }
+
+/** For a file whose content n8n no longer has, or no longer as it was. */
+export const READ_AGAIN = 'Run the workflow again from the node that read the file.';
 
 export interface Overrides {
 	fileName?: string;
@@ -110,8 +103,7 @@ export function attachmentFile(
 				contentType === ''
 					? 'its type is unknown'
 					: `Candid does not take files of the type ${contentType}`,
-			advice:
-				'Candid takes PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert the file; or, if only its type is recorded wrongly, set MIME Type under Additional Fields.',
+			advice: `${TYPE_ADVICE} Convert the file; or, if only its type is recorded wrongly, set MIME Type under Additional Fields.`,
 		};
 	}
 	if (size === 0) {
@@ -125,7 +117,7 @@ export function attachmentFile(
 		return {
 			fileName,
 			why: `it is too large (${megabytes(size)} MB)`,
-			advice: 'Candid takes files of at most 25 MB. Split or compress it.',
+			advice: SIZE_ADVICE,
 		};
 	}
 	return { fileName, contentType, size, binary };
@@ -134,7 +126,7 @@ export function attachmentFile(
 /** The type without parameters, by the file's extension where the recorded one says nothing. */
 function typeOf(recorded: string | undefined, fileName: string): string {
 	const type = (recorded ?? '').split(';')[0]!.trim().toLowerCase();
-	if (!UNSPECIFIC_TYPES.has(type)) return ALIASES[type] ?? type;
+	if (!UNSPECIFIC_TYPES.has(type)) return ALIASES.get(type) ?? type;
 	const extension = /\.([^.]+)$/.exec(fileName.trim())?.[1]?.toLowerCase() ?? '';
 	return Object.hasOwn(TYPE_BY_EXTENSION, extension) ? TYPE_BY_EXTENSION[extension]! : type;
 }

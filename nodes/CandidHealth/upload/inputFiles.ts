@@ -5,7 +5,7 @@ import type {
 	INodeExecutionData,
 } from 'n8n-workflow';
 
-import { attachmentFile, selectFields } from './attachmentFile';
+import { READ_AGAIN, attachmentFile, selectFields } from './attachmentFile';
 import type { AttachmentFile, Overrides, Refusal } from './attachmentFile';
 
 /**
@@ -35,7 +35,7 @@ export async function inputFiles(
 			return {
 				fileName: overrides.fileName || binary.fileName || field,
 				why: 'n8n no longer has its content',
-				advice: 'Run the workflow again from the node that read the file.',
+				advice: READ_AGAIN,
 			};
 		}
 	});

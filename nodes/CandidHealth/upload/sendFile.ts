@@ -4,6 +4,7 @@ import type { DeclarativeRestApiSettings, IExecutePaginationFunctions } from 'n8
 
 import { failureOf } from '../candidApiError';
 import type { CandidFailure } from '../candidApiError';
+import { READ_AGAIN } from './attachmentFile';
 import type { AttachmentFile } from './attachmentFile';
 import { multipartBody } from './multipartBody';
 import type { FormFields, MultipartBody } from './multipartBody';
@@ -11,10 +12,11 @@ import type { FormFields, MultipartBody } from './multipartBody';
 /** The one form field that is a file; its routing value is the user's choice of binary fields. */
 export const FILE_FIELD = 'attachment_file';
 
+/** What the engine made of the item's `routing`. */
+export type Request = DeclarativeRestApiSettings.ResultOptions;
+
 /** `answer` is the body of a successful answer, parsed if it was JSON. */
 export type Reply = { answer: unknown } | { failure: CandidFailure };
-
-type Request = DeclarativeRestApiSettings.ResultOptions;
 
 /** Sends one file; once more after a 401, because n8n then has a new token but sends no stream again. */
 export async function sendFile(
@@ -106,9 +108,7 @@ async function* framed(file: AsyncIterable<Buffer>, head: Buffer, tail: Buffer, 
 }
 
 function unreadable(what: string): UserError {
-	return new UserError(what, {
-		description: 'Run the workflow again from the node that read the file.',
-	});
+	return new UserError(what, { description: READ_AGAIN });
 }
 
 type Readable = Awaited<ReturnType<IExecutePaginationFunctions['helpers']['getBinaryStream']>>;

@@ -1,10 +1,5 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type {
-	DeclarativeRestApiSettings,
-	IDataObject,
-	IExecutePaginationFunctions,
-	INodeExecutionData,
-} from 'n8n-workflow';
+import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { candidApiError, inPlainWords, unusableAnswer } from '../candidApiError';
 import type { PlainWords } from '../candidApiError';
@@ -13,12 +8,11 @@ import type { AttachmentFile, Refusal } from './attachmentFile';
 import { inputFiles } from './inputFiles';
 import type { FormFields } from './multipartBody';
 import { FILE_FIELD, sendFile } from './sendFile';
+import type { Request } from './sendFile';
 import { withinRun } from './uploadRun';
 import type { UploadRun } from './uploadRun';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-
-type Request = DeclarativeRestApiSettings.ResultOptions;
 
 /**
  * Sends the files of one item, as the engine's pagination function: it takes the form fields that

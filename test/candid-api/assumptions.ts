@@ -9,12 +9,20 @@
  * - A file may arrive ahead of its charge capture: the create says that it is tied later, when the
  *   encounter is created. So no external ID is unknown to a create, and the list of one that nobody
  *   has used is empty, not 404.
+ * - Only the creation of an encounter ties: a file that comes by external ID when the encounter of
+ *   that external ID is there already stays out of the encounter's list.
  * - Charge captures and encounters are told apart by the path alone: an attachment is deleted only
  *   through the charge capture or encounter that it belongs to.
  * - An empty file is stored; an empty `attachment_type` or external ID is a missing one. A field
  *   that comes twice counts once, with its first value.
  * - The deprecated create declares no `description`; one that is sent anyway is ignored.
- * - A request above the rate is not counted itself. Signed links count as requests.
+ * - A request above the rate is not counted itself. Signed links are another host's, an object
+ *   store's, and do not count as requests; the address that redirects to one is the API's and does.
+ * - A signed link is the same in every list until all of them expire. It does not expire by time.
+ * - The API's own address of a file takes the bearer token like any other path, and redirects with
+ *   302; it answers 404 for an unknown file, while a signed link tells nothing and answers 403.
+ * - An encounter ID in a path, and the attachment ID of a delete, that is no UUID answers 422, where
+ *   an unknown one answers 404. Any method of the path does so.
  * - `search_term` is looked for inside IDs and external IDs, in any case.
  * - A page token carries the position alone, so every page's request repeats its filters.
  *   `item_count` is the number of all matches.
@@ -53,8 +61,14 @@ export const NO_DESCRIPTION = '';
 /** Pages declare their tokens as optional; the first and last page give null for the missing one. */
 export const NO_PAGE = null;
 
+/**
+ * 100 is given as the default of `limit`, and no maximum. Here it is both, so that a client that
+ * takes `limit` for a total is found out: what asks for more gets pages of 100, not a refusal.
+ */
+export const MAX_PAGE_SIZE = 100;
+
 /** Signed links refuse a second way of authentication, as object stores do. */
 export const SIGNED_LINK_WITH_AUTHORIZATION = { status: 400, errorName: 'BadRequestError' };
 
-/** A link with a wrong signature or of a deleted file. */
+/** A link with a wrong or expired signature or of a deleted file. */
 export const SIGNED_LINK_INVALID = { status: 403, errorName: 'UnauthorizedError' };

@@ -57,7 +57,7 @@ export function checkFile({ contentType, bytes }: Upload): void {
 	if (bytes.length > MAX_FILE_BYTES) {
 		throw new Refusal(FILE_TOO_LARGE, { message: 'The file is larger than 25 MB.' });
 	}
-	const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+	const type = mediaTypeOf(contentType);
 	if (!FILE_TYPES.includes(type)) {
 		throw new Refusal(FILE_TYPE_NOT_ALLOWED, { message: `The type '${type}' is not allowed.` });
 	}
@@ -70,7 +70,7 @@ export function readTextFields(
 	names: string[],
 ): Record<string, string> {
 	const text = Buffer.isBuffer(body) ? body.toString('utf8') : '';
-	const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
+	const type = mediaTypeOf(contentType);
 	let fields: Record<string, unknown>;
 	if (type === 'application/json') {
 		fields = parseObject(text);
@@ -78,7 +78,7 @@ export function readTextFields(
 		fields = Object.fromEntries(new URLSearchParams(text));
 	} else {
 		throw new Refusal(WRONG_BODY_TYPE, {
-			message: `Content type '${type ?? ''}' is not accepted.`,
+			message: `Content type '${type}' is not accepted.`,
 		});
 	}
 	const found: Record<string, string> = {};
@@ -91,6 +91,22 @@ export function readTextFields(
 		throw invalidFields(missing.map((field) => ({ field, message: 'Field required' })));
 	}
 	return found;
+}
+
+/** What a JSON body says; undefined for one of another content type and for one that is no JSON. */
+export function readJson(body: unknown, contentType: string | undefined): unknown {
+	if (!Buffer.isBuffer(body) || mediaTypeOf(contentType) !== 'application/json') return undefined;
+	try {
+		const value: unknown = JSON.parse(body.toString('utf8'));
+		return value;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Without its parameters, in lower case. */
+function mediaTypeOf(contentType = ''): string {
+	return contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
 
 function parseObject(text: string): Record<string, unknown> {

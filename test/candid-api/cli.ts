@@ -28,7 +28,7 @@ async function main(): Promise<void> {
 		});
 		process.stdout.write(
 			`Candid Health API on ${api.url} (client ID ${CLIENT_ID}, client secret ${CLIENT_SECRET}). ` +
-				'Ctrl-C stops it.\n',
+				`File links point to ${api.filesUrl}. Ctrl-C stops it.\n`,
 		);
 		for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 			process.once(signal, () => void api.close());

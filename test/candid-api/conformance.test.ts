@@ -149,4 +149,65 @@ describe('the vendor’s SDK against the local API', () => {
 		const id = items[0]?.encounterId ?? Candid.EncounterId('');
 		expect(await body(v4.get(id))).toEqual(items[0]);
 	});
+
+	it('reads the claim of an encounter, and finds encounters by its status', async () => {
+		const { v4 } = client.encounters;
+		const query = { searchTerm: 'ENC-200', claimStatus: 'submitted_to_payer' } as const;
+		const { items } = await body(v4.getAll(query));
+
+		expect(items).toMatchObject([
+			{
+				externalId: 'ENC-2002',
+				claims: [
+					{
+						claimId: 'a0000000-0000-4000-8000-000000002002',
+						status: 'submitted_to_payer',
+						serviceLines: [],
+						eras: [],
+					},
+				],
+			},
+		]);
+	});
+
+	it('reads seeded charge captures and encounters by their constant IDs', async () => {
+		const chargeCapture = Candid.ChargeCaptureId('c0000000-0000-4000-8000-000000001003');
+		const encounter = Candid.EncounterId('e0000000-0000-4000-8000-000000002003');
+
+		expect(await body(client.chargeCapture.v1.get(chargeCapture))).toMatchObject({
+			chargeExternalId: 'CC-1003',
+			ehrSourceUrl: 'https://ehr.example.invalid/visits/CC-1003',
+			originatingSystem: 'Example EHR',
+			claimCreationCategory: 'Example category',
+			claimCreationId: 'b0000000-0000-4000-8000-000000001003',
+		});
+		expect(await body(client.encounters.v4.get(encounter))).toMatchObject({
+			externalId: 'ENC-2003',
+			claims: [{ status: 'finalized_paid' }],
+		});
+	});
+
+	it('lists and deletes attachments that were put there from outside', async () => {
+		const { v1 } = client.encounterAttachments;
+		const encounter = encounterId();
+		const created = new Date('2025-02-01T08:00:00.000Z');
+		const { attachmentId } = api.addAttachment({
+			encounterId: encounter,
+			createdAt: created.toISOString(),
+		});
+
+		expect(await body(v1.get(encounter))).toMatchObject([
+			{ attachmentId, fileName: 'superbill.pdf', createdAt: created },
+		]);
+		await body(v1.delete(encounter, { attachmentId: AttachmentId(attachmentId) }));
+		expect(api.requests.at(-1)?.body).toEqual({ attachment_id: attachmentId });
+		expect(await body(v1.get(encounter))).toEqual([]);
+	});
+
+	it('is refused an encounter ID that is no UUID', async () => {
+		const answer = await client.encounters.v4.get(Candid.EncounterId('ENC-2001'));
+
+		expect(answer.ok).toBe(false);
+		expect(JSON.stringify(answer)).toContain('HttpRequestValidationsError');
+	});
 });

@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { encodeAnswer, type Answer } from './answers';
+import { readJson } from './bodies';
 import { readForm, recordedFields, type FormPart } from './multipart';
-import type { Fault, RecordedRequest } from './types';
+import type { Fault, RecordedRequest, ServerName } from './types';
 
 /** One request from its arrival to its end: what is recorded of it, and how it is answered or cut. */
 export class Exchange {
@@ -14,14 +15,19 @@ export class Exchange {
 	private readonly reply: FastifyReply;
 	private chunks: Buffer[] = [];
 
-	constructor(request: FastifyRequest, reply: FastifyReply, fault: Fault | undefined) {
+	constructor(
+		request: FastifyRequest,
+		reply: FastifyReply,
+		{ server, fault }: { server: ServerName; fault?: Fault },
+	) {
 		this.request = request;
 		this.reply = reply;
 		this.fault = fault;
 		const { method, headers } = request;
 		const contentLength =
 			headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
-		this.record = { method, path: request.raw.url ?? '', headers, contentLength, bytesReceived: 0 };
+		const path = request.raw.url ?? '';
+		this.record = { server, method, path, headers, contentLength, bytesReceived: 0 };
 		this.tap(request.raw);
 		reply.raw.once('finish', () => {
 			this.record.status = reply.raw.statusCode;
@@ -40,6 +46,12 @@ export class Exchange {
 			// A parser that gave up leaves the rest unread, and the client waiting.
 			this.request.raw.resume();
 		}
+	}
+
+	/** Puts a JSON body on record, once it has arrived. */
+	recordJson(): void {
+		const { body, headers } = this.request;
+		this.record.body = readJson(body, headers['content-type']);
 	}
 
 	/** Reads about half of the announced body and leaves the rest in the socket. */

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 
 import { invalidFields, notFound } from './answers';
-import { NO_PAGE } from './assumptions';
-
-export type ChargeCaptureStatus = (typeof STATUSES)[number];
+import { MAX_PAGE_SIZE, NO_PAGE } from './assumptions';
+import { SEEDED_CHARGE_CAPTURES, SEEDED_ENCOUNTERS } from './seeds';
+import {
+	CHARGE_CAPTURE_STATUSES,
+	CLAIM_STATUSES,
+	type ChargeCaptureStatus,
+	type ClaimStatus,
+} from './statuses';
+import { chargeCaptureOnWire, encounterOnWire } from './wire';
 
 export interface ChargeCaptureSeed {
 	chargeExternalId: string;
+	/** A UUID; default a random one. */
 	id?: string;
 	patientExternalId?: string;
 	/** Default 'planned'. */
@@ -19,8 +26,11 @@ export interface ChargeCaptureSeed {
 
 export interface EncounterSeed {
 	externalId: string;
+	/** A UUID; default a random one. */
 	encounterId?: string;
 	patientExternalId?: string;
+	/** Of the encounter's one claim; default 'biller_received'. */
+	claimStatus?: ClaimStatus;
 	/** YYYY-MM-DD */
 	dateOfService?: string;
 	/** ISO 8601; default now. */
@@ -33,7 +43,6 @@ export type Encounter = Required<EncounterSeed>;
 /** Query parameters as Fastify gives them: a list for one that came more than once. */
 export type Query = Record<string, string | string[] | undefined>;
 
-const STATUSES = ['planned', 'not-billable', 'billable', 'aborted', 'entered-in-error'] as const;
 const DEFAULT_PATIENT = 'PAT-1';
 const DEFAULT_DATE = '2025-01-15';
 
@@ -43,21 +52,8 @@ export class Lookups {
 	private readonly encounters: Encounter[] = [];
 
 	constructor() {
-		for (const [index, status] of STATUSES.entries()) {
-			this.addChargeCapture({
-				chargeExternalId: `CC-${1001 + index}`,
-				patientExternalId: `PAT-${1 + (index % 2)}`,
-				status,
-				...seedTimes(index),
-			});
-		}
-		for (let index = 0; index < 3; index += 1) {
-			this.addEncounter({
-				externalId: `ENC-${2001 + index}`,
-				patientExternalId: `PAT-${1 + (index % 2)}`,
-				...seedTimes(index),
-			});
-		}
+		for (const seed of SEEDED_CHARGE_CAPTURES) this.addChargeCapture(seed);
+		for (const seed of SEEDED_ENCOUNTERS) this.addEncounter(seed);
 	}
 
 	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture {
@@ -77,6 +73,7 @@ export class Lookups {
 		const encounter: Encounter = {
 			encounterId: randomUUID(),
 			patientExternalId: DEFAULT_PATIENT,
+			claimStatus: 'biller_received',
 			dateOfService: DEFAULT_DATE,
 			createdAt: new Date().toISOString(),
 			...seed,
@@ -86,7 +83,7 @@ export class Lookups {
 	}
 
 	listChargeCaptures(query: Query): object {
-		const status = oneOf(query, 'status', STATUSES);
+		const status = oneOf(query, 'status', CHARGE_CAPTURE_STATUSES);
 		const field = oneOf(query, 'sort', ['created_at', 'date_of_service']) ?? 'created_at';
 		const direction = oneOf(query, 'sort_direction', ['asc', 'desc']) ?? 'desc';
 		const externalId = first(query, 'charge_external_id');
@@ -107,6 +104,7 @@ export class Lookups {
 	}
 
 	listEncounters(query: Query): object {
+		const claimStatus = oneOf(query, 'claim_status', CLAIM_STATUSES);
 		const sort = oneOf(query, 'sort', [
 			'created_at:asc',
 			'created_at:desc',
@@ -118,6 +116,7 @@ export class Lookups {
 		const matching = this.encounters.filter(
 			(entry) =>
 				(externalId === undefined || entry.externalId === externalId) &&
+				(claimStatus === undefined || entry.claimStatus === claimStatus) &&
 				matches(entry, [entry.encounterId, entry.externalId]),
 		);
 		return page(sorted(matching, sort ?? 'created_at:desc'), query, encounterOnWire);
@@ -133,12 +132,6 @@ export class Lookups {
 		if (found === undefined) throw notFound(encounterId);
 		return found;
 	}
-}
-
-/** One day apart, so that sorting shows. */
-function seedTimes(index: number): { createdAt: string; dateOfService: string } {
-	const date = `2025-01-${10 + index}`;
-	return { createdAt: `${date}T12:00:00.000Z`, dateOfService: date };
 }
 
 function first(query: Query, name: string): string | undefined {
@@ -188,8 +181,9 @@ function sorted<T extends { createdAt: string; dateOfService: string }>(
 }
 
 function page<T>(entries: T[], query: Query, onWire: (entry: T) => object): object {
-	const limit = Number(first(query, 'limit') ?? 100);
-	if (!Number.isInteger(limit) || limit < 1) throw wrong('limit', 'must be a positive integer');
+	const asked = Number(first(query, 'limit') ?? MAX_PAGE_SIZE);
+	if (!Number.isInteger(asked) || asked < 1) throw wrong('limit', 'must be a positive integer');
+	const limit = Math.min(asked, MAX_PAGE_SIZE);
 	const token = first(query, 'page_token');
 	const start = token === undefined ? 0 : positionOf(token);
 	const tokenAt = (position: number) => Buffer.from(`from:${position}`).toString('base64url');
@@ -205,78 +199,4 @@ function positionOf(token: string): number {
 	const match = /^from:(\d+)$/.exec(Buffer.from(token, 'base64url').toString());
 	if (match === null) throw wrong('page_token', 'is not a page token of this list');
 	return Number(match[1]);
-}
-
-function chargeCaptureOnWire(entry: ChargeCapture): object {
-	return {
-		id: entry.id,
-		status: entry.status,
-		charge_capture_data: {},
-		date_of_service: entry.dateOfService,
-		patient_external_id: entry.patientExternalId,
-		charge_external_id: entry.chargeExternalId,
-		updates: [],
-	};
-}
-
-const ADDRESS = {
-	address1: '1 Example Street',
-	city: 'Exampleville',
-	state: 'NY',
-	zip_code: '00000',
-	zip_plus_four_code: '0000',
-};
-
-const PROVIDER = {
-	provider_id: '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a001',
-	organization_name: 'Example Clinic',
-	npi: '0000000000',
-	address: ADDRESS,
-};
-
-/** As little as the vendor's SDK accepts. The patient is a placeholder: it has no name. */
-function encounterOnWire(entry: Encounter): object {
-	return {
-		encounter_id: entry.encounterId,
-		external_id: entry.externalId,
-		date_of_service: entry.dateOfService,
-		created_at: entry.createdAt,
-		url: `https://app.example.invalid/encounters/${entry.encounterId}`,
-		patient_authorized_release: true,
-		benefits_assigned_to_provider: true,
-		provider_accepts_assignment: true,
-		billable_status: 'BILLABLE',
-		responsible_party: 'INSURANCE_PAY',
-		owner_of_next_action: 'NONE',
-		submission_origin: 'CANDID',
-		patient: {
-			individual_id: '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a002',
-			external_id: entry.patientExternalId,
-			first_name: '-',
-			last_name: '-',
-			gender: 'not_given',
-			date_of_birth: '1900-01-01',
-			address: ADDRESS,
-			phone_numbers: [],
-			phone_consent: false,
-			email_consent: false,
-			auto_charge_consent: false,
-			non_insurance_payers: [],
-			non_insurance_payers_info: [],
-		},
-		billing_provider: PROVIDER,
-		rendering_provider: PROVIDER,
-		service_facility: {
-			service_facility_id: '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a003',
-			organization_name: 'Example Clinic',
-			address: ADDRESS,
-		},
-		claims: [],
-		diagnoses: [],
-		clinical_notes: [],
-		patient_histories: [],
-		patient_payments: [],
-		tags: [],
-		schema_instances: [],
-	};
 }

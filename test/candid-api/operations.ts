@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 
-import { Refusal, tooManyRequests, type Answer } from './answers';
-import { WRONG_CLIENT } from './assumptions';
+import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
+import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
 import { checkFile, readTextFields, readUpload } from './bodies';
+import type { LinkSignatures } from './links';
 import type { Lookups, Query } from './lookups';
 import type { FormPart } from './multipart';
 import {
@@ -17,16 +18,21 @@ import {
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
 import type { Tokens } from './tokens';
+import type { FileLinks } from './types';
+import { checkUuid } from './uuids';
 
 /** What the operations work on. */
 export interface World {
 	store: AttachmentStore;
+	links: LinkSignatures;
+	fileLinks: FileLinks;
 	lookups: Lookups;
 	tokens: Tokens;
 	tokenRate: RateWindow;
 	clientId: string;
 	clientSecret: string;
-	baseUrl(): string;
+	apiUrl(): string;
+	filesUrl(): string;
 }
 
 export interface Call {
@@ -45,12 +51,12 @@ export interface Endpoint {
 	operation: Operation;
 }
 
-export function endpoints(world: World): Endpoint[] {
-	const { lookups } = world;
+export function apiEndpoints(world: World): Endpoint[] {
+	const { lookups, fileLinks } = world;
 	const ofEncounter = `${ATTACHMENTS_PATH}/:id`;
 	const ofChargeCapture = `${BY_CHARGE_CAPTURE_PATH}/:id`;
 	const encounter = (call: Call): Owner => ({
-		encounterId: lookups.findEncounter(idOf(call)).encounterId,
+		encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId,
 	});
 	const chargeCapture = (call: Call): Owner => ({ chargeCaptureExternalId: idOf(call) });
 	const guarded = (method: Endpoint['method'], url: string, operation: Operation): Endpoint => ({
@@ -73,10 +79,18 @@ export function endpoints(world: World): Endpoint[] {
 			ok(lookups.getChargeCapture(idOf(call))),
 		),
 		guarded('GET', ENCOUNTERS_PATH, (call) => ok(lookups.listEncounters(queryOf(call)))),
-		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) => ok(lookups.getEncounter(idOf(call)))),
-		{ method: 'GET', url: `${FILES_PATH}/:id`, access: 'open', operation: openFile(world) },
+		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
+			ok(lookups.getEncounter(encounterIdOf(call))),
+		),
+		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(world))] : []),
 	];
 }
+
+export function filesEndpoints(world: World): Endpoint[] {
+	return [{ method: 'GET', url: FILE, access: 'open', operation: openFile(world) }];
+}
+
+const FILE = `${FILES_PATH}/:id`;
 
 const issueToken =
 	({ tokens, tokenRate, clientId, clientSecret }: World): Operation =>
@@ -99,42 +113,65 @@ const createOnChargeCapture =
 	({ form }) => {
 		const upload = readUpload(form, 'charge capture');
 		checkFile(upload);
-		return created(store.add(upload));
+		return created(store.add(upload).attachmentId);
 	};
 
 const createOnEncounter =
 	({ store, lookups }: World, version: 'v1' | 'v2'): Operation =>
 	(call) => {
 		const upload = readUpload(call.form, 'encounter');
-		const { encounterId } = lookups.findEncounter(idOf(call));
+		const { encounterId } = lookups.findEncounter(encounterIdOf(call));
 		checkFile(upload);
 		const description = version === 'v2' ? upload.description : undefined;
-		return created(
-			store.add({ ...upload, description, chargeCaptureExternalId: undefined, encounterId }),
-		);
+		const owner = { chargeCaptureExternalId: undefined, encounterId };
+		return created(store.add({ ...upload, ...owner, description }).attachmentId);
 	};
 
 const list =
-	({ store, baseUrl }: World, ownerOf: (call: Call) => Owner): Operation =>
-	(call) =>
-		ok(store.list(ownerOf(call), baseUrl()));
+	(world: World, ownerOf: (call: Call) => Owner): Operation =>
+	(call) => {
+		const { store, fileLinks, apiUrl } = world;
+		const linkTo = (id: string) =>
+			fileLinks === 'signed' ? signedLink(world, id) : `${apiUrl()}${FILES_PATH}/${id}`;
+		return ok(store.list(ownerOf(call), linkTo));
+	};
 
 const remove =
 	({ store }: World, ownerOf: (call: Call) => Owner): Operation =>
 	(call) => {
 		const { body, headers } = call.request;
 		const fields = readTextFields(body, headers['content-type'], ['attachment_id']);
-		store.remove(ownerOf(call), fields.attachment_id ?? '');
+		const attachmentId = fields.attachment_id ?? '';
+		checkUuid('attachment_id', attachmentId);
+		store.remove(ownerOf(call), attachmentId);
 		return { status: 200 };
 	};
 
-const openFile =
-	({ store }: World): Operation =>
+const redirectToFile =
+	(world: World): Operation =>
 	(call) => {
-		const { authorization } = call.request.headers;
-		const file = store.open(idOf(call), queryOf(call).signature, authorization);
+		const id = idOf(call);
+		if (world.store.find(id) === undefined) throw notFound(id);
+		return { status: 302, headers: { location: signedLink(world, id) } };
+	};
+
+const openFile =
+	({ store, links }: World): Operation =>
+	(call) => {
+		if (call.request.headers.authorization !== undefined) {
+			throw new Refusal(SIGNED_LINK_WITH_AUTHORIZATION, {
+				message: 'The link is signed; it takes no Authorization header.',
+			});
+		}
+		const file = store.find(idOf(call));
+		if (file === undefined || queryOf(call).signature !== links.of(file.attachmentId)) {
+			throw new Refusal(SIGNED_LINK_INVALID, { message: 'The link is not valid.' });
+		}
 		return { status: 200, body: file.bytes, contentType: file.contentType };
 	};
+
+const signedLink = ({ links, filesUrl }: World, id: string) =>
+	`${filesUrl()}${FILES_PATH}/${id}?signature=${links.of(id)}`;
 
 const ok = (body: object): Answer => ({ status: 200, body });
 
@@ -150,6 +187,12 @@ function idOf({ request }: Call): string {
 	const { params } = request;
 	const id = typeof params === 'object' && params !== null && 'id' in params ? params.id : '';
 	return typeof id === 'string' ? id : '';
+}
+
+function encounterIdOf(call: Call): string {
+	const id = idOf(call);
+	checkUuid('encounter_id', id);
+	return id;
 }
 
 const queryOf = ({ request }: Call): Query => ({ ...(request.query as Query) });

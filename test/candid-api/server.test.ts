@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -8,6 +8,8 @@ const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-externa
 const BY_EXTERNAL_ID = '/api/encounter-attachments/v1/by-charge-capture-external-id';
 const SIGN_IN = '/api/auth/v2/token';
 const CHARGE_CAPTURES = '/api/charge_captures/v1';
+const ENCOUNTERS = '/api/encounters/v4';
+const ATTACHMENTS = '/api/encounter-attachments/v1';
 const MAX_FILE_BYTES = 26_214_400;
 const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 
@@ -86,6 +88,20 @@ async function deleteFrom(path: string, attachmentId: string) {
 		headers: { ...bearer, 'content-type': 'application/json' },
 		body: JSON.stringify({ attachment_id: attachmentId }),
 	});
+}
+
+interface Page {
+	items: Array<Record<string, unknown>>;
+	item_count: number;
+	prev_page_token: string | null;
+	next_page_token: string | null;
+}
+
+async function pageOf(path: string, query: Record<string, string> = {}): Promise<Page> {
+	const url = `${api.url}${path}?${new URLSearchParams(query).toString()}`;
+	const answer = await fetch(url, { headers: bearer });
+	expect(answer.status).toBe(200);
+	return (await answer.json()) as Page;
 }
 
 async function listOf(path: string): Promise<Array<Record<string, string>>> {
@@ -346,6 +362,42 @@ describe('attachment lists', () => {
 		expect(await listOf(`${BY_EXTERNAL_ID}/CC-LATE`)).toHaveLength(1);
 	});
 
+	it.each<[string, (chargeCaptureExternalId: string) => Promise<unknown>]>([
+		['created', async (id) => await create(upload({ extra: { charge_capture_external_id: id } }))],
+		['seeded', async (id) => api.addAttachment({ chargeCaptureExternalId: id })],
+	])(
+		'of all encounters lack a file %s by external ID until one of that ID is added',
+		async (how, add) => {
+			const externalId = `CC-${how}`;
+			await add(externalId);
+			const id = api.attachments[0]?.attachmentId;
+			const shown = async () => {
+				const { items } = await pageOf(ENCOUNTERS);
+				expect(items.length).toBeGreaterThanOrEqual(3);
+				const lists = items.map(async (encounter) => {
+					const files = await listOf(`${ATTACHMENTS}/${String(encounter.encounter_id)}`);
+					return files.map((file) => [encounter.external_id, file.attachment_id]);
+				});
+				return (await Promise.all(lists)).flat();
+			};
+			expect(await shown()).toEqual([]);
+
+			api.addEncounter({ externalId });
+			expect(await shown()).toEqual([[externalId, id]]);
+			expect(await listOf(`${BY_EXTERNAL_ID}/${externalId}`)).toMatchObject([
+				{ attachment_id: id },
+			]);
+		},
+	);
+
+	it('of an encounter that was there first leave out what comes by its external ID', async () => {
+		const { encounterId } = api.addEncounter({ externalId: 'CC-EARLY' });
+		await create(upload({ extra: { charge_capture_external_id: 'CC-EARLY' } }));
+
+		expect(await listOf(`${ATTACHMENTS}/${encounterId}`)).toEqual([]);
+		expect(await listOf(`${BY_EXTERNAL_ID}/CC-EARLY`)).toHaveLength(1);
+	});
+
 	it.each([
 		['GET', `/api/encounter-attachments/v1/${UNKNOWN_ID}`],
 		['PUT', `/api/encounter-attachments/v1/${UNKNOWN_ID}`],
@@ -369,6 +421,89 @@ describe('attachment lists', () => {
 		expect(answer.status).toBe(404);
 		expect(await answer.json()).toMatchObject({ content: { id: UNKNOWN_ID } });
 	});
+
+	it.each<[string, string, string, string]>([
+		['encounter_id', 'GET', `${ATTACHMENTS}/ENC-2001`, ''],
+		['encounter_id', 'GET', `${ENCOUNTERS}/ENC-2001`, ''],
+		['encounter_id', 'GET', `${ENCOUNTERS}/${UNKNOWN_ID}0`, ''],
+		['encounter_id', 'PUT', `${ATTACHMENTS}/ENC-2001/v2`, ''],
+		['encounter_id', 'DELETE', `${ATTACHMENTS}/ENC-2001`, UNKNOWN_ID],
+		['attachment_id', 'DELETE', `${ATTACHMENTS}/${UNKNOWN_ID}`, 'file-1'],
+		['attachment_id', 'DELETE', `${BY_EXTERNAL_ID}/CC-1001`, 'file-1'],
+	])('answer 422 to an %s that is no UUID: %s %s', async (field, method, path, attachmentId) => {
+		const body = method === 'PUT' ? upload() : undefined;
+		const answer =
+			method === 'DELETE'
+				? await deleteFrom(path, attachmentId)
+				: await fetch(api.url + path, { method, headers: bearer, body });
+
+		expect(answer.status).toBe(422);
+		expect(await answer.json()).toEqual({
+			errorName: 'HttpRequestValidationsError',
+			content: [{ fieldName: field, humanReadableMessage: 'must be a UUID' }],
+		});
+	});
+});
+
+describe('seeded attachments', () => {
+	it('need no more than an owner', async () => {
+		const held = api.addAttachment({ chargeCaptureExternalId: 'CC-1001' });
+
+		expect(api.attachments).toEqual([held]);
+		expect(held).toMatchObject({
+			attachmentId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+			fileName: 'superbill.pdf',
+			contentType: 'application/pdf',
+			attachmentType: 'DOCUMENTATION',
+			size: held.bytes.length,
+			sha256: createHash('sha256').update(held.bytes).digest('hex'),
+		});
+		expect(held.size).toBeGreaterThan(0);
+		expect(Math.abs(Date.parse(held.createdAt) - Date.now())).toBeLessThan(60_000);
+		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1001`)).toEqual([
+			{
+				attachment_id: held.attachmentId,
+				file_name: 'superbill.pdf',
+				description: '',
+				content_type: 'application/pdf',
+				attachment_type: 'DOCUMENTATION',
+				authed_url: expect.stringContaining(held.attachmentId),
+			},
+		]);
+	});
+
+	it('are listed and deleted as what they are told to be', async () => {
+		const encounterId = 'e0000000-0000-4000-8000-000000002001';
+		api.addAttachment({
+			attachmentId: UNKNOWN_ID,
+			encounterId,
+			fileName: 'Größe.csv',
+			contentType: 'text/csv',
+			attachmentType: 'EOB',
+			description: 'Second page',
+			bytes: Buffer.from('a,b'),
+			createdAt: '2025-02-01T08:00:00.000Z',
+		});
+
+		expect(await listOf(`${ATTACHMENTS}/${encounterId}`)).toMatchObject([
+			{
+				attachment_id: UNKNOWN_ID,
+				encounter_id: encounterId,
+				file_name: 'Größe.csv',
+				content_type: 'text/csv',
+				attachment_type: 'EOB',
+				description: 'Second page',
+				created_at: '2025-02-01T08:00:00.000Z',
+			},
+		]);
+		expect((await deleteFrom(`${ATTACHMENTS}/${encounterId}`, UNKNOWN_ID)).status).toBe(200);
+		expect(api.attachments).toEqual([]);
+	});
+
+	it('must belong to something', () => {
+		expect(() => api.addAttachment({ fileName: 'stray.pdf' })).toThrow('chargeCaptureExternalId');
+		expect(api.attachments).toEqual([]);
+	});
 });
 
 describe('lookups', () => {
@@ -390,6 +525,79 @@ describe('lookups', () => {
 		expect(api.requests[0]?.path).toBe(`${CHARGE_CAPTURES}?${query}`);
 	});
 
+	it('have the same IDs in every server', async () => {
+		const inOrder = { sort_direction: 'asc' };
+		const chargeCaptures = await pageOf(CHARGE_CAPTURES, inOrder);
+		const { items } = await pageOf(ENCOUNTERS, { search_term: 'ENC-200', sort: 'created_at:asc' });
+
+		expect(chargeCaptures.items.map((item) => [item.charge_external_id, item.id])).toEqual([
+			['CC-1001', 'c0000000-0000-4000-8000-000000001001'],
+			['CC-1002', 'c0000000-0000-4000-8000-000000001002'],
+			['CC-1003', 'c0000000-0000-4000-8000-000000001003'],
+			['CC-1004', 'c0000000-0000-4000-8000-000000001004'],
+			['CC-1005', 'c0000000-0000-4000-8000-000000001005'],
+		]);
+		expect(items.map((item) => [item.external_id, item.encounter_id])).toEqual([
+			['ENC-2001', 'e0000000-0000-4000-8000-000000002001'],
+			['ENC-2002', 'e0000000-0000-4000-8000-000000002002'],
+			['ENC-2003', 'e0000000-0000-4000-8000-000000002003'],
+		]);
+	});
+
+	it.each([
+		['biller_received', ['ENC-2001']],
+		['submitted_to_payer', ['ENC-2002']],
+		['finalized_paid', ['ENC-2003']],
+		['denied', []],
+	])('filter encounters by the claim status %s', async (status, expected) => {
+		const query = { claim_status: status, search_term: 'ENC-200' };
+		const { items } = await pageOf(ENCOUNTERS, query);
+
+		expect(items.map((item) => item.external_id)).toEqual(expected);
+		for (const item of items) expect(item.claims).toMatchObject([{ status }]);
+	});
+
+	it('take an added encounter’s claim status, and one by default', async () => {
+		const { encounterId } = api.addEncounter({ externalId: 'ENC-DENIED', claimStatus: 'denied' });
+		expect(api.addEncounter({ externalId: 'ENC-DEFAULT' }).claimStatus).toBe('biller_received');
+
+		const query = { claim_status: 'denied', external_id: 'ENC-DENIED' };
+		const { items } = await pageOf(ENCOUNTERS, query);
+		expect(items.map((item) => item.encounter_id)).toEqual([encounterId]);
+	});
+
+	it('refuse a claim status that is none', async () => {
+		const answer = await fetch(`${api.url}${ENCOUNTERS}?claim_status=Paid`, { headers: bearer });
+
+		expect(answer.status).toBe(422);
+		expect(await answer.json()).toMatchObject({ content: [{ fieldName: 'claim_status' }] });
+	});
+
+	it.each([
+		['a limit of 101', CHARGE_CAPTURES, { limit: '101' }],
+		['a limit of 1000', ENCOUNTERS, { limit: '1000' }],
+		['no limit', CHARGE_CAPTURES, {}],
+	])('come in pages of 100 for %s', async (_name, path, limit) => {
+		const term = { search_term: `many-${randomBytes(8).toString('hex')}` };
+		for (let i = 0; i < 101; i += 1) {
+			const externalId = `${term.search_term}-${i}`;
+			if (path === ENCOUNTERS) api.addEncounter({ externalId });
+			else api.addChargeCapture({ chargeExternalId: externalId });
+		}
+		const first = await pageOf(path, { ...term, ...limit });
+		const token = first.next_page_token ?? '';
+		const second = await pageOf(path, { ...term, ...limit, page_token: token });
+
+		expect([first.items.length, first.item_count, first.prev_page_token]).toEqual([100, 101, null]);
+		expect([second.items.length, second.item_count, second.next_page_token]).toEqual([
+			1,
+			101,
+			null,
+		]);
+		expect(second.prev_page_token).not.toBeNull();
+		expect(first.items).not.toContainEqual(second.items[0]);
+	});
+
 	it.each(['limit=0', 'status=paid', 'sort=size', 'page_token=x', 'date_of_service_min=1.1.2025'])(
 		'refuse %s',
 		async (query) => {
@@ -399,6 +607,46 @@ describe('lookups', () => {
 			expect(await answer.json()).toMatchObject({ content: [{ fieldName: query.split('=')[0] }] });
 		},
 	);
+});
+
+describe('the record of a request', () => {
+	const json = 'application/json';
+	const secret = '{"client_id":"local-client","client_secret":"local-secret"}';
+	const cases: Array<[string, string, string, string, unknown]> = [
+		[
+			'a delete',
+			`DELETE ${BY_EXTERNAL_ID}/x`,
+			json,
+			'{"attachment_id":"y"}',
+			{ attachment_id: 'y' },
+		],
+		['JSON with a charset', 'POST /api/nothing', `${json}; charset=utf-8`, '["ä"]', ['ä']],
+		['another content type', 'POST /api/nothing', 'text/plain', '{}', undefined],
+		['a body that is no JSON', 'POST /api/nothing', json, '{', undefined],
+		['a token request', `POST ${SIGN_IN}`, json, secret, undefined],
+		['a token request in disguise', 'POST /api/auth/v2/%74oken?x=1', json, secret, undefined],
+	];
+
+	it.each(cases)(
+		'says what the body says, if it may: %s',
+		async (_name, target, type, body, kept) => {
+			const [method, path = ''] = target.split(' ');
+			const headers = { ...bearer, 'content-type': type };
+			await fetch(api.url + path, { method, headers, body });
+
+			expect(api.requests).toMatchObject([
+				{ server: 'api', path, bytesReceived: Buffer.byteLength(body) },
+			]);
+			expect(api.requests[0]?.body).toEqual(kept);
+		},
+	);
+
+	it('has the parts of a multipart body, and no other body', async () => {
+		await create();
+
+		expect(api.requests[0]).toMatchObject({ server: 'api', fields: expect.any(Array) });
+		expect(api.requests[0]?.body).toBeUndefined();
+	});
 });
 
 describe('faults', () => {

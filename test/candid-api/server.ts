@@ -1,40 +1,43 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import multipart from '@fastify/multipart';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { Refusal, tooManyRequests, type Answer } from './answers';
-import {
-	NO_SUCH_PATH,
-	TOKEN_REQUESTS_PER_MINUTE,
-	UNREADABLE_BODY,
-	WRONG_BODY_TYPE,
-} from './assumptions';
+import { TOKEN_REQUESTS_PER_MINUTE } from './assumptions';
+import { attachmentOf } from './attachment-seed';
 import { Exchange } from './exchange';
 import { faultAnswer, Faults, momentOf } from './faults';
+import { LinkSignatures } from './links';
+import {
+	buildListener,
+	listenOnLoopback,
+	refusalOf,
+	type Handled,
+	type Handling,
+} from './listener';
 import { Lookups } from './lookups';
 import type { FormPart } from './multipart';
-import { endpoints, type Endpoint } from './operations';
-import { isAttachmentCreate } from './paths';
+import { apiEndpoints, filesEndpoints, type World } from './operations';
+import { isAttachmentCreate, SIGN_IN_PATH } from './paths';
 import { RateWindow } from './rate-window';
 import { AttachmentStore } from './store';
 import { Tokens } from './tokens';
-import type { CandidApi, CandidApiSettings, RecordedRequest } from './types';
+import type { CandidApi, CandidApiSettings, RecordedRequest, ServerName } from './types';
 
 export type * from './types';
-export type {
-	ChargeCapture,
-	ChargeCaptureSeed,
-	ChargeCaptureStatus,
-	Encounter,
-	EncounterSeed,
-} from './lookups';
+export type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
+export type { ChargeCaptureStatus, ClaimStatus } from './statuses';
 
 /** Starts a Candid Health API on this machine's loopback addresses; rejects when it cannot listen. */
 export async function startCandidApi(settings: CandidApiSettings = {}): Promise<CandidApi> {
 	const server = new CandidServer(settings);
-	await server.listen(settings.port ?? 0);
+	try {
+		await server.listen(settings.port ?? 0);
+	} catch (error) {
+		await server.close();
+		throw error;
+	}
 	return server;
 }
 
@@ -43,9 +46,12 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 class CandidServer implements CandidApi {
 	url = '';
-	private readonly app: FastifyInstance;
+	filesUrl = '';
+	private readonly api: FastifyInstance;
+	private readonly files: FastifyInstance;
 	private readonly settings: CandidApiSettings;
 	private readonly store = new AttachmentStore();
+	private readonly links = new LinkSignatures();
 	private readonly lookups = new Lookups();
 	private readonly faults = new Faults();
 	private readonly tokens: Tokens;
@@ -68,7 +74,9 @@ class CandidServer implements CandidApi {
 		this.tokens = new Tokens(tokenLifetimeSeconds);
 		this.rate = new RateWindow(requestsPer10Seconds, 10_000);
 		this.tokenRate = new RateWindow(tokenRequestsPerMinute, 60_000);
-		this.app = this.build();
+		const world = this.world();
+		this.api = buildListener(apiEndpoints(world), this.handling('api'));
+		this.files = buildListener(filesEndpoints(world), this.handling('files'));
 	}
 
 	get attachments() {
@@ -91,6 +99,8 @@ class CandidServer implements CandidApi {
 	clearFaults = () => this.faults.clear();
 	expireTokens = () => this.tokens.expireAll();
 	issueToken = () => this.tokens.issue();
+	expireLinks = () => this.links.expireAll();
+	addAttachment: CandidApi['addAttachment'] = (seed) => this.store.add(attachmentOf(seed));
 	addChargeCapture: CandidApi['addChargeCapture'] = (seed) => this.lookups.addChargeCapture(seed);
 
 	addEncounter: CandidApi['addEncounter'] = (seed) => {
@@ -103,6 +113,7 @@ class CandidServer implements CandidApi {
 		this.delays.abort();
 		this.delays = new AbortController();
 		this.store.reset();
+		this.links.expireAll();
 		this.faults.clear();
 		this.rate.reset();
 		this.tokenRate.reset();
@@ -114,54 +125,44 @@ class CandidServer implements CandidApi {
 
 	close = async () => {
 		this.delays.abort();
-		await this.app.close();
+		await Promise.all([this.api.close(), this.files.close()]);
 	};
 
 	async listen(port: number): Promise<void> {
-		// For 'localhost' Fastify listens on 127.0.0.1 and ::1, whichever of them a client tries.
-		await this.app.listen({ host: 'localhost', port });
-		const address = this.app.server.address();
-		const actual = typeof address === 'object' && address !== null ? address.port : port;
-		this.url = `http://localhost:${actual}`;
+		this.url = await listenOnLoopback(this.api, port);
+		this.filesUrl = await listenOnLoopback(this.files, 0);
 	}
 
-	private build(): FastifyInstance {
-		// The router's default would refuse IDs of more than 100 characters.
-		const app = fastify({
-			forceCloseConnections: true,
-			routerOptions: { maxParamLength: 16 * 1024 },
-			// A URL that cannot be decoded comes here without the hook that records the others.
-			frameworkErrors: (error, request, reply) => {
-				this.recorded.push(new Exchange(request, reply, undefined).record);
-				answerError(error, reply);
+	private world(): World {
+		const {
+			clientId = 'local-client',
+			clientSecret = 'local-secret',
+			fileLinks = 'signed',
+		} = this.settings;
+		const { store, links, lookups, tokens, tokenRate } = this;
+		const parts = { store, links, lookups, tokens, tokenRate, clientId, clientSecret, fileLinks };
+		return { ...parts, apiUrl: () => this.url, filesUrl: () => this.filesUrl };
+	}
+
+	private handling(server: ServerName): Handling {
+		return {
+			arrive: async (request, reply) => await this.arrive(server, request, reply),
+			respond: async (request, endpoint) => await this.respond(request, endpoint),
+			unroutable: (request, reply) => {
+				this.recorded.push(new Exchange(request, reply, { server }).record);
 			},
-		});
-		app.removeAllContentTypeParsers();
-		app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-			done(null, body);
-		});
-		app.register(multipart, { preservePath: true, limits: { fileSize: Infinity } });
-		app.addHook('onRequest', async (request, reply) => await this.arrive(request, reply));
-		app.setErrorHandler((error, _request, reply) => answerError(error, reply));
-		app.setNotFoundHandler(async (request) => await this.respond(request, NO_ENDPOINT));
-		const { clientId = 'local-client', clientSecret = 'local-secret' } = this.settings;
-		const { store, lookups, tokens, tokenRate } = this;
-		const world = { store, lookups, tokens, tokenRate, clientId, clientSecret };
-		for (const endpoint of endpoints({ ...world, baseUrl: () => this.url })) {
-			app.route({
-				method: endpoint.method,
-				url: endpoint.url,
-				handler: async (request) => await this.respond(request, endpoint),
-			});
-		}
-		return app;
+		};
 	}
 
 	/** With the head of a request here and nothing read of its body. */
-	private async arrive(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+	private async arrive(
+		server: ServerName,
+		request: FastifyRequest,
+		reply: FastifyReply,
+	): Promise<unknown> {
 		const url = request.raw.url ?? '';
 		const fault = this.faults.take(request.method, url);
-		const exchange = new Exchange(request, reply, fault);
+		const exchange = new Exchange(request, reply, { server, fault });
 		this.exchanges.set(request.raw, exchange);
 		this.recorded.push(exchange.record);
 		if (isAttachmentCreate(request.method, url)) this.uploads.add(exchange);
@@ -181,6 +182,8 @@ class CandidServer implements CandidApi {
 		if (exchange === undefined) throw new Error('A request came past its arrival.');
 		const { signal } = this.delays;
 		const form = await exchange.receiveForm().catch(refusalOf);
+		// By the route: a path is the token path however it is spelled.
+		if (request.routeOptions.url !== SIGN_IN_PATH) exchange.recordJson();
 		const { fault } = exchange;
 		const moment = fault && momentOf(fault);
 
@@ -189,11 +192,11 @@ class CandidServer implements CandidApi {
 			if (fault.kind !== 'delay') return exchange.send(faultAnswer(fault));
 			if (!(await waited(fault.delayMs, signal))) return exchange.cut();
 		}
-		const answer = this.carryOut(request, form, endpoint);
+		const answer = this.carryOut(exchange, { request, form, endpoint });
 		if (fault && moment === 'after') {
 			if (fault.kind === 'delay') {
 				if (!(await waited(fault.delayMs, signal))) return exchange.cut();
-			} else if (answer.status < 300) {
+			} else if (answer.status < 400) {
 				if (fault.kind !== 'cut') return exchange.send(faultAnswer(fault));
 				return fault.cut === 'mid-answer' ? exchange.cutMidAnswer(answer) : exchange.cut();
 			}
@@ -201,30 +204,25 @@ class CandidServer implements CandidApi {
 		return exchange.send(answer);
 	}
 
-	private carryOut(
-		request: FastifyRequest,
-		form: FormPart[] | undefined | Refusal,
-		{ access, operation }: Handled,
-	): Answer {
+	private carryOut({ record }: Exchange, { request, form, endpoint }: Received): Answer {
 		try {
-			if (!this.rate.tryTake()) throw tooManyRequests('Too many requests.');
-			if (access === 'bearer token') this.tokens.check(request.headers.authorization);
+			if (record.server === 'api' && !this.rate.tryTake()) {
+				throw tooManyRequests('Too many requests.');
+			}
+			if (endpoint.access === 'bearer token') this.tokens.check(request.headers.authorization);
 			if (form instanceof Refusal) throw form;
-			return operation({ request, form });
+			return endpoint.operation({ request, form });
 		} catch (error) {
 			return refusalOf(error).answer;
 		}
 	}
 }
 
-type Handled = Pick<Endpoint, 'access' | 'operation'>;
-
-const NO_ENDPOINT: Handled = {
-	access: 'open',
-	operation: () => {
-		throw new Refusal(NO_SUCH_PATH, { message: 'There is no such path.' });
-	},
-};
+interface Received {
+	request: FastifyRequest;
+	form: FormPart[] | undefined | Refusal;
+	endpoint: Handled;
+}
 
 /** Whether the wait went to its end, rather than being broken off by a reset or close. */
 async function waited(delayMs: number | undefined, signal: AbortSignal): Promise<boolean> {
@@ -234,22 +232,4 @@ async function waited(delayMs: number | undefined, signal: AbortSignal): Promise
 	} catch {
 		return false;
 	}
-}
-
-function refusalOf(error: unknown): Refusal {
-	if (error instanceof Refusal) return error;
-	const message = error instanceof Error ? error.message : String(error);
-	return new Refusal({ status: 500, errorName: 'InternalError' }, { message });
-}
-
-/** Puts what Fastify itself refuses (a bad URL, a bad content type) into the API's envelope. */
-function answerError(error: unknown, reply: FastifyReply): FastifyReply {
-	const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
-	const refusal =
-		status === 415
-			? new Refusal(WRONG_BODY_TYPE, { message: 'The content type is not accepted.' })
-			: typeof status === 'number' && status < 500
-				? new Refusal({ ...UNREADABLE_BODY, status }, { message: 'The request is not readable.' })
-				: refusalOf(error);
-	return reply.code(refusal.answer.status).send(refusal.answer.body);
 }

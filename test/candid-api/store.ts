@@ -1,14 +1,14 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
-import { notFound, Refusal } from './answers';
-import { NO_DESCRIPTION, SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION } from './assumptions';
-import { FILES_PATH } from './paths';
+import { notFound } from './answers';
+import { NO_DESCRIPTION } from './assumptions';
 import type { StoredAttachment } from './types';
 
 export type NewAttachment = Omit<
 	StoredAttachment,
 	'attachmentId' | 'size' | 'sha256' | 'createdAt'
->;
+> &
+	Partial<Pick<StoredAttachment, 'attachmentId' | 'createdAt'>>;
 
 export type Owner = { chargeCaptureExternalId: string } | { encounterId: string };
 
@@ -18,26 +18,24 @@ const CREATED_BY = {
 	user_metadata: { type: 'machine_user_metadata', name: 'local-client' },
 };
 
-/** The attachments the server holds, oldest first. */
+/** The attachments the server holds, in the order in which they came. */
 export class AttachmentStore {
 	private held: StoredAttachment[] = [];
-	private readonly signatures = new Map<string, string>();
 
 	get all(): StoredAttachment[] {
 		return [...this.held];
 	}
 
-	add(attachment: NewAttachment): string {
-		const attachmentId = randomUUID();
-		this.held.push({
-			attachmentId,
-			...attachment,
-			size: attachment.bytes.length,
-			sha256: createHash('sha256').update(attachment.bytes).digest('hex'),
-			createdAt: new Date().toISOString(),
-		});
-		this.signatures.set(attachmentId, randomBytes(16).toString('hex'));
-		return attachmentId;
+	add({
+		attachmentId = randomUUID(),
+		createdAt = new Date().toISOString(),
+		...rest
+	}: NewAttachment): StoredAttachment {
+		const { bytes } = rest;
+		const sha256 = createHash('sha256').update(bytes).digest('hex');
+		const attachment = { ...rest, attachmentId, createdAt, size: bytes.length, sha256 };
+		this.held.push(attachment);
+		return attachment;
 	}
 
 	/** Ties what waits under a charge capture's external ID to the encounter made from it. */
@@ -48,18 +46,17 @@ export class AttachmentStore {
 	}
 
 	/** In the API's own field names. */
-	list(owner: Owner, baseUrl: string): object[] {
+	list(owner: Owner, linkTo: (attachmentId: string) => string): object[] {
 		return this.held
 			.filter((attachment) => belongsTo(attachment, owner))
 			.map((attachment) => {
-				const signature = this.signatures.get(attachment.attachmentId);
 				const listed = {
 					attachment_id: attachment.attachmentId,
 					file_name: attachment.fileName,
 					description: attachment.description ?? NO_DESCRIPTION,
 					content_type: attachment.contentType,
 					attachment_type: attachment.attachmentType,
-					authed_url: `${baseUrl}${FILES_PATH}/${attachment.attachmentId}?signature=${signature}`,
+					authed_url: linkTo(attachment.attachmentId),
 				};
 				if ('chargeCaptureExternalId' in owner) return listed;
 				return {
@@ -80,27 +77,12 @@ export class AttachmentStore {
 		this.held.splice(index, 1);
 	}
 
-	/** The file behind a signed link; throws what the link answers otherwise. */
-	open(
-		attachmentId: string,
-		signature: unknown,
-		authorization: string | undefined,
-	): StoredAttachment {
-		if (authorization !== undefined) {
-			throw new Refusal(SIGNED_LINK_WITH_AUTHORIZATION, {
-				message: 'The link is signed; it takes no Authorization header.',
-			});
-		}
-		const attachment = this.held.find((entry) => entry.attachmentId === attachmentId);
-		if (attachment === undefined || this.signatures.get(attachmentId) !== signature) {
-			throw new Refusal(SIGNED_LINK_INVALID, { message: 'The link is not valid.' });
-		}
-		return attachment;
+	find(attachmentId: string): StoredAttachment | undefined {
+		return this.held.find((attachment) => attachment.attachmentId === attachmentId);
 	}
 
 	reset(): void {
 		this.held = [];
-		this.signatures.clear();
 	}
 }
 

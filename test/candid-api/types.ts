@@ -2,19 +2,30 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
 
+/** Which of the two listeners: the API's own, or the one that signed links to files point to. */
+export type ServerName = 'api' | 'files';
+
+/**
+ * What `authed_url` is: a signed link on the files listener, or an address of the API's own that
+ * takes the bearer token and redirects to that link.
+ */
+export type FileLinks = 'signed' | 'redirect';
+
 export interface CandidApiSettings {
-	/** Default 0, any free port. */
+	/** Of the API; default 0, any free port. The files listener is always on a free one. */
 	port?: number;
 	/** Default 18,000 (5 hours). */
 	tokenLifetimeSeconds?: number;
 	/** Beyond it the token path answers 429. */
 	tokenRequestsPerMinute?: number;
-	/** Default 1,000, all paths together; beyond it 429 with no Retry-After and no rate headers. */
+	/** Default 1,000, all the API's paths together; beyond it 429 with no Retry-After and no rate headers. */
 	requestsPer10Seconds?: number;
 	/** Default 'local-client'. */
 	clientId?: string;
 	/** Default 'local-secret'. */
 	clientSecret?: string;
+	/** Default 'signed'. */
+	fileLinks?: FileLinks;
 	/** Called when a request is over, answered or not. */
 	onRequestEnd?: (request: RecordedRequest) => void;
 }
@@ -38,6 +49,26 @@ export interface StoredAttachment {
 	createdAt: string;
 }
 
+/** One of `chargeCaptureExternalId` and `encounterId` is required. */
+export interface AttachmentSeed {
+	/** A UUID; default a random one. */
+	attachmentId?: string;
+	chargeCaptureExternalId?: string;
+	/** Nothing checks that there is such an encounter. */
+	encounterId?: string;
+	/** Default 'superbill.pdf'. */
+	fileName?: string;
+	/** Default 'application/pdf'; any other will do. */
+	contentType?: string;
+	/** Default 'DOCUMENTATION'. */
+	attachmentType?: string;
+	description?: string;
+	/** Default a few. */
+	bytes?: Buffer;
+	/** ISO 8601; default now. */
+	createdAt?: string;
+}
+
 export interface RecordedField {
 	name: string;
 	value?: string;
@@ -48,6 +79,7 @@ export interface RecordedField {
 }
 
 export interface RecordedRequest {
+	server: ServerName;
 	method: string;
 	/** The request target as sent: percent-encoded, with its query. */
 	path: string;
@@ -56,6 +88,8 @@ export interface RecordedRequest {
 	status?: number;
 	/** Multipart parts in wire order, once the whole body has arrived. */
 	fields?: RecordedField[];
+	/** What an application/json body says, once it has arrived; never that of the token path. */
+	body?: unknown;
 	contentLength?: number;
 	/** Bytes of the body read so far. */
 	bytesReceived: number;
@@ -64,7 +98,10 @@ export interface RecordedRequest {
 export interface Fault {
 	/** With neither `method` nor `path`, a fault hits attachment creates only. */
 	method?: string;
-	/** A string equals the path without its query; a pattern searches the path as sent. */
+	/**
+	 * A string equals the path without its query; a pattern searches the path as sent. Both listeners
+	 * count: of a redirect and the signed link it leads to, /signature=/ hits the link alone.
+	 */
 	path?: string | RegExp;
 	/** How many matching requests it hits; default 1. */
 	times?: number;
@@ -91,9 +128,14 @@ export interface Fault {
 export interface CandidApi {
 	/** `http://localhost:PORT` */
 	url: string;
-	/** Everything it holds, oldest first; a copy as of the moment of asking. */
+	/** `http://localhost:PORT`, the other listener: where signed links to files point. */
+	filesUrl: string;
+	/** Everything it holds, in the order in which it came; a copy as of the moment of asking. */
 	readonly attachments: StoredAttachment[];
-	/** Everything that arrived, in order; a copy of the list, while its entries stay live. */
+	/**
+	 * Everything that arrived at either listener, in order; a copy of the list, while its entries
+	 * stay live.
+	 */
 	readonly requests: RecordedRequest[];
 	/** Tokens given out by the token path; those of `issueToken` do not count. */
 	readonly tokensIssued: number;
@@ -105,13 +147,18 @@ export interface CandidApi {
 	expireTokens(): void;
 	/** A valid access token that no client asked for. */
 	issueToken(): string;
+	/** Every signed link given out so far answers 403 from now on; the next list has new ones. */
+	expireLinks(): void;
+	/** Throws an Error for a seed that belongs to neither a charge capture nor an encounter. */
+	addAttachment(seed: AttachmentSeed): StoredAttachment;
 	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture;
 	/** Also ties the attachments that wait under the encounter's external ID to it. */
 	addEncounter(seed: EncounterSeed): Encounter;
 	/**
-	 * Forgets attachments, requests, faults and counters and cuts requests held by a delay; keeps
-	 * tokens, charge captures and encounters.
+	 * Forgets attachments, links, requests, faults and counters and cuts requests held by a delay;
+	 * keeps tokens, charge captures and encounters.
 	 */
 	reset(): void;
+	/** Closes both listeners. */
 	close(): Promise<void>;
 }

@@ -1,5 +1,7 @@
 const { spawn } = require('node:child_process');
-const { rm } = require('node:fs/promises');
+const { readFile, readdir, rm, writeFile } = require('node:fs/promises');
+const { join } = require('node:path');
+const { minify } = require('@swc/core');
 const { dest, parallel, series, src, watch } = require('gulp');
 
 const SOURCES = ['credentials/**/*.ts', 'nodes/**/*.ts'];
@@ -25,7 +27,19 @@ function copyAssets() {
 	return src(ASSETS, { base: '.', encoding: false }).pipe(dest('dist'));
 }
 
-const build = series(clean, parallel(compile, copyAssets));
+/** Takes the white space out of what is published, and leaves every name as it is. */
+async function shrink() {
+	const files = await readdir('dist', { recursive: true });
+	for (const file of files.filter((name) => name.endsWith('.js'))) {
+		const path = join('dist', file);
+		const options = { compress: false, mangle: false, module: false };
+		const { code } = await minify(await readFile(path, 'utf8'), options);
+		await writeFile(path, code);
+	}
+}
+
+const compileAll = series(clean, parallel(compile, copyAssets));
+const build = series(compileAll, shrink);
 
 /** A mistake in the code must not end the watch: it is reported, and the next save tries again. */
 function recompile(done) {
@@ -38,5 +52,5 @@ function watchSources() {
 }
 
 exports.build = build;
-exports.dev = series(build, watchSources);
+exports.dev = series(compileAll, watchSources);
 exports.default = build;

@@ -10,14 +10,7 @@ import type {
 } from 'n8n-workflow';
 
 import { failureOf, inPlainWords } from '../nodes/CandidHealth/candidApiError';
-
-/** Candid's hosts; credentials are issued for one of them and are refused by the other. */
-const HOSTS = new Map<unknown, string>([
-	['production', 'https://api.joincandidhealth.com'],
-	['staging', 'https://api-staging.joincandidhealth.com'],
-]);
-
-const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+import { baseUrlOf, isHome } from '../nodes/CandidHealth/environment';
 
 /** The HTTP Request node's older path has other names for the address and for following redirects. */
 type RequestOptions = IHttpRequestOptions & {
@@ -233,7 +226,7 @@ function tokenRefused(error: unknown, baseURL: string): UserError {
 			description: 'Wait a minute, then try again. A token is reused for as long as it is valid.',
 		});
 	}
-	const { what, advice } = inPlainWords(failure);
+	const { what, advice } = inPlainWords(failure, 'read');
 	return new UserError(`No access token from ${baseURL}: ${what}`, { description: advice });
 }
 
@@ -253,38 +246,9 @@ function accessTokenOf(credentials: ICredentialDataDecryptedObject): string {
 	return stored.startsWith(owner) ? stored.slice(owner.length) : '';
 }
 
-/** @throws UserError when there is no such environment, or its Base URL would leave the token unprotected */
-function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObject): string {
-	const host = HOSTS.get(environment);
-	if (host !== undefined) return host;
-	if (environment !== 'custom') {
-		throw new UserError("The credential's Environment is not one that this node knows", {
-			description: 'Choose Production, Staging or Custom URL.',
-		});
-	}
-
-	const url = parseUrl(String(baseUrl ?? '').trim());
-	if (!url || url.search || url.hash) {
-		throw new UserError("The credential's Base URL is not a web address", {
-			description: "Enter an address such as 'https://candid-proxy.example.com'.",
-		});
-	}
-	if (url.username || url.password) {
-		throw new UserError("The credential's Base URL must not contain a user name or password");
-	}
-	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-		throw new UserError("The credential's Base URL must begin with https://", {
-			description: 'Plain http:// is accepted only for this computer (localhost).',
-		});
-	}
-	return url.href.replace(/\/+$/, '');
-}
-
 function refuseOtherHost(address: string, baseUrl: string): void {
-	const target = parseUrl(address);
-	const home = new URL(baseUrl);
-	if (target && target.origin === home.origin && !target.username && !target.password) return;
-	throw new UserError(`The Candid credential can only be used with ${home.origin}`, {
+	if (isHome(address, baseUrl)) return;
+	throw new UserError(`The Candid credential can only be used with ${new URL(baseUrl).origin}`, {
 		description:
 			'The access token was not sent. Check the URL, and the Environment of the credential.',
 	});
@@ -293,8 +257,4 @@ function refuseOtherHost(address: string, baseUrl: string): void {
 /** Whether a URL leaves its base: with a scheme, or with the `//` that takes another host. */
 function isAbsolute(address: string): boolean {
 	return /^\s*([a-z][a-z\d+.-]*:|[/\\]{2})/i.test(address);
-}
-
-function parseUrl(address: string): URL | undefined {
-	return URL.canParse(address) ? new URL(address) : undefined;
 }

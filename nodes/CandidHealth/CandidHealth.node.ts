@@ -3,6 +3,9 @@ import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { testCandidHealthApi } from './credentialTest';
 import { attachmentProperties } from './descriptions/attachment/attachment.resource';
+import { chargeCaptureProperties } from './descriptions/chargeCapture/chargeCapture.resource';
+import { encounterProperties } from './descriptions/encounter/encounter.resource';
+import { searchAttachments, searchChargeCaptures, searchEncounters } from './lookup/listSearch';
 
 export class CandidHealth implements INodeType {
 	description: INodeTypeDescription = {
@@ -12,12 +15,14 @@ export class CandidHealth implements INodeType {
 		group: ['output'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Store files on charge captures in Candid Health',
+		description: 'Store files on charge captures and encounters in Candid Health, and look them up',
 		defaults: { name: 'Candid Health' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'candidHealthApi', required: true, testedBy: 'testCandidHealthApi' }],
+		// Whoever has this link has the file.
+		sensitiveOutputFields: ['authed_url'],
 		requestDefaults: {
 			// The credential puts the host of its environment in this place.
 			baseURL: 'https://api.joincandidhealth.com',
@@ -29,12 +34,21 @@ export class CandidHealth implements INodeType {
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				options: [{ name: 'Attachment', value: 'attachment' }],
+				options: [
+					{ name: 'Attachment', value: 'attachment' },
+					{ name: 'Charge Capture', value: 'chargeCapture' },
+					{ name: 'Encounter', value: 'encounter' },
+				],
 				default: 'attachment',
 			},
 			...attachmentProperties,
+			...chargeCaptureProperties,
+			...encounterProperties,
 		],
 	};
 
-	methods = { credentialTest: { testCandidHealthApi } };
+	methods = {
+		credentialTest: { testCandidHealthApi },
+		listSearch: { searchAttachments, searchChargeCaptures, searchEncounters },
+	};
 }

@@ -1,5 +1,5 @@
 import { NodeApiError } from 'n8n-workflow';
-import type { INode, JsonObject } from 'n8n-workflow';
+import type { IExecuteSingleFunctions, JsonObject } from 'n8n-workflow';
 
 import { SIZE_ADVICE, TYPE_ADVICE } from './acceptedFiles';
 
@@ -23,14 +23,37 @@ export interface PlainWords {
 	outcome: 'refused' | 'uncertain';
 }
 
-/** About one file of one item: the file's name, and the item's index. */
-export interface FileOfItem {
-	fileName: string;
-	itemIndex: number;
+/** What a request was to bring about; completes '… was not '. */
+export type Deed = 'stored' | 'deleted' | 'downloaded' | 'read';
+
+/** A deed's outcome when Candid's answer is lost. */
+interface Aftermath {
+	outcome: PlainWords['outcome'];
+	advice: string;
 }
 
-const MAY_BE_STORED =
-	'Candid may have stored the file all the same. Look at the attachments of the charge capture before you send it again.';
+const MAY_BE_STORED: Aftermath = {
+	outcome: 'uncertain',
+	advice:
+		'Candid may have stored the file all the same. Look at the attachments of the charge capture or encounter before you send it again.',
+};
+
+/** What was only asked for can be asked for again. */
+const NOTHING_CHANGED: Aftermath = {
+	outcome: 'refused',
+	advice: 'Run it again in a little while.',
+};
+
+const AFTERMATH: Record<Deed, Aftermath> = {
+	stored: MAY_BE_STORED,
+	deleted: {
+		outcome: 'uncertain',
+		advice:
+			'Candid may have deleted it all the same. Look at the attachments of the charge capture or encounter.',
+	},
+	downloaded: NOTHING_CHANGED,
+	read: NOTHING_CHANGED,
+};
 
 const CHECK_CREDENTIAL =
 	'Check the credential: the Environment must be the one it was issued for, and an access token stops working after 5 hours.';
@@ -43,16 +66,19 @@ const BY_STATUS: Record<number, [what: string, advice: string]> = {
 		"Ask your organization's Candid admin to give the API client access.",
 	],
 	404: [
-		'Candid does not know this charge capture or address',
+		'Candid does not know this ID or address',
 		'Check the ID, and that the Environment of the credential is the one it belongs to.',
 	],
-	409: ['it conflicts with what Candid holds', 'Look at the charge capture in Candid.'],
+	409: [
+		'it conflicts with what Candid holds',
+		'Look at the charge capture or encounter in Candid.',
+	],
 	413: ['it is too large for Candid', SIZE_ADVICE],
 	415: ['Candid does not take files of this type', TYPE_ADVICE],
 	422: ['Candid did not accept its data', 'Correct the fields that Candid names and run it again.'],
 	429: [
 		'Candid is receiving too many requests',
-		'Candid takes 1,000 requests in 10 seconds from one IP address. Lower Max Concurrent Uploads, or wait and run it again.',
+		'Candid takes 1,000 requests in 10 seconds from one IP address. Wait a little and run it again; for uploads, lower Max Concurrent Uploads.',
 	],
 };
 
@@ -75,28 +101,33 @@ const BROKEN_OFF: Record<string, string> = {
 
 const CERTIFICATE = /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_VERIFY/;
 
-/** Candid's 200 that is not an attachment ID. */
-export function unusableAnswer(answer: unknown): PlainWords {
+/** Candid's 200 that is not what was asked for; `expected` completes "Candid's answer is not ". */
+export function unusableAnswer(answer: unknown, expected: string, deed: Deed): PlainWords {
+	const { outcome, advice } = AFTERMATH[deed];
 	return {
-		what: "Candid's answer is not an attachment ID",
-		advice: `${quoted(answer)} ${MAY_BE_STORED}`,
-		outcome: 'uncertain',
+		what: `Candid's answer is not ${expected}`,
+		advice: `${quoted(answer)} ${advice}`,
+		outcome,
 	};
 }
 
-/** Makes one file's failure an n8n error that names the file and the item; keeps no request, header or token. */
+/**
+ * Makes a failed request an n8n error that names its subject and the item; keeps no request, header
+ * or token.
+ */
 export function candidApiError(
-	node: INode,
-	{ fileName, itemIndex }: FileOfItem,
+	context: Pick<IExecuteSingleFunctions, 'getNode' | 'getItemIndex'>,
+	{ subject, deed }: { subject: string; deed: Deed },
 	{ what, advice, outcome }: PlainWords,
 	httpCode?: number,
 ): NodeApiError {
+	const itemIndex = context.getItemIndex();
 	const message =
 		outcome === 'refused'
-			? `'${fileName}' [item ${itemIndex}] was not stored: ${what}`
-			: `It is not known whether '${fileName}' [item ${itemIndex}] was stored: ${what}`;
+			? `${subject} [item ${itemIndex}] was not ${deed}: ${what}`
+			: `It is not known whether ${subject} [item ${itemIndex}] was ${deed}: ${what}`;
 	const details: JsonObject = { message };
-	return new NodeApiError(node, details, {
+	return new NodeApiError(context.getNode(), details, {
 		message,
 		description: advice,
 		itemIndex,
@@ -123,8 +154,11 @@ export function failureOf(error: unknown): CandidFailure {
 	return last;
 }
 
-export function inPlainWords(failure: CandidFailure): PlainWords {
-	if (failure.status !== undefined) return answerInPlainWords(failure.status, failure.answer);
+export function inPlainWords(failure: CandidFailure, deed: Deed): PlainWords {
+	const aftermath = AFTERMATH[deed];
+	if (failure.status !== undefined) {
+		return answerInPlainWords(failure.status, failure.answer, aftermath);
+	}
 
 	const { code } = failure;
 	if (code === undefined) {
@@ -146,12 +180,11 @@ export function inPlainWords(failure: CandidFailure): PlainWords {
 	}
 	return {
 		what: BROKEN_OFF[code] ?? 'the connection was cut before Candid had answered',
-		advice: MAY_BE_STORED,
-		outcome: 'uncertain',
+		...aftermath,
 	};
 }
 
-function answerInPlainWords(status: number, answer: unknown): PlainWords {
+function answerInPlainWords(status: number, answer: unknown, aftermath: Aftermath): PlainWords {
 	const words = candidsWords(answer);
 	const said = words === undefined ? quoted(answer) : `Candid says: ${words}.`;
 	const known = BY_STATUS[status];
@@ -170,8 +203,8 @@ function answerInPlainWords(status: number, answer: unknown): PlainWords {
 	if (status >= 500 || status === 408) {
 		return {
 			what: `Candid could not process the request (HTTP ${status})`,
-			advice: `${said} ${MAY_BE_STORED}`,
-			outcome: 'uncertain',
+			advice: `${said} ${aftermath.advice}`,
+			outcome: aftermath.outcome,
 		};
 	}
 	return { what: `Candid refused the request (HTTP ${status})`, advice: said, outcome: 'refused' };
@@ -222,6 +255,6 @@ function excerpt(text: string): string {
 	return plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH)}…` : plain;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null;
 }

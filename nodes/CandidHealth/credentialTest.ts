@@ -35,7 +35,7 @@ export async function testCandidHealthApi(
 		);
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error));
+		const { what, advice } = inPlainWords(failureOf(error), 'read');
 		return { status: 'Error', message: `${sentence(what)}. ${advice}`.trim() };
 	}
 }

@@ -11,12 +11,15 @@ import {
 import type { ExecuteContext } from 'n8n-core';
 import { Workflow } from 'n8n-workflow';
 import type {
+	IBinaryData,
+	IConnections,
 	IExecuteFunctions,
 	INode,
 	INodeExecutionData,
 	INodeParameters,
 	INodeType,
 	INodeTypes,
+	IPinData,
 	IRun,
 	IWorkflowExecuteAdditionalData,
 	IWorkflowSettings,
@@ -64,6 +67,9 @@ export interface RunResult {
 	error?: { message: string; description?: string | null };
 }
 
+/** The node under test is called this in every workflow. */
+const CANDID = 'Candid Health';
+
 const UPLOAD: INodeParameters = {
 	resource: 'attachment',
 	operation: 'upload',
@@ -88,7 +94,7 @@ export async function runNode(nodeType: INodeType, settings: RunSettings): Promi
 	await useBinaryMode(settings.binaryMode ?? 'filesystem');
 	const candid: INode = {
 		id: 'candid',
-		name: 'Candid Health',
+		name: CANDID,
 		type: 'n8n-nodes-candid-health.candidHealth',
 		typeVersion: 1,
 		position: [200, 0],
@@ -113,19 +119,59 @@ export async function runNode(nodeType: INodeType, settings: RunSettings): Promi
 		nodeTypes: nodeTypesFor(nodeType, settings.items),
 		settings: { executionOrder: 'v1', ...settings.workflow },
 	});
+	return await execute(workflow, items, settings);
+}
+
+/** A workflow as n8n exports it: its pinned data are what goes into Candid Health and what comes out. */
+export interface WorkflowFile {
+	name: string;
+	nodes: INode[];
+	connections: IConnections;
+	pinData: Record<string, INodeExecutionData[]>;
+}
+
+/** Runs an exported workflow of a manual trigger, whose items are pinned, and Candid Health. */
+export async function runWorkflowFile(
+	file: WorkflowFile,
+	credential: StoredCredential,
+): Promise<RunResult> {
+	await useBinaryMode('filesystem');
+	const [trigger] = file.nodes;
+	const workflow = new Workflow({
+		id: 'workflow',
+		...file,
+		active: false,
+		nodeTypes: nodeTypesFor(new CandidHealth(), []),
+		settings: { executionOrder: 'v1' },
+	});
+	const pinData = { [trigger!.name]: file.pinData[trigger!.name]! };
+	return await execute(workflow, trigger!, { credential, pinData });
+}
+
+async function execute(
+	workflow: Workflow,
+	startNode: INode,
+	settings: Pick<RunSettings, 'credential' | 'cancelWhen'> & { pinData?: IPinData },
+): Promise<RunResult> {
 	const execution = new WorkflowExecute(additionalData(settings.credential), 'manual').run({
 		workflow,
-		startNode: items,
+		startNode,
+		pinData: settings.pinData,
 	});
 	void settings.cancelWhen?.then(() => execution.cancel());
 	const run = await execution;
-	const [main, errors] = run.data.resultData.runData[candid.name]?.[0]?.data?.main ?? [];
+	const [main, errors] = run.data.resultData.runData[CANDID]?.[0]?.data?.main ?? [];
 	return {
 		run,
 		output: main ?? [],
 		errors: errors ?? [],
 		error: run.data.resultData.error,
 	};
+}
+
+/** The bytes of a file that a node put out. */
+export async function binaryContent(binary: IBinaryData): Promise<Buffer> {
+	return await Container.get(BinaryDataService).getAsBuffer(binary);
 }
 
 function nodeTypesFor(candid: INodeType, items: InputItem[]): INodeTypes {
@@ -136,6 +182,7 @@ function nodeTypesFor(candid: INodeType, items: InputItem[]): INodeTypes {
 	};
 	const types: Record<string, INodeType> = {
 		'test.items': itemsNode(items),
+		'n8n-nodes-base.manualTrigger': itemsNode(items),
 		'n8n-nodes-candid-health.candidHealth': candid,
 	};
 	const byName = (type: string) => {

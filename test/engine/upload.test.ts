@@ -500,7 +500,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 		[
 			'an envelope',
 			{ status: 404, body: { errorName: 'EntityNotFoundError', content: { id: 'CC-0' } } },
-			`${REFUSED}Candid does not know this charge capture`,
+			`${REFUSED}Candid does not know this ID or address`,
 			"there is no entry with the ID 'CC-0'",
 		],
 		[

@@ -46,7 +46,7 @@ describe('an answer of Candid in plain words', () => {
 		],
 		[302, '', 'redirect (HTTP 302)', 'stays on its host'],
 	])('HTTP %d %j is a refusal', (status, answer, what, advice) => {
-		const words = inPlainWords({ status, answer });
+		const words = inPlainWords({ status, answer }, 'stored');
 		expect(words.what).toContain(what);
 		expect(words.advice).toContain(advice);
 		expect(words.outcome).toBe('refused');
@@ -59,7 +59,7 @@ describe('an answer of Candid in plain words', () => {
 		[504, null, 'The answer was: "null".'],
 		[408, undefined, 'The answer was empty.'],
 	])('HTTP %d %j leaves open whether the file was stored', (status, answer, said) => {
-		const words = inPlainWords({ status, answer });
+		const words = inPlainWords({ status, answer }, 'stored');
 		expect(words.what).toContain(`HTTP ${status}`);
 		expect(words.advice).toContain(said);
 		expect(words.advice).toContain('may have stored the file');
@@ -75,12 +75,30 @@ describe('an answer of Candid in plain words', () => {
 		['ERR_CANCELED', 'was stopped before Candid had answered', 'uncertain'],
 		['EPIPE', 'was cut before Candid had answered', 'uncertain'],
 	])('a connection that ends with %s', (code, what, outcome) => {
-		expect(inPlainWords({ code })).toMatchObject({ what: expect.stringContaining(what), outcome });
+		expect(inPlainWords({ code }, 'stored')).toMatchObject({
+			what: expect.stringContaining(what),
+			outcome,
+		});
+	});
+});
+
+describe('a lost answer', () => {
+	it.each([
+		['stored', 'uncertain', 'may have stored the file'],
+		['deleted', 'uncertain', 'may have deleted it'],
+		['read', 'refused', 'Run it again'],
+		['downloaded', 'refused', 'Run it again'],
+	] as const)('to what was to be %s leaves it %s', (deed, outcome, advice) => {
+		for (const failure of [{ status: 503, answer: '' }, { code: 'ECONNRESET' }]) {
+			const words = inPlainWords(failure, deed);
+			expect(words.outcome).toBe(outcome);
+			expect(words.advice).toContain(advice);
+		}
 	});
 });
 
 describe('an excerpt of an answer', () => {
-	const quote = (answer: unknown) => unusableAnswer(answer).advice;
+	const quote = (answer: unknown) => unusableAnswer(answer, 'an attachment ID', 'stored').advice;
 
 	it.each([
 		['eyJhbGciOi.eyJzdWIi.c2ln', '[token]'],
@@ -112,12 +130,12 @@ describe('what n8n throws', () => {
 
 	it('is an answer that broke off where n8n throws a 200', () => {
 		const cause = { response: { status: 200, data: undefined }, code: 'ERR_BAD_RESPONSE' };
-		expect(inPlainWords(failureOf({ cause })).outcome).toBe('uncertain');
+		expect(inPlainWords(failureOf({ cause }), 'stored').outcome).toBe('uncertain');
 	});
 
 	it('keeps the words of our own code', () => {
 		const error = { message: 'outer', cause: { message: 'No token', description: 'Check it' } };
-		expect(inPlainWords(failureOf(error))).toEqual({
+		expect(inPlainWords(failureOf(error), 'stored')).toEqual({
 			what: 'No token',
 			advice: 'Check it',
 			outcome: 'refused',
@@ -127,13 +145,15 @@ describe('what n8n throws', () => {
 
 it('names file, item and outcome, without jargon, and keeps nothing of the request', () => {
 	const node = { name: 'Candid Health', type: 'candidHealth' } as INode;
-	const file = { fileName: 'labs.pdf', itemIndex: 2 };
-	const refused = candidApiError(node, file, inPlainWords({ status: 403, answer: '' }), 403);
+	const context = { getNode: () => node, getItemIndex: () => 2 };
+	const intent = { subject: "'labs.pdf'", deed: 'stored' } as const;
+	const words = (status: number) => inPlainWords({ status, answer: '' }, 'stored');
+	const refused = candidApiError(context, intent, words(403), 403);
 	expect(refused.message).toBe(
 		"'labs.pdf' [item 2] was not stored: the credential is not allowed to do this in Candid",
 	);
 	expect(refused.httpCode).toBe('403');
-	const uncertain = candidApiError(node, file, inPlainWords({ status: 500, answer: '' }), 500);
+	const uncertain = candidApiError(context, intent, words(500), 500);
 	expect(uncertain.message).toMatch(/^It is not known whether 'labs.pdf' \[item 2\] was stored: /);
 	for (const { message, description } of [refused, uncertain]) {
 		expect(`${message} ${description}`).not.toMatch(/\b(error|problem|failure)/i);

@@ -28,7 +28,7 @@ export interface AttachmentFile {
 }
 
 /** A file, or the lack of one, that is not sent; `why` completes '… was not stored: '. */
-export interface Refusal {
+export interface FileRefusal {
 	fileName: string;
 	why: string;
 	advice: string;
@@ -91,7 +91,7 @@ export function attachmentFile(
 	field: string,
 	size: number,
 	overrides: Overrides,
-): AttachmentFile | Refusal {
+): AttachmentFile | FileRefusal {
 	const givenName = overrides.fileName || binary.fileName || '';
 	const contentType = typeOf(overrides.mimeType || binary.mimeType, givenName);
 	const fileName = givenName || defaultName(field, contentType);
@@ -139,18 +139,4 @@ function defaultName(field: string, contentType: string): string {
 /** Rounded up, so that a file just over the limit does not read as one that is under it. */
 function megabytes(bytes: number): string {
 	return (Math.ceil((bytes / 1024 / 1024) * 10) / 10).toFixed(1);
-}
-
-/**
- * Why an external ID cannot be meant. In a URL path `.` and `..` are another place, even when
- * percent-encoded (WHATWG URL, 'double-dot URL path segment'), so that an attachment filed under them
- * could never be listed or deleted.
- */
-export function unusableExternalId(id: string): Omit<Refusal, 'fileName'> | undefined {
-	if (!['', '.', '..'].includes(id.trim())) return undefined;
-	return {
-		why: id.trim() === '' ? 'the charge capture is not given' : `'${id}' is no external ID`,
-		advice:
-			"Enter the charge capture's external ID, or check what the expression in 'Charge Capture' gives for this item.",
-	};
 }

@@ -6,7 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import { READ_AGAIN, attachmentFile, selectFields } from './attachmentFile';
-import type { AttachmentFile, Overrides, Refusal } from './attachmentFile';
+import type { AttachmentFile, Overrides, FileRefusal } from './attachmentFile';
 
 /**
  * The files that the user chose of an item, each as it will be sent or with the reason why not.
@@ -16,7 +16,7 @@ import type { AttachmentFile, Overrides, Refusal } from './attachmentFile';
 export async function inputFiles(
 	context: IExecutePaginationFunctions,
 	selector: unknown,
-): Promise<Array<AttachmentFile | Refusal>> {
+): Promise<Array<AttachmentFile | FileRefusal>> {
 	const { chosen, unmatched, available } = choose(context, selector);
 	const overrides = context.getNodeParameter('additionalFields', {}) as Overrides;
 	if (overrides.fileName && chosen.length > 1) {
@@ -28,7 +28,7 @@ export async function inputFiles(
 			},
 		];
 	}
-	const files = chosen.map(async ([field, binary]): Promise<AttachmentFile | Refusal> => {
+	const files = chosen.map(async ([field, binary]): Promise<AttachmentFile | FileRefusal> => {
 		try {
 			return attachmentFile(binary, field, await sizeOf(context, binary), overrides);
 		} catch {
@@ -83,7 +83,7 @@ function isBinary(value: unknown): value is IBinaryData {
 	);
 }
 
-function missing(name: string, available: string[]): Refusal {
+function missing(name: string, available: string[]): FileRefusal {
 	const names = available.map((field) => `'${field}'`).join(', ');
 	return {
 		fileName: name || 'file',

@@ -1,9 +1,10 @@
 import { randomBytes } from 'crypto';
 import { UserError } from 'n8n-workflow';
-import type { DeclarativeRestApiSettings, IExecutePaginationFunctions } from 'n8n-workflow';
+import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../candidApiError';
 import type { CandidFailure } from '../candidApiError';
+import type { Request } from '../request/sendRequest';
 import { READ_AGAIN } from './attachmentFile';
 import type { AttachmentFile } from './attachmentFile';
 import { multipartBody } from './multipartBody';
@@ -11,9 +12,6 @@ import type { FormFields, MultipartBody } from './multipartBody';
 
 /** The one form field that is a file; its routing value is the user's choice of binary fields. */
 export const FILE_FIELD = 'attachment_file';
-
-/** What the engine made of the item's `routing`. */
-export type Request = DeclarativeRestApiSettings.ResultOptions;
 
 /** `answer` is the body of a successful answer, parsed if it was JSON. */
 export type Reply = { answer: unknown } | { failure: CandidFailure };

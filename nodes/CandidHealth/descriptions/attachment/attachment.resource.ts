@@ -1,6 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { downloadAttachments } from '../../download/downloadAttachments';
+import { deleted } from '../../request/deleted';
+import { sendRequest } from '../../request/sendRequest';
 import { uploadAttachments } from '../../upload/uploadAttachments';
+import { deleteProperties } from './delete.operation';
+import { downloadProperties } from './download.operation';
+import { getManyProperties } from './getMany.operation';
 import { uploadProperties } from './upload.operation';
 
 export const attachmentProperties: INodeProperties[] = [
@@ -12,10 +18,46 @@ export const attachmentProperties: INodeProperties[] = [
 		displayOptions: { show: { resource: ['attachment'] } },
 		options: [
 			{
+				name: 'Delete',
+				value: 'delete',
+				action: 'Delete attachment',
+				description: 'Delete an attachment of a charge capture or an encounter permanently',
+				routing: {
+					request: { method: 'DELETE' },
+					send: { paginate: true },
+					operations: { pagination: sendRequest({ subject: 'The attachment', deed: 'deleted' }) },
+					output: { postReceive: [deleted] },
+				},
+			},
+			{
+				name: 'Download',
+				value: 'download',
+				action: 'Download attachment',
+				description: 'Retrieve the file of an attachment of a charge capture or an encounter',
+				routing: {
+					request: { method: 'GET' },
+					send: { paginate: true },
+					operations: { pagination: downloadAttachments },
+				},
+			},
+			{
+				name: 'Get Many',
+				value: 'getAll',
+				action: 'Get many attachments',
+				description: 'Retrieve a list of the attachments of a charge capture or an encounter',
+				routing: {
+					request: { method: 'GET' },
+					send: { paginate: true },
+					operations: {
+						pagination: sendRequest({ subject: 'The list of attachments', deed: 'read' }),
+					},
+				},
+			},
+			{
 				name: 'Upload',
 				value: 'upload',
-				action: 'Upload an attachment',
-				description: 'Store files on a charge capture and get their attachment IDs',
+				action: 'Upload attachment',
+				description: 'Store files on a charge capture or an encounter and get their attachment IDs',
 				routing: {
 					send: { paginate: true },
 					operations: { pagination: uploadAttachments },
@@ -25,4 +67,7 @@ export const attachmentProperties: INodeProperties[] = [
 		default: 'upload',
 	},
 	...uploadProperties,
+	...getManyProperties,
+	...downloadProperties,
+	...deleteProperties,
 ];

@@ -2,6 +2,8 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
+import { encounterLocator } from '../encounter/encounter.locator';
+import { withoutDescription } from '../../upload/withoutDescription';
 
 const properties: INodeProperties[] = [
 	{
@@ -21,6 +23,14 @@ const properties: INodeProperties[] = [
 					},
 				},
 			},
+			{
+				name: 'Encounter',
+				value: 'encounter',
+				description: "An encounter, named by Candid's ID of it",
+				routing: {
+					request: { method: 'PUT', url: '/api/encounter-attachments/v1/{encounter_id}/v2' },
+				},
+			},
 		],
 		default: 'chargeCapture',
 		description: 'What the files belong to',
@@ -31,6 +41,11 @@ const properties: INodeProperties[] = [
 			'The charge capture that gets the files. It need not exist yet: Candid links the files as soon as it does.',
 		displayOptions: { show: { attachTo: ['chargeCapture'] } },
 		routing: { send: { type: 'body', property: 'charge_capture_external_id' } },
+	},
+	{
+		...encounterLocator,
+		description: 'The encounter that gets the files',
+		displayOptions: { show: { attachTo: ['encounter'] } },
 	},
 	{
 		displayName: 'Attachment Type',
@@ -100,6 +115,26 @@ const properties: INodeProperties[] = [
 		placeholder: 'Add option',
 		default: {},
 		options: [
+			{
+				displayName: 'Endpoint Version',
+				name: 'endpointVersion',
+				type: 'options',
+				options: [
+					{ name: 'V2', value: 'v2' },
+					{
+						name: 'V1',
+						value: 'v1',
+						description: 'Deprecated by Candid. Takes no description: one that is set is not sent.',
+						routing: {
+							request: { url: '/api/encounter-attachments/v1/{encounter_id}' },
+							send: { preSend: [withoutDescription] },
+						},
+					},
+				],
+				default: 'v2',
+				description: "Which of Candid's two endpoints for uploads to an encounter to use",
+				displayOptions: { show: { '/attachTo': ['encounter'] } },
+			},
 			{
 				displayName: 'Max Concurrent Uploads',
 				name: 'maxConcurrentUploads',

@@ -6,8 +6,15 @@ export const chargeCaptureLocator: INodeProperties = {
 	name: 'chargeCaptureExternalId',
 	type: 'resourceLocator',
 	required: true,
-	default: { mode: 'id', value: '' },
+	default: { mode: 'list', value: '' },
 	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select a charge capture...',
+			typeOptions: { searchListMethod: 'searchChargeCaptures', searchable: true },
+		},
 		{
 			displayName: 'By External ID',
 			name: 'id',

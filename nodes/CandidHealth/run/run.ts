@@ -1,8 +1,6 @@
 import { sleep } from 'n8n-workflow';
 import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
-const DEFAULT_SLOTS = 4;
-
 /**
  * After all checks: send; refused, for at least one item cannot be sent; or abandoned, for the engine
  * gave up in the middle of starting the items (an expression that throws, say) and hears no more of
@@ -17,7 +15,7 @@ export type Verdict = 'send' | 'refused' | 'abandoned';
  * The engine starts every item in one turn of the event loop, each with a context of its own; the
  * object it hands to all of them as their execute data is what tells one run from another.
  */
-export class UploadRun {
+export class Run {
 	private freeSlots: number;
 
 	private readonly waiting: Array<() => void> = [];
@@ -36,20 +34,23 @@ export class UploadRun {
 	/** Whether a failed item leaves the others alone (n8n's On Error setting). */
 	readonly continues: boolean;
 
-	constructor(private readonly context: IExecuteSingleFunctions) {
-		const slots = Number(context.getNodeParameter('options.maxConcurrentUploads', DEFAULT_SLOTS));
-		this.freeSlots = Math.max(1, Math.trunc(slots) || DEFAULT_SLOTS);
+	/** @param slots how many requests may be in flight, at least 1 */
+	constructor(
+		private readonly context: IExecuteSingleFunctions,
+		slots: number,
+	) {
+		this.freeSlots = slots;
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
 		this.batched = Number(batching) > 0;
 		this.continues = context.continueOnFail();
 	}
 
-	/** No further upload starts: one was refused, or the user stopped the execution. */
+	/** Nothing further is sent: something was refused, or the user stopped the execution. */
 	get stopped(): boolean {
 		return this.failed || this.context.getExecutionCancelSignal()?.aborted === true;
 	}
 
-	/** Unless the node continues on fail, the engine will throw away what is stored from here on. */
+	/** Unless the node continues on fail, the engine will throw away what comes from here on. */
 	stop(): void {
 		if (!this.continues) this.failed = true;
 	}
@@ -103,15 +104,16 @@ export class UploadRun {
 	}
 }
 
-const runs = new WeakMap<IExecuteData, UploadRun>();
+const runs = new WeakMap<IExecuteData, Run>();
 
 /** Runs `task` as part of the run that the item belongs to. The run ends with its last item. */
 export async function withinRun<T>(
 	context: IExecuteSingleFunctions,
-	task: (run: UploadRun) => Promise<T>,
+	slots: number,
+	task: (run: Run) => Promise<T>,
 ): Promise<T> {
 	const key = context.getExecuteData();
-	const run = runs.get(key) ?? new UploadRun(context);
+	const run = runs.get(key) ?? new Run(context, slots);
 	runs.set(key, run);
 	run.enter();
 	try {

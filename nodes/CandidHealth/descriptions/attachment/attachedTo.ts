@@ -1,0 +1,40 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
+import { encounterLocator } from '../encounter/encounter.locator';
+
+/** Whose attachments are meant: the same address lists them and deletes from them. */
+export const attachedTo: INodeProperties[] = [
+	{
+		displayName: 'Attached To',
+		name: 'attachTo',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Charge Capture',
+				value: 'chargeCapture',
+				description: 'A charge capture, named by your own external ID',
+				routing: {
+					request: {
+						url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
+					},
+				},
+			},
+			{
+				name: 'Encounter',
+				value: 'encounter',
+				description: "An encounter, named by Candid's ID of it",
+				routing: { request: { url: '/api/encounter-attachments/v1/{encounter_id}' } },
+			},
+		],
+		default: 'chargeCapture',
+		description: 'Whether the attachment belongs to a charge capture or an encounter',
+	},
+	{
+		...chargeCaptureLocator,
+		displayOptions: { show: { attachTo: ['chargeCapture'] } },
+		routing: { send: { type: 'query', property: 'charge_capture_external_id' } },
+	},
+	{ ...encounterLocator, displayOptions: { show: { attachTo: ['encounter'] } } },
+];

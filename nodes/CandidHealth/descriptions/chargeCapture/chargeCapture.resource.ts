@@ -1,0 +1,50 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { sendRequest } from '../../request/sendRequest';
+import { getProperties } from './get.operation';
+import { getManyProperties } from './getMany.operation';
+
+export const chargeCaptureProperties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['chargeCapture'] } },
+		options: [
+			{
+				name: 'Get',
+				value: 'get',
+				action: 'Get charge capture',
+				description: 'Retrieve a charge capture by its external ID',
+				routing: {
+					request: { method: 'GET', url: '/api/charge_captures/v1' },
+					send: { paginate: true },
+					operations: {
+						pagination: sendRequest({
+							subject: 'The charge capture',
+							deed: 'read',
+							exactlyOne: true,
+						}),
+					},
+				},
+			},
+			{
+				name: 'Get Many',
+				value: 'getAll',
+				action: 'Get many charge captures',
+				description: 'Retrieve a list of charge captures, by status, patient or date of service',
+				routing: {
+					request: { method: 'GET', url: '/api/charge_captures/v1' },
+					send: { paginate: true },
+					operations: {
+						pagination: sendRequest({ subject: 'The list of charge captures', deed: 'read' }),
+					},
+				},
+			},
+		],
+		default: 'get',
+	},
+	...getProperties,
+	...getManyProperties,
+];

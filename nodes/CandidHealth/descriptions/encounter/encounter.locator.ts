@@ -1,0 +1,34 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+/** How a user names an encounter, wherever one is asked for. */
+export const encounterLocator: INodeProperties = {
+	displayName: 'Encounter',
+	name: 'encounterId',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select an encounter...',
+			typeOptions: { searchListMethod: 'searchEncounters', searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32',
+			hint: "Candid's ID of the encounter",
+		},
+		{
+			displayName: 'By URL',
+			name: 'url',
+			type: 'string',
+			placeholder: 'e.g. https://example.com/encounters/d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32',
+			hint: 'Any address that contains the ID of the encounter and no other',
+		},
+	],
+	routing: { send: { type: 'query', property: 'encounter_id' } },
+};

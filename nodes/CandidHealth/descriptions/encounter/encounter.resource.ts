@@ -1,0 +1,47 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { sendRequest } from '../../request/sendRequest';
+import { getProperties } from './get.operation';
+import { getManyProperties } from './getMany.operation';
+
+export const encounterProperties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['encounter'] } },
+		options: [
+			{
+				name: 'Get',
+				value: 'get',
+				action: 'Get encounter',
+				description: "Retrieve an encounter by Candid's ID of it",
+				routing: {
+					request: { method: 'GET', url: '/api/encounters/v4/{encounter_id}' },
+					send: { paginate: true },
+					operations: {
+						pagination: sendRequest({ subject: 'The encounter', deed: 'read' }),
+					},
+				},
+			},
+			{
+				name: 'Get Many',
+				value: 'getAll',
+				action: 'Get many encounters',
+				description:
+					'Retrieve a list of encounters, by external ID, claim status, patient or date of service',
+				routing: {
+					request: { method: 'GET', url: '/api/encounters/v4' },
+					send: { paginate: true },
+					operations: {
+						pagination: sendRequest({ subject: 'The list of encounters', deed: 'read' }),
+					},
+				},
+			},
+		],
+		default: 'get',
+	},
+	...getProperties,
+	...getManyProperties,
+];

@@ -1,0 +1,159 @@
+import { NodeApiError } from 'n8n-workflow';
+import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { candidApiError } from '../candidApiError';
+import { checkedRequest } from '../request/checkedRequest';
+import type { CheckedRequest } from '../request/checkedRequest';
+import { ask, notDone, usable } from '../request/sendRequest';
+import type { Intent, Request } from '../request/sendRequest';
+import { attachmentFields } from '../request/simplify';
+import { without } from '../request/without';
+import type { Run } from '../run/run';
+import { FILE_SLOTS, runItem } from '../run/runItem';
+import { openFileLink } from './fileLink';
+import type { File, Opened } from './fileLink';
+
+const INTENT: Intent = { subject: 'The attachment', deed: 'downloaded' };
+
+/**
+ * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes
+ * the list of the attachment's charge capture or encounter, and `attachment_id` says which of it.
+ *
+ * @throws NodeOperationError before anything is sent, when an ID cannot be meant
+ * @throws NodeApiError when there is no such attachment, or its file cannot be had
+ */
+export async function downloadAttachments(
+	this: IExecutePaginationFunctions,
+	request: Request,
+): Promise<INodeExecutionData[]> {
+	return await runItem<CheckedRequest>(this, {
+		deed: INTENT.deed,
+		slots: FILE_SLOTS,
+		check: async () => {
+			const checked = outputField(this) === '' ? NO_FIELD : checkedRequest(request.options);
+			return ['why' in checked ? { ...checked, subject: INTENT.subject, details: {} } : checked];
+		},
+		send: async (checked, run) => [await download(this, run, request, checked)],
+		details: ({ ids }) => ids,
+	});
+}
+
+const outputField = (context: IExecutePaginationFunctions) =>
+	String(context.getNodeParameter('binaryPropertyName') ?? '').trim();
+
+const NO_FIELD = {
+	why: "'Put Output File in Field' is empty",
+	advice: "Enter a name for the field, such as 'data'.",
+};
+
+async function download(
+	context: IExecutePaginationFunctions,
+	run: Run,
+	request: Request,
+	checked: CheckedRequest,
+): Promise<INodeExecutionData> {
+	try {
+		const list = sharedList(run, context, request, checked);
+		const attachment = attachmentOf(context, await list, checked);
+		let opened = await open(context, request, attachment);
+		if (isRefused(opened)) {
+			// Links live for some time only, and other files may have taken it. A new list has new ones.
+			const newList = sharedList(run, context, request, checked, list);
+			opened = await open(context, request, attachmentOf(context, await newList, checked));
+		}
+		if ('status' in opened) throw linkNotAnswered(context, opened.status);
+		return await asItem(context, attachment, opened.file);
+	} catch (error) {
+		throw error instanceof NodeApiError ? error : notDone(context, INTENT, error);
+	}
+}
+
+/** By run, the list of each parent that its items have asked for: one request serves them all. */
+const lists = new WeakMap<Run, Map<string, Promise<unknown[]>>>();
+
+/** @param outdated the list that is not to be given again */
+function sharedList(
+	run: Run,
+	context: IExecutePaginationFunctions,
+	request: Request,
+	{ url, qs, body }: CheckedRequest,
+	outdated?: Promise<unknown[]>,
+): Promise<unknown[]> {
+	const known = lists.get(run) ?? new Map<string, Promise<unknown[]>>();
+	lists.set(run, known);
+	const list = known.get(url);
+	if (list !== undefined && list !== outdated) return list;
+	const newList = ask(context, request, { url, qs: without(qs, 'attachment_id'), body });
+	known.set(url, newList);
+	return newList;
+}
+
+function attachmentOf(
+	context: IExecutePaginationFunctions,
+	list: unknown[],
+	{ ids }: CheckedRequest,
+): Attachment {
+	const found = usable(context, INTENT, list).find(
+		({ attachment_id: id }) => String(id).toLowerCase() === ids.attachment_id,
+	);
+	if (typeof found?.authed_url === 'string') return found as Attachment;
+	throw candidApiError(context, INTENT, {
+		what: found ? 'Candid gives no link to its file' : 'Candid does not list it there',
+		advice:
+			'Check its ID, and the charge capture or encounter. What was stored on a charge capture is listed with its encounter only when Candid has made that.',
+		outcome: 'refused',
+	});
+}
+
+interface Attachment extends IDataObject {
+	authed_url: string;
+}
+
+async function open(
+	context: IExecutePaginationFunctions,
+	{ options: { proxy, skipSslCertificateValidation, timeout } }: Request,
+	{ authed_url: link }: Attachment,
+): Promise<Opened> {
+	return await openFileLink(context, link, {
+		proxy,
+		skipSslCertificateValidation: Boolean(skipSslCertificateValidation),
+		timeout,
+	});
+}
+
+const isRefused = (opened: Opened) =>
+	'status' in opened && opened.status >= 400 && opened.status < 500;
+
+function linkNotAnswered(context: IExecutePaginationFunctions, status: number): NodeApiError {
+	return candidApiError(
+		context,
+		INTENT,
+		{
+			what: `the link to its file did not give it (HTTP ${status})`,
+			advice: 'Run it again in a little while.',
+			outcome: 'refused',
+		},
+		status,
+	);
+}
+
+/** Streams the file into n8n's storage; its name and type are those that Candid has for it. */
+async function asItem(
+	context: IExecutePaginationFunctions,
+	attachment: Attachment,
+	file: File,
+): Promise<INodeExecutionData> {
+	const { attachment_id: id, file_name: name, content_type: type } = attachment;
+	const binary = await context.helpers.prepareBinaryData(
+		file,
+		plainFileName(String(name ?? '')) || String(id),
+		typeof type === 'string' ? type : undefined,
+	);
+	return { json: attachmentFields(attachment), binary: { [outputField(context)]: binary } };
+}
+
+/** Without folders: what comes after this node may use it as a path. */
+function plainFileName(name: string): string {
+	const last = name.split(/[/\\]/).pop() ?? '';
+	return /^\.*$/.test(last) ? '' : last;
+}

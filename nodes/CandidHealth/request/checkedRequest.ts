@@ -1,0 +1,162 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Refusal } from '../run/runItem';
+
+/** What the engine made of an item's `routing`: `url` may hold `{names}` of values in `qs`. */
+export interface RoutedRequest {
+	url?: string;
+	qs?: IDataObject;
+	body?: unknown;
+}
+
+export interface CheckedRequest {
+	/** path, with its `{names}` filled in and percent-encoded */
+	url: string;
+	/** query parameters that are not in the path; text */
+	qs: Record<string, string>;
+	/** as routed, its IDs checked and normalized */
+	body: IDataObject;
+	/** every ID and date of the request by Candid's name for it, as it will be sent */
+	ids: Record<string, string>;
+}
+
+export type Unusable = Pick<Refusal, 'why' | 'advice'>;
+
+/** @returns the value as Candid wants it, or why it cannot be meant */
+type Rule = (value: string) => string | Unusable;
+
+/** What Candid's fields must be, wherever a request has them. */
+const RULES = new Map<string, Rule>([
+	['charge_capture_external_id', externalId],
+	['charge_external_id', externalId],
+	['charge_capture_id', uuid('charge capture')],
+	['encounter_id', encounterId],
+	['attachment_id', uuid('attachment')],
+	['date_of_service_min', calendarDate],
+	['date_of_service_max', calendarDate],
+]);
+
+/**
+ * Checks the values of a request and puts those that its path names into the path, percent-encoded
+ * (RFC 3986 section 2.1). A value that cannot be meant is refused here, before anything is sent, so
+ * that no request can reach another path than its own.
+ */
+export function checkedRequest({
+	url = '',
+	qs = {},
+	body = {},
+}: RoutedRequest): CheckedRequest | Unusable {
+	const ids: Record<string, string> = {};
+	const usable = (name: string, value: unknown) => {
+		const result = (RULES.get(name) ?? filled(name))(textOf(value));
+		if (typeof result === 'string' && RULES.has(name)) ids[name] = result;
+		return result;
+	};
+
+	const checkedQs: Record<string, string> = {};
+	const namesInPath = [...url.matchAll(PATH_NAME)].map(([, name = '']) => name);
+	for (const [name, value] of Object.entries({ ...emptyValues(namesInPath), ...qs })) {
+		const result = usable(name, value);
+		if (typeof result !== 'string') return result;
+		if (!namesInPath.includes(name)) checkedQs[name] = result;
+	}
+	const checkedBody = { ...(body as IDataObject) };
+	for (const name of Object.keys(checkedBody).filter((field) => RULES.has(field))) {
+		const result = usable(name, checkedBody[name]);
+		if (typeof result !== 'string') return result;
+		checkedBody[name] = result;
+	}
+	const path = url.replace(PATH_NAME, (_, name: string) => encodeURIComponent(ids[name]!));
+	return { url: path, qs: checkedQs, body: checkedBody, ids };
+}
+
+const PATH_NAME = /\{(\w+)\}/g;
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+const UUID_ANYWHERE = /(?<![\da-f-])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?![\da-f-])/gi;
+
+const CHECK_EXPRESSION = 'Or check what the expression gives for this item.';
+
+export const isUuid = (value: unknown): value is string =>
+	typeof value === 'string' && UUID.test(value);
+
+/**
+ * In a URL path `.` and `..` are another place, even when percent-encoded (WHATWG URL, 'double-dot
+ * URL path segment'), so that an attachment filed under them could never be listed or deleted. Half
+ * a surrogate pair would arrive as another character.
+ */
+function externalId(id: string): string | Unusable {
+	if (id.trim() === '') return notGiven('charge capture', 'its external ID');
+	if (!['.', '..'].includes(id.trim()) && !/\p{Surrogate}/u.test(id)) return id;
+	return {
+		why: `'${shortened(id)}' is no external ID`,
+		advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}`,
+	};
+}
+
+/** Takes the ID itself, or any address that contains it and no other. */
+function encounterId(text: string): string | Unusable {
+	const value = text.trim();
+	if (value === '') return notGiven('encounter', 'its ID');
+	const isAddress = /[/?#]/.test(value);
+	const found = isAddress ? unique(value.match(UUID_ANYWHERE) ?? []) : [value];
+	if (found.length === 1 && isUuid(found[0])) return found[0].toLowerCase();
+	const number = found.length > 1 ? 'more than one' : 'no';
+	return {
+		why: isAddress
+			? `the address contains ${number} ID`
+			: `'${shortened(value)}' is not the ID of an encounter`,
+		advice: `Enter Candid's ID, such as ${EXAMPLE}. From your own ID of the encounter, Encounter → Get Many finds it. ${CHECK_EXPRESSION}`,
+	};
+}
+
+function uuid(noun: string): Rule {
+	return (text) => {
+		const value = text.trim();
+		if (value === '') return notGiven(noun, 'its ID');
+		if (isUuid(value)) return value.toLowerCase();
+		return {
+			why: `'${shortened(value)}' is not the ID of ${noun === 'attachment' ? 'an' : 'a'} ${noun}`,
+			advice: `Enter Candid's ID, such as ${EXAMPLE}. ${CHECK_EXPRESSION}`,
+		};
+	};
+}
+
+const EXAMPLE = "'d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32'";
+
+/** Takes a date, or a date with a time, of which Candid wants the day as written. */
+function calendarDate(text: string): string | Unusable {
+	const day = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text)?.[1];
+	return (
+		day ?? {
+			why: `'${shortened(text)}' is not a date`,
+			advice: "Enter a date such as '2025-01-31', or remove the filter.",
+		}
+	);
+}
+
+/** A filter that an expression left empty would match everything there is. */
+function filled(name: string): Rule {
+	return (value) =>
+		value !== ''
+			? value
+			: { why: `the filter '${name}' is empty`, advice: 'Fill it in, or remove it.' };
+}
+
+function notGiven(noun: string, what: string): Unusable {
+	return { why: `the ${noun} is not given`, advice: `Enter ${what}. ${CHECK_EXPRESSION}` };
+}
+
+/** Luxon's dates, which n8n's expressions give, by their day. */
+function textOf(value: unknown): string {
+	if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+	const isDate = typeof value === 'object' && value !== null && 'toISODate' in value;
+	return isDate && typeof value.toISODate === 'function' ? String(value.toISODate()) : '';
+}
+
+const emptyValues = (names: string[]) => Object.fromEntries(names.map((name) => [name, '']));
+
+const unique = (values: string[]) => [...new Set(values.map((value) => value.toLowerCase()))];
+
+const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);

@@ -1,0 +1,162 @@
+import type {
+	DeclarativeRestApiSettings,
+	IDataObject,
+	IExecutePaginationFunctions,
+	INodeExecutionData,
+	NodeApiError,
+} from 'n8n-workflow';
+
+import {
+	candidApiError,
+	failureOf,
+	inPlainWords,
+	isRecord,
+	unusableAnswer,
+} from '../candidApiError';
+import type { Deed } from '../candidApiError';
+import type { Run } from '../run/run';
+import { REQUEST_SLOTS, runItem } from '../run/runItem';
+import { checkedRequest } from './checkedRequest';
+import type { CheckedRequest } from './checkedRequest';
+
+/** What the engine made of the item's `routing`. */
+export type Request = DeclarativeRestApiSettings.ResultOptions;
+
+/** What an operation is for, in the words of its messages: 'The charge capture was not read: …'. */
+export interface Intent {
+	subject: string;
+	deed: Deed;
+	/** Whether the answer is a list in which only what was asked for counts, and just one of it. */
+	exactlyOne?: true;
+}
+
+/**
+ * Makes the engine's pagination function for an operation that sends what `routing` describes, once
+ * the values of all items are checked. It follows `next_page_token` up to the item's `maxResults`.
+ *
+ * The function throws a NodeOperationError before anything is sent, when an ID or a filter cannot be
+ * meant, and a NodeApiError when Candid refuses or does not answer.
+ */
+export function sendRequest(intent: Intent) {
+	return async function (
+		this: IExecutePaginationFunctions,
+		request: Request,
+	): Promise<INodeExecutionData[]> {
+		return await runItem<CheckedRequest>(this, {
+			deed: intent.deed,
+			slots: REQUEST_SLOTS,
+			check: async () => {
+				const checked = checkedRequest(request.options);
+				return ['why' in checked ? { ...checked, subject: intent.subject, details: {} } : checked];
+			},
+			send: async (checked, run) => {
+				const found = await allPages(this, run, request, checked, intent);
+				return found.map((json) => ({ json }));
+			},
+			details: ({ ids }) => ids,
+		});
+	};
+}
+
+async function allPages(
+	context: IExecutePaginationFunctions,
+	run: Run,
+	request: Request,
+	checked: CheckedRequest,
+	intent: Intent,
+): Promise<IDataObject[]> {
+	const wanted = Number(request.maxResults ?? Infinity);
+	const found: IDataObject[] = [];
+	const tokens = new Set<string>();
+	let token: string | undefined;
+	do {
+		const answers = await answersTo(context, request, checked, intent, token);
+		found.push(...answers.flatMap(entries));
+		token = answers.map(nextPageToken).find((next) => next !== undefined);
+		// A list that leads back to a page of its own would have no end.
+		if (token !== undefined && tokens.has(token)) throw unusable(context, intent, token);
+		if (token !== undefined) tokens.add(token);
+	} while (token !== undefined && found.length < wanted && !run.stopped);
+	return intent.exactlyOne ? [theOne(context, intent, found, checked)] : found.slice(0, wanted);
+}
+
+async function answersTo(
+	context: IExecutePaginationFunctions,
+	request: Request,
+	checked: CheckedRequest,
+	intent: Intent,
+	pageToken?: string,
+): Promise<IDataObject[]> {
+	const page: Record<string, string> = pageToken === undefined ? {} : { page_token: pageToken };
+	let answers: unknown[];
+	try {
+		answers = await ask(context, request, { ...checked, qs: { ...checked.qs, ...page } });
+	} catch (error) {
+		throw notDone(context, intent, error);
+	}
+	return usable(context, intent, answers);
+}
+
+/** @returns what `postReceive` left of the answer; a list as its entries */
+export async function ask(
+	context: IExecutePaginationFunctions,
+	request: Request,
+	{ url, qs, body }: Pick<CheckedRequest, 'url' | 'qs' | 'body'>,
+): Promise<unknown[]> {
+	const options = { ...request.options, url, qs, body };
+	const items = await context.makeRoutingRequest({ ...request, options });
+	return items.flatMap(({ json }) => json as unknown);
+}
+
+/** @throws NodeApiError for an answer that is none of Candid's: a proxy's page, say */
+export function usable(
+	context: IExecutePaginationFunctions,
+	intent: Intent,
+	answers: unknown[],
+): IDataObject[] {
+	if (answers.every(isRecord)) return answers as IDataObject[];
+	throw unusable(context, intent, answers[0]);
+}
+
+/** What a request threw, as an n8n error in plain words. */
+export function notDone(
+	context: IExecutePaginationFunctions,
+	intent: Intent,
+	error: unknown,
+): NodeApiError {
+	const failure = failureOf(error);
+	return candidApiError(context, intent, inPlainWords(failure, intent.deed), failure.status);
+}
+
+/** A page's entries; any other answer is one itself. */
+function entries(answer: IDataObject): IDataObject[] {
+	return Array.isArray(answer.items) ? (answer.items as IDataObject[]) : [answer];
+}
+
+function nextPageToken({ items, next_page_token: token }: IDataObject): string | undefined {
+	return Array.isArray(items) && typeof token === 'string' && token !== '' ? token : undefined;
+}
+
+function theOne(
+	context: IExecutePaginationFunctions,
+	intent: Intent,
+	found: IDataObject[],
+	{ qs }: CheckedRequest,
+): IDataObject {
+	const matching = found.filter((entry) =>
+		Object.entries(qs).every(([name, value]) => String(entry[name]) === value),
+	);
+	const [one, another] = matching;
+	if (one && !another) return one;
+	throw candidApiError(context, intent, {
+		what: one ? 'Candid has more than one with this ID' : 'Candid has none with this ID',
+		advice: one
+			? 'Look at them with Get Many, and use the ID that Candid gave to the right one.'
+			: 'Check the ID, and that the Environment of the credential is the one it belongs to.',
+		outcome: 'refused',
+	});
+}
+
+function unusable(context: IExecutePaginationFunctions, intent: Intent, answer: unknown) {
+	return candidApiError(context, intent, unusableAnswer(answer, 'what was asked for', intent.deed));
+}

@@ -1,5 +1,5 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import type { IBinaryData, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
 
@@ -8,6 +8,7 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi, RecordedRequest } from '../candid-api';
 import { binaryContent, runWorkflowFile } from './harness';
 import type { WorkflowFile } from './harness';
+import { outputSchema } from './outputSchema';
 import { StoredCredential } from './storedCredential';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -88,17 +89,20 @@ const workflow = (name: string) =>
 		readFileSync(join(__dirname, 'workflows', `${name}.workflow.json`), 'utf8'),
 	) as WorkflowFile;
 
-it.each(Object.entries(REQUESTS))('the workflow %s', async (name, requests) => {
-	const bytes = Buffer.from('%PDF-1.4 superbill');
+const BYTES = Buffer.from('%PDF-1.4 superbill');
+
+/** Runs a workflow with two attachments there, unless it brings its own. */
+async function run(name: string) {
+	api.reset();
+	const parent = name.endsWith('chargeCapture')
+		? { chargeCaptureExternalId: 'CC-1001' }
+		: { encounterId: ENCOUNTER };
 	if (!name.includes('upload')) {
-		const parent = name.endsWith('chargeCapture')
-			? { chargeCaptureExternalId: 'CC-1001' }
-			: { encounterId: ENCOUNTER };
 		api.addAttachment({
 			...parent,
 			attachmentId: FIRST,
 			description: 'Superbill of the visit',
-			bytes,
+			bytes: BYTES,
 			createdAt: '2025-02-01T12:00:00.000Z',
 		});
 		api.addAttachment({
@@ -109,11 +113,14 @@ it.each(Object.entries(REQUESTS))('the workflow %s', async (name, requests) => {
 			attachmentType: 'OTHER',
 		});
 	}
-	const file = workflow(name);
-	const { output, error } = await runWorkflowFile(file, credential);
+	return await runWorkflowFile(workflow(name), credential);
+}
+
+it.each(Object.entries(REQUESTS))('the workflow %s', async (name, requests) => {
+	const { output, error } = await run(name);
 
 	expect(error).toBeUndefined();
-	expect(output).toEqual(file.pinData['Candid Health']!.map(expected));
+	expect(output).toEqual(workflow(name).pinData['Candid Health']!.map(expected));
 	expect(
 		api.requests.map(({ fields, ...request }) => ({
 			...request,
@@ -121,26 +128,44 @@ it.each(Object.entries(REQUESTS))('the workflow %s', async (name, requests) => {
 			names: fields?.map((field) => field.name),
 		})),
 	).toEqual(requests.map((request) => expect.objectContaining(request)));
-	if (name.includes('upload')) expect(api.attachments.map((held) => held.bytes)).toEqual([bytes]);
+	if (name.includes('upload')) expect(api.attachments.map((held) => held.bytes)).toEqual([BYTES]);
 	if (name.includes('download'))
-		expect(await binaryContent(output[0]!.binary!.data!)).toEqual(bytes);
+		expect(await binaryContent(output[0]!.binary!.data!)).toEqual(BYTES);
 	if (name.includes('delete')) expect(api.attachments).toMatchObject([{ attachmentId: SECOND }]);
 });
 
-it('every operation of the node has a workflow', () => {
-	const run = readdirSync(join(__dirname, 'workflows')).map((file) => {
-		const { parameters } = workflow(file.split('.workflow')[0]!).nodes[1]!;
-		return `${String(parameters.resource)}.${String(parameters.operation)}`;
-	});
-	const { properties } = new CandidHealth().description;
-	const operations = properties
-		.filter(({ name }) => name === 'operation')
-		.flatMap(({ options, displayOptions }) =>
-			(options as INodePropertyOptions[]).map(
-				({ value }) => `${String(displayOptions!.show!.resource![0])}.${String(value)}`,
-			),
-		);
-	expect([...new Set(run)].sort()).toEqual(operations.sort());
+/** Every operation of the node, as `resource.operation`. */
+const operations = new CandidHealth().description.properties
+	.filter(({ name }) => name === 'operation')
+	.flatMap(({ options, displayOptions }) =>
+		(options as INodePropertyOptions[]).map(
+			({ value }) => `${String(displayOptions!.show!.resource![0])}.${String(value)}`,
+		),
+	);
+
+const workflowsOf = (operation: string) =>
+	readdirSync(join(__dirname, 'workflows'))
+		.map((file) => file.split('.workflow')[0]!)
+		.filter((name) => `${name}.`.startsWith(`${operation}.`));
+
+it.each(operations)('the preview of %s has the shape of its output', async (operation) => {
+	const [resource, name] = operation.split('.');
+	const path = join(
+		__dirname,
+		`../../nodes/CandidHealth/__schema__/v1.0.0/${resource}/${name}.json`,
+	);
+	const items: INodeExecutionData[] = [];
+	for (const file of workflowsOf(operation)) items.push(...(await run(file)).output);
+	const schema = outputSchema(items);
+	if (process.env.WRITE_SCHEMAS) {
+		mkdirSync(dirname(path), { recursive: true });
+		writeFileSync(path, `${JSON.stringify(schema, undefined, '\t')}\n`);
+	}
+	expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(schema);
+});
+
+it('every workflow is run', () => {
+	expect(operations.flatMap(workflowsOf).sort()).toEqual(Object.keys(REQUESTS).sort());
 });
 
 /** An item as pinned; new IDs and what only n8n's storage knows of a file are left open. */

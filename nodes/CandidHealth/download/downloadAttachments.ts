@@ -1,5 +1,9 @@
-import { NodeApiError } from 'n8n-workflow';
-import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecutePaginationFunctions,
+	INodeExecutionData,
+	NodeApiError,
+} from 'n8n-workflow';
 
 import { candidApiError } from '../candidApiError';
 import { checkedRequest } from '../request/checkedRequest';
@@ -52,19 +56,25 @@ async function download(
 	request: Request,
 	checked: CheckedRequest,
 ): Promise<INodeExecutionData> {
+	const list = sharedList(run, context, request, checked);
+	const attachment = attachmentOf(context, await inWords(context, list), checked);
+	let opened = await inWords(context, open(context, request, attachment));
+	if (isRefused(opened)) {
+		// Links live for some time only, and other files may have taken it. A new list has new ones.
+		const newList = sharedList(run, context, request, checked, list);
+		const listedAnew = attachmentOf(context, await inWords(context, newList), checked);
+		opened = await inWords(context, open(context, request, listedAnew));
+	}
+	if ('status' in opened) throw linkNotAnswered(context, opened.status);
+	return await inWords(context, asItem(context, attachment, opened.file));
+}
+
+/** @throws NodeApiError in plain words for whatever `step` threw */
+async function inWords<T>(context: IExecutePaginationFunctions, step: Promise<T>): Promise<T> {
 	try {
-		const list = sharedList(run, context, request, checked);
-		const attachment = attachmentOf(context, await list, checked);
-		let opened = await open(context, request, attachment);
-		if (isRefused(opened)) {
-			// Links live for some time only, and other files may have taken it. A new list has new ones.
-			const newList = sharedList(run, context, request, checked, list);
-			opened = await open(context, request, attachmentOf(context, await newList, checked));
-		}
-		if ('status' in opened) throw linkNotAnswered(context, opened.status);
-		return await asItem(context, attachment, opened.file);
+		return await step;
 	} catch (error) {
-		throw error instanceof NodeApiError ? error : notDone(context, INTENT, error);
+		throw notDone(context, INTENT, error);
 	}
 }
 

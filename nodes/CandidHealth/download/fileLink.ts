@@ -1,4 +1,4 @@
-import { UserError } from 'n8n-workflow';
+import { UserError, sleep } from 'n8n-workflow';
 import type {
 	IExecutePaginationFunctions,
 	IHttpRequestOptions,
@@ -6,9 +6,11 @@ import type {
 } from 'n8n-workflow';
 
 import { baseUrlOf, isHome, parseUrl } from '../environment';
+import { readableFrom } from '../request/readableFrom';
+import type { Readable } from '../request/readableFrom';
 
 /** A file's bytes as they arrive. */
-export type File = Awaited<ReturnType<IExecutePaginationFunctions['helpers']['getBinaryStream']>>;
+export type File = Readable;
 
 /** The user's network settings of the node, for every request it makes. */
 export type Network = Pick<
@@ -20,6 +22,8 @@ export type Network = Pick<
 export type Opened = { file: File } | { status: number };
 
 const MAX_REDIRECTS = 5;
+
+const SILENT = Symbol('silent');
 
 /**
  * Opens the link that Candid gives to a file, which is as good as the file. Redirects are followed by
@@ -40,11 +44,14 @@ export async function openFileLink(
 	for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
 		atHome = atHome && isHome(address, baseUrl);
 		if (!atHome) refuseUnprotected(address, baseUrl);
-		const answer = await get(context, address, network, atHome);
+		const giveUp = new AbortController();
+		const answer = await get(context, address, network, { withToken: atHome, giveUp });
 		const file = answer.body as unknown as File;
 		const { location, 'content-type': type } = answer.headers;
 		const status = answer.statusCode;
-		if (status === 200 && !/^text\/html\b/i.test(String(type))) return { file };
+		if (status === 200 && !/^text\/html\b/i.test(String(type))) {
+			return { file: readableFrom(file, watched(file, giveUp, network.timeout)) };
+		}
 
 		file.destroy();
 		if (status === 200) throw new UserError('a web page was there instead of the file');
@@ -58,8 +65,9 @@ async function get(
 	context: IExecutePaginationFunctions,
 	url: string,
 	network: Network,
-	withToken: boolean,
+	{ withToken, giveUp }: { withToken: boolean; giveUp: AbortController },
 ): Promise<IN8nHttpFullResponse> {
+	const cancelled = context.getExecutionCancelSignal();
 	const request: IHttpRequestOptions = {
 		...network,
 		method: 'GET',
@@ -70,12 +78,42 @@ async function get(
 		disableFollowRedirect: true,
 		// A 401 has to be thrown for n8n to renew the token.
 		ignoreHttpStatusErrors: { ignore: true, except: withToken ? [401] : [] },
-		abortSignal: context.getExecutionCancelSignal(),
+		abortSignal: cancelled ? AbortSignal.any([cancelled, giveUp.signal]) : giveUp.signal,
 	};
 	const { helpers } = context;
 	return (await (withToken
 		? helpers.httpRequestWithAuthentication.call(context, 'candidHealthApi', request)
 		: helpers.httpRequest(request))) as IN8nHttpFullResponse;
+}
+
+/**
+ * n8n's timeout is over when the answer begins (2.41.1): a file that stops coming would never end.
+ *
+ * @param giveUp ends the request, for a stream that waits for bytes cannot be destroyed. n8n listens to
+ * no signal but its own where it adds the token, so that the wait has to end here too.
+ * @param timeout milliseconds of silence after which the file is given up
+ */
+async function* watched(file: File, giveUp: AbortController, timeout = Infinity) {
+	let heardAt = Date.now();
+	let ended = false;
+	const watch = async () => {
+		while (!ended && Date.now() - heardAt < timeout) await sleep(Math.min(timeout, 1000));
+		if (!ended) giveUp.abort();
+	};
+	const silence = watch().then(() => SILENT);
+	const chunks = (file as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+	try {
+		for (;;) {
+			const next = await Promise.race([silence, chunks.next()]);
+			if (typeof next === 'symbol') throw new UserError('the file stopped coming');
+			if (next.done) return;
+			yield next.value;
+			heardAt = Date.now();
+		}
+	} finally {
+		ended = true;
+		file.destroy();
+	}
 }
 
 /** A patient's file is not fetched for all the network to read, but on this computer. */

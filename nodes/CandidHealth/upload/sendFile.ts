@@ -4,6 +4,7 @@ import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../candidApiError';
 import type { CandidFailure } from '../candidApiError';
+import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/sendRequest';
 import { READ_AGAIN } from './attachmentFile';
 import type { AttachmentFile } from './attachmentFile';
@@ -78,7 +79,7 @@ async function openContent(
 	const stored = await context.helpers.getBinaryStream(id);
 	// Whoever reads the body hears of a read that fails; with nobody reading, it would end the process.
 	stored.on('error', () => {});
-	const body = readable(stored, framed(stored, head, tail, file.size));
+	const body = readableFrom(stored, framed(stored, head, tail, file.size));
 	return {
 		body,
 		close: () => {
@@ -107,18 +108,4 @@ async function* framed(file: AsyncIterable<Buffer>, head: Buffer, tail: Buffer, 
 
 function unreadable(what: string): UserError {
 	return new UserError(what, { description: READ_AGAIN });
-}
-
-type Readable = Awaited<ReturnType<IExecutePaginationFunctions['helpers']['getBinaryStream']>>;
-
-/**
- * `Readable.from`, by way of another stream's class, for a published package may not import `stream`.
- * Not `compose`: in Node.js 22 a read error never comes out of a composed stream, and in 20 one that
- * is destroyed before it has begun ends the process.
- */
-function readable(like: Readable, chunks: AsyncIterable<Buffer>): Readable {
-	const { from } = like.constructor as unknown as {
-		from(chunks: AsyncIterable<Buffer>, options: { objectMode: boolean }): Readable;
-	};
-	return from(chunks, { objectMode: false });
 }

@@ -1,0 +1,457 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { inspect } from 'node:util';
+import { sleep } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecutePaginationFunctions,
+	IHttpRequestOptions,
+	INodeParameters,
+} from 'n8n-workflow';
+
+import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { openFileLink } from '../../nodes/CandidHealth/download/fileLink';
+import { startCandidApi } from '../candid-api';
+import type { CandidApi, CandidApiSettings } from '../candid-api';
+import { binaryContent, runNode } from './harness';
+import type { BinaryMode, RunSettings } from './harness';
+import { StoredCredential } from './storedCredential';
+
+const UNKNOWN_ID = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
+const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
+
+const DOWNLOAD: INodeParameters = {
+	resource: 'attachment',
+	operation: 'download',
+	attachTo: 'chargeCapture',
+	chargeCaptureExternalId: { __rl: true, mode: 'id', value: 'CC-1001' },
+	attachmentId: { __rl: true, mode: 'id', value: '={{ $json.attachment_id }}' },
+	binaryPropertyName: 'data',
+};
+
+let api: CandidApi;
+let credential: StoredCredential;
+
+async function start(settings: CandidApiSettings = {}) {
+	api = await startCandidApi(settings);
+	credential = new StoredCredential({
+		environment: 'custom',
+		baseUrl: api.url,
+		authentication: 'clientCredentials',
+		clientId: 'local-client',
+		clientSecret: 'local-secret',
+	});
+}
+
+beforeEach(async () => await start());
+
+afterEach(async () => await api.close());
+
+const add = (name = 'superbill.pdf', bytes = randomBytes(1000), parent: object = {}) =>
+	api.addAttachment({ chargeCaptureExternalId: 'CC-1001', fileName: name, bytes, ...parent });
+
+const download = async (ids: string[], { parameters, ...settings }: Partial<RunSettings> = {}) =>
+	await runNode(new CandidHealth(), {
+		credential,
+		items: ids.map((id) => ({ json: { attachment_id: id } })),
+		...settings,
+		parameters: { ...DOWNLOAD, ...parameters },
+	});
+
+const lists = () =>
+	api.requests.filter(({ server, path }) => server === 'api' && path.includes('attachments'));
+
+const tokens = () => api.requests.filter(({ headers }) => headers.authorization !== undefined);
+
+/** All that n8n would save and show of a run, hidden properties of errors included. */
+const text = (run: unknown) => inspect(run, { depth: Infinity, showHidden: true });
+
+describe('a file', () => {
+	it.each<BinaryMode>(['default', 'filesystem', 'database'])(
+		'comes back byte for byte, with its name and type, into %s binary data',
+		async (binaryMode) => {
+			const bytes = randomBytes(300_000);
+			const { attachmentId } = add('Befund – Übersicht.pdf', bytes);
+			const { output, error } = await download([attachmentId], { binaryMode });
+			expect(error).toBeUndefined();
+			expect(output).toHaveLength(1);
+			const file = output[0]!.binary!.data!;
+			expect(file).toMatchObject({
+				fileName: 'Befund – Übersicht.pdf',
+				mimeType: 'application/pdf',
+				fileExtension: 'pdf',
+			});
+			expect(file).not.toHaveProperty('directory');
+			expect(await binaryContent(file)).toEqual(bytes);
+			expect(output[0]!.json).toEqual({
+				attachment_id: attachmentId,
+				attachment_type: 'DOCUMENTATION',
+				content_type: 'application/pdf',
+				description: '',
+				file_name: 'Befund – Übersicht.pdf',
+			});
+		},
+	);
+
+	it('goes into the field that the user names', async () => {
+		const { attachmentId } = add();
+		const { output } = await download([attachmentId], {
+			parameters: { binaryPropertyName: 'scan' },
+		});
+		expect(Object.keys(output[0]!.binary!)).toEqual(['scan']);
+	});
+
+	it.each([
+		['../../etc/passwd', 'passwd'],
+		['C:\\scans\\labs.pdf', 'labs.pdf'],
+		['..', undefined],
+		['', undefined],
+	])('called %j is called %j, without folders', async (name, plain) => {
+		const { attachmentId } = add(name);
+		const { output } = await download([attachmentId]);
+		const file = output[0]!.binary!.data!;
+		expect(file.fileName).toBe(plain ?? attachmentId);
+		expect(file.directory).toBeUndefined();
+	});
+
+	it('of an encounter is found by the encounter', async () => {
+		const { attachmentId } = add('a.pdf', undefined, {
+			chargeCaptureExternalId: undefined,
+			encounterId: ENCOUNTER,
+		});
+		const { output } = await download([attachmentId.toUpperCase()], {
+			parameters: {
+				attachTo: 'encounter',
+				encounterId: {
+					__rl: true,
+					mode: 'url',
+					value: `https://x.example/#/encounters/${ENCOUNTER}`,
+				},
+			},
+		});
+		expect(output[0]!.json).toMatchObject({
+			encounter_id: ENCOUNTER,
+			created_by_name: 'local-client',
+		});
+	});
+
+	it('that has no such attachment is not guessed', async () => {
+		add();
+		const { error, output } = await download([UNKNOWN_ID]);
+		expect(output).toEqual([]);
+		expect(error?.message).toBe(
+			'The attachment [item 0] was not downloaded: Candid does not list it there',
+		);
+		expect(api.requests.every(({ server }) => server === 'api')).toBe(true);
+	});
+});
+
+describe('many files', () => {
+	it('of one parent need one list, and come out in order, linked to their items', async () => {
+		const ids = Array.from({ length: 25 }, (_, index) => add(`${index}.pdf`).attachmentId);
+		const { output } = await download(ids);
+		expect(output.map(({ json }) => json.attachment_id)).toEqual(ids);
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(ids.map((_, item) => ({ item })));
+		expect(lists()).toHaveLength(1);
+		expect(api.tokensIssued).toBe(1);
+	});
+
+	it('of two parents need two lists', async () => {
+		const one = add();
+		const other = add('b.pdf', undefined, { chargeCaptureExternalId: 'CC-1002' });
+		const { output, error } = await runNode(new CandidHealth(), {
+			credential,
+			items: [
+				{ json: { cc: 'CC-1001', attachment_id: one.attachmentId } },
+				{ json: { cc: 'CC-1002', attachment_id: other.attachmentId } },
+				{ json: { cc: 'CC-1001', attachment_id: one.attachmentId } },
+			],
+			parameters: {
+				...DOWNLOAD,
+				chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.cc }}' },
+			},
+		});
+		expect(error).toBeUndefined();
+		expect(output).toHaveLength(3);
+		expect(lists()).toHaveLength(2);
+	});
+
+	it('are not started when an ID among them cannot be one', async () => {
+		const { error } = await download([add().attachmentId, 'not-an-id']);
+		expect(error?.message).toBe(
+			"The attachment [item 1] was not downloaded: 'not-an-id' is not the ID of an attachment",
+		);
+		expect(api.requests).toEqual([]);
+	});
+
+	it('that continue on fail give an error item for the one that is not there', async () => {
+		const { attachmentId } = add();
+		const { output } = await download([UNKNOWN_ID, attachmentId], {
+			node: { onError: 'continueRegularOutput' },
+		});
+		expect(output).toMatchObject([
+			{
+				json: {
+					error: expect.stringContaining('does not list it') as string,
+					details: { attachment_id: UNKNOWN_ID, charge_capture_external_id: 'CC-1001' },
+				},
+				pairedItem: { item: 0 },
+			},
+			{ json: { attachment_id: attachmentId }, pairedItem: { item: 1 } },
+		]);
+	});
+
+	it('that share a list which fails each say so', async () => {
+		api.inject({ kind: 'status', status: 503, method: 'GET', path: /encounter-attachments/ });
+		const ids = [add().attachmentId, add().attachmentId];
+		const { output } = await download(ids, { node: { onError: 'continueRegularOutput' } });
+		expect(output.map(({ json }) => json.error)).toEqual(
+			[0, 1].map(
+				(item) =>
+					`The attachment [item ${item}] was not downloaded: Candid could not process the request (HTTP 503)`,
+			),
+		);
+	});
+});
+
+describe('the token', () => {
+	it('does not go to the host of the file', async () => {
+		const { output, error } = await download([add().attachmentId]);
+		expect(error).toBeUndefined();
+		expect(output).toHaveLength(1);
+		expect(api.requests.map(({ server }) => server)).toContain('files');
+		expect(tokens().map(({ server }) => server)).toEqual(['api']);
+	});
+
+	it('opens a link on its own host, and stays there when that redirects', async () => {
+		await api.close();
+		await start({ fileLinks: 'redirect' });
+		const { bytes, attachmentId } = add();
+		const { output, error } = await download([attachmentId]);
+		expect(error).toBeUndefined();
+		expect(await binaryContent(output[0]!.binary!.data!)).toEqual(bytes);
+		expect(tokens().map(({ server }) => server)).toEqual(['api', 'api']);
+		expect(api.requests.filter(({ server }) => server === 'files')).toMatchObject([
+			{ status: 200 },
+		]);
+	});
+
+	it('that expires between list and link is renewed', async () => {
+		await api.close();
+		await start({ fileLinks: 'redirect' });
+		const { attachmentId } = add();
+		api.inject({ kind: 'status', status: 401, method: 'GET', path: /^\/files/ });
+		const { output, error } = await download([attachmentId]);
+		expect(error).toBeUndefined();
+		expect(output).toHaveLength(1);
+	});
+
+	it('does not come back once the way has left its host', async () => {
+		const seen: IncomingMessage[] = [];
+		const foreign = await listen((request, response) => {
+			seen.push(request);
+			response.writeHead(302, { location: `${api.url}/api/charge_captures/v1` }).end();
+		});
+		try {
+			const { attachmentId } = add();
+			answerWithLink(attachmentId, urlOf(foreign));
+			const { error } = await download([attachmentId]);
+			expect(error?.message).toBe(
+				'The attachment [item 0] was not downloaded: the link to its file did not give it (HTTP 401)',
+			);
+			expect(seen.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+			expect(
+				api.requests
+					.filter(({ path }) => path === '/api/charge_captures/v1')
+					.map(({ headers }) => headers.authorization),
+			).toEqual([undefined, undefined]);
+		} finally {
+			await close(foreign);
+		}
+	});
+});
+
+describe('a link', () => {
+	const SECRET = 'signature=0123456789abcdef';
+
+	it('that has grown old is asked for again, once for all', async () => {
+		const ids = Array.from({ length: 6 }, (_, index) => add(`${index}.pdf`).attachmentId);
+		api.inject({ kind: 'status', status: 403, method: 'GET', path: /signature/, times: 4 });
+		const { output, error } = await download(ids);
+		expect(error).toBeUndefined();
+		expect(output.map(({ json }) => json.attachment_id)).toEqual(ids);
+		expect(lists()).toHaveLength(2);
+	});
+
+	it.each([
+		['is refused', { kind: 'status', status: 403, times: 9 }, 'did not give it (HTTP 403)'],
+		[
+			'answers with a server of its own',
+			{ kind: 'status', status: 500 },
+			'did not give it (HTTP 500)',
+		],
+		[
+			'answers with a web page',
+			{ kind: 'answer', body: '<html>Log in</html>', contentType: 'text/html' },
+			'a web page was there instead of the file',
+		],
+		['breaks off in the middle', { kind: 'cut', cut: 'mid-answer' }, 'the connection was cut'],
+		['breaks off before', { kind: 'cut', cut: 'before-answer' }, 'the connection was cut'],
+	] as const)('that %s is told without itself', async (_, fault, what) => {
+		api.inject({ method: 'GET', path: /signature/, ...fault });
+		const { run, error, output } = await download([
+			add('a.pdf', randomBytes(200_000)).attachmentId,
+		]);
+		expect(output).toEqual([]);
+		expect(error?.message).toContain(
+			`The attachment [item 0] was not downloaded: ${what}`.slice(0, 40),
+		);
+		expect(error?.message).toContain(what);
+		expect(text(run)).not.toContain('signature');
+	});
+
+	it.each(['ftp://localhost/x?', 'http://user@localhost/x?', '/files/x?', 'nonsense?'])(
+		'such as %j is not followed',
+		async (link) => {
+			const { attachmentId } = add();
+			answerWithLink(attachmentId, `${link}${SECRET}`);
+			const { error, run } = await download([attachmentId]);
+			expect(error?.message).toBe(
+				"The attachment [item 0] was not downloaded: Candid's link to the file is not a protected one (https://)",
+			);
+			expect(text(run)).not.toContain(SECRET);
+		},
+	);
+
+	it('that leads from Candid over an unprotected connection is not followed', async () => {
+		const requests: IHttpRequestOptions[] = [];
+		const context = {
+			getCredentials: async () => ({ environment: 'production' }),
+			getExecutionCancelSignal: () => undefined,
+			helpers: {
+				httpRequest: async (request: IHttpRequestOptions) => {
+					requests.push(request);
+					const location = 'http://files.example.com/2';
+					return { statusCode: 302, headers: { location }, body: Readable.from([]) };
+				},
+			},
+		} as unknown as IExecutePaginationFunctions;
+		await expect(openFileLink(context, 'https://files.example.com/1', {})).rejects.toThrow(
+			'not a protected one',
+		);
+		expect(requests.map(({ url }) => url)).toEqual(['https://files.example.com/1']);
+	});
+
+	it('that leads in a circle is left', async () => {
+		let hops = 0;
+		const foreign = await listen((_request, response) => {
+			hops++;
+			response.writeHead(307, { location: '/again' }).end();
+		});
+		try {
+			const { attachmentId } = add();
+			answerWithLink(attachmentId, urlOf(foreign));
+			const { error } = await download([attachmentId]);
+			expect(error?.message).toContain("Candid's link to the file leads in a circle");
+			expect(hops).toBe(6);
+		} finally {
+			await close(foreign);
+		}
+	});
+
+	it('whose server never answers ends with the timeout', async () => {
+		api.inject({ kind: 'delay', method: 'GET', path: /signature/, delayMs: 60_000 });
+		const { error } = await download([add().attachmentId], {
+			parameters: { requestOptions: { timeout: 300 } },
+		});
+		expect(error?.message).toContain('did not answer in time');
+	});
+
+	it.each<BinaryMode>(['default', 'filesystem', 'database'])(
+		'whose server stops in the middle ends with the timeout, into %s binary data',
+		async (binaryMode) => {
+			const foreign = await listen((_request, response) => {
+				response.writeHead(200, { 'content-length': 1000 });
+				response.write('%PDF');
+			});
+			try {
+				const { attachmentId } = add();
+				answerWithLink(attachmentId, urlOf(foreign));
+				const { error } = await download([attachmentId], {
+					binaryMode,
+					parameters: { requestOptions: { timeout: 300 } },
+				});
+				expect(error?.message).toContain('the file stopped coming');
+			} finally {
+				foreign.closeAllConnections();
+				await close(foreign);
+			}
+		},
+	);
+
+	it('on the own host that stops in the middle ends with the timeout too', async () => {
+		const proxy = await listen((request, response) => {
+			if (request.url === '/file') {
+				expect(request.headers.authorization).toMatch(/^Bearer /);
+				response.writeHead(200, { 'content-length': 1000 });
+				response.write('%PDF');
+				return;
+			}
+			const link = `${new URL(urlOf(proxy)).origin}/file`;
+			response.writeHead(200, { 'content-type': 'application/json' });
+			response.end(JSON.stringify([{ attachment_id: UNKNOWN_ID, authed_url: link }]));
+		});
+		try {
+			credential.data = {
+				environment: 'custom',
+				baseUrl: new URL(urlOf(proxy)).origin,
+				authentication: 'accessToken',
+				accessToken: 'token',
+			};
+			const { error } = await download([UNKNOWN_ID], {
+				parameters: { requestOptions: { timeout: 300 } },
+			});
+			expect(error?.message).toContain('the file stopped coming');
+		} finally {
+			proxy.closeAllConnections();
+			await close(proxy);
+		}
+	});
+
+	it('is not opened any more when the workflow is stopped', async () => {
+		const ids = Array.from({ length: 30 }, (_, index) => add(`${index}.pdf`).attachmentId);
+		api.inject({ kind: 'delay', method: 'GET', path: /signature/, delayMs: 60_000, times: 30 });
+		const opened = () => api.requests.filter(({ server }) => server === 'files').length;
+		const cancelWhen = (async () => {
+			while (opened() < 4) await sleep(5);
+		})();
+		await download(ids, { cancelWhen });
+		expect(opened()).toBe(4);
+	});
+});
+
+/** Lets the local API list an attachment with another link. */
+function answerWithLink(attachmentId: string, link: string) {
+	api.inject({
+		kind: 'answer',
+		method: 'GET',
+		path: /encounter-attachments/,
+		times: 9,
+		contentType: 'application/json',
+		body: [{ attachment_id: attachmentId, file_name: 'a.pdf', authed_url: link } as IDataObject],
+	});
+}
+
+async function listen(listener: RequestListener): Promise<Server> {
+	const server = createServer(listener);
+	await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+	return server;
+}
+
+const urlOf = (server: Server) => `http://localhost:${(server.address() as AddressInfo).port}/file`;
+
+const close = async (server: Server) =>
+	await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -99,6 +99,9 @@ const BROKEN_OFF: Record<string, string> = {
 	ERR_CANCELED: 'the workflow was stopped before Candid had answered',
 };
 
+/** Codes of n8n's own disk, where a download is kept. */
+const OWN_DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENOENT', 'ENOTDIR']);
+
 const CERTIFICATE = /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_VERIFY/;
 
 /** Candid's 200 that is not what was asked for; `expected` completes "Candid's answer is not ". */
@@ -124,7 +127,7 @@ export function candidApiError(
 	const itemIndex = context.getItemIndex();
 	const message =
 		outcome === 'refused'
-			? `${subject} [item ${itemIndex}] was not ${deed}: ${what}`
+			? `${capitalized(subject)} [item ${itemIndex}] was not ${deed}: ${what}`
 			: `It is not known whether ${subject} [item ${itemIndex}] was ${deed}: ${what}`;
 	const details: JsonObject = { message };
 	return new NodeApiError(context.getNode(), details, {
@@ -165,6 +168,13 @@ export function inPlainWords(failure: CandidFailure, deed: Deed): PlainWords {
 		return {
 			what: failure.message ?? 'the request could not be made',
 			advice: failure.description ?? '',
+			outcome: 'refused',
+		};
+	}
+	if (OWN_DISK.has(code)) {
+		return {
+			what: `n8n could not keep the file (${code})`,
+			advice: 'Look at the disk that your n8n stores binary data on.',
 			outcome: 'refused',
 		};
 	}
@@ -254,6 +264,8 @@ function excerpt(text: string): string {
 		.replace(/[.\s]+$/, '');
 	return plain.length > EXCERPT_LENGTH ? `${plain.slice(0, EXCERPT_LENGTH)}…` : plain;
 }
+
+export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null;

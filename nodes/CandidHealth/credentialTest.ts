@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
-import { failureOf, inPlainWords } from './candidApiError';
+import { capitalized, failureOf, inPlainWords } from './candidApiError';
 
 /**
  * Reads one charge capture with the credential.
@@ -36,10 +36,6 @@ export async function testCandidHealthApi(
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (error) {
 		const { what, advice } = inPlainWords(failureOf(error), 'read');
-		return { status: 'Error', message: `${sentence(what)}. ${advice}`.trim() };
+		return { status: 'Error', message: `${capitalized(what)}. ${advice}`.trim() };
 	}
-}
-
-function sentence(text: string): string {
-	return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -4,6 +4,8 @@ import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
+import { Container } from '@n8n/di';
+import { BinaryDataService } from 'n8n-core';
 import { sleep } from 'n8n-workflow';
 import type {
 	IDataObject,
@@ -102,6 +104,18 @@ describe('a file', () => {
 			parameters: { binaryPropertyName: 'scan' },
 		});
 		expect(Object.keys(output[0]!.binary!)).toEqual(['scan']);
+	});
+
+	it("that n8n has no room for is not Candid's doing", async () => {
+		const { attachmentId } = add();
+		const store = jest
+			.spyOn(Container.get(BinaryDataService), 'store')
+			.mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+		const { error } = await download([attachmentId]);
+		store.mockRestore();
+		expect(error?.message).toBe(
+			'The attachment [item 0] was not downloaded: n8n could not keep the file (ENOSPC)',
+		);
 	});
 
 	it.each([
@@ -275,7 +289,7 @@ describe('the token', () => {
 });
 
 describe('a link', () => {
-	const SECRET = 'signature=0123456789abcdef';
+	const SIGNATURE = 'signature=0123456789abcdef';
 
 	it('that has grown old is asked for again, once for all', async () => {
 		const ids = Array.from({ length: 6 }, (_, index) => add(`${index}.pdf`).attachmentId);
@@ -317,12 +331,12 @@ describe('a link', () => {
 		'such as %j is not followed',
 		async (link) => {
 			const { attachmentId } = add();
-			answerWithLink(attachmentId, `${link}${SECRET}`);
+			answerWithLink(attachmentId, `${link}${SIGNATURE}`);
 			const { error, run } = await download([attachmentId]);
 			expect(error?.message).toBe(
 				"The attachment [item 0] was not downloaded: Candid's link to the file is not a protected one (https://)",
 			);
-			expect(text(run)).not.toContain(SECRET);
+			expect(text(run)).not.toContain(SIGNATURE);
 		},
 	);
 

@@ -174,7 +174,7 @@ export async function binaryContent(binary: IBinaryData): Promise<Buffer> {
 	return await Container.get(BinaryDataService).getAsBuffer(binary);
 }
 
-function nodeTypesFor(candid: INodeType, items: InputItem[]): INodeTypes {
+export function nodeTypesFor(candid: INodeType, items: InputItem[]): INodeTypes {
 	// What n8n's loader and its registry of node types do to a declarative node.
 	DirectoryLoader.applyDeclarativeNodeOptionParameters(candid);
 	candid.execute = async function () {

@@ -70,6 +70,7 @@ describe('an answer of Candid in plain words', () => {
 		['ECONNREFUSED', 'the connection was refused', 'refused'],
 		['ENOTFOUND', 'the host name is not known', 'refused'],
 		['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate is not trusted', 'refused'],
+		['ENOSPC', 'n8n could not keep the file (ENOSPC)', 'refused'],
 		['ECONNABORTED', 'did not answer in time', 'uncertain'],
 		['ECONNRESET', 'was cut before Candid had answered', 'uncertain'],
 		['ERR_CANCELED', 'was stopped before Candid had answered', 'uncertain'],

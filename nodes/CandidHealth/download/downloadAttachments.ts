@@ -17,7 +17,7 @@ import { FILE_SLOTS, runItem } from '../run/runItem';
 import { openFileLink } from './fileLink';
 import type { File, Opened } from './fileLink';
 
-const INTENT: Intent = { subject: 'The attachment', deed: 'downloaded' };
+const INTENT: Intent = { subject: 'the attachment', deed: 'downloaded' };
 
 /**
  * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes

@@ -7,7 +7,8 @@ import type {
 	JsonObject,
 } from 'n8n-workflow';
 
-import { failureOf, inPlainWords, isRecord } from '../candidApiError';
+import { capitalized, failureOf, inPlainWords, isRecord, unusableAnswer } from '../candidApiError';
+import type { PlainWords } from '../candidApiError';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { claimStatuses } from '../request/simplify';
@@ -55,8 +56,7 @@ export async function searchAttachments(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const answer = await get(this, parentsList(this));
-	const entries = Array.isArray(answer) ? answer.filter(isRecord) : [];
+	const { entries } = await list(this, parentsList(this));
 	const named = entries.map((entry) => ({
 		name: label(
 			entry.file_name,
@@ -94,41 +94,50 @@ async function page(
 	const qs: IDataObject = { limit: PAGE_SIZE };
 	if (filter) qs.search_term = filter;
 	if (paginationToken) qs.page_token = paginationToken;
-	const answer = await get(context, { url, qs });
-	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
-	return {
-		results: Array.isArray(items) ? (items.filter(isRecord) as IDataObject[]).map(asItem) : [],
-		paginationToken: typeof next === 'string' && next !== '' ? next : undefined,
-	};
+	const { entries, nextPageToken } = await list(context, { url, qs });
+	return { results: entries.map(asItem), paginationToken: nextPageToken };
 }
 
-/** @throws an n8n error whose message is all that the editor shows of it */
-async function get(context: ILoadOptionsFunctions, request: RoutedRequest): Promise<unknown> {
+interface Page {
+	entries: IDataObject[];
+	nextPageToken?: string;
+}
+
+/** @throws an n8n error whose message says it all, for the editor shows no more of it */
+async function list(context: ILoadOptionsFunctions, request: RoutedRequest): Promise<Page> {
 	const checked = checkedRequest(request);
 	if ('why' in checked) {
-		throw new NodeOperationError(
-			context.getNode(),
-			`${capitalized(checked.why)}. ${checked.advice}`,
-		);
+		throw new NodeOperationError(context.getNode(), inOne(checked.why, checked.advice));
 	}
+	let answer: unknown;
 	try {
-		return (await context.helpers.httpRequestWithAuthentication.call(context, 'candidHealthApi', {
+		answer = await context.helpers.httpRequestWithAuthentication.call(context, 'candidHealthApi', {
 			method: 'GET',
 			url: checked.url,
 			qs: checked.qs,
 			headers: { Accept: 'application/json' },
 			json: true,
-		})) as unknown;
+		});
 	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error), 'read');
-		const message = `${capitalized(what)}. ${advice}`.trim();
-		const details: JsonObject = { message };
-		throw new NodeApiError(context.getNode(), details, { message, description: advice });
+		throw notListed(context, inPlainWords(failureOf(error), 'read'));
 	}
+	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
+	const entries = Array.isArray(answer) ? answer : items;
+	if (!Array.isArray(entries)) throw notListed(context, unusableAnswer(answer, 'a list', 'read'));
+	return {
+		entries: entries.filter(isRecord) as IDataObject[],
+		nextPageToken: typeof next === 'string' && next !== '' ? next : undefined,
+	};
 }
+
+function notListed(context: ILoadOptionsFunctions, { what, advice }: PlainWords): NodeApiError {
+	const message = inOne(what, advice);
+	const details: JsonObject = { message };
+	return new NodeApiError(context.getNode(), details, { message });
+}
+
+const inOne = (what: string, advice: string) => `${capitalized(what)}. ${advice}`.trim();
 
 /** What is known of an entry, in one line. */
 const label = (...parts: unknown[]) =>
 	parts.filter((part) => typeof part === 'string' && part !== '').join(' · ');
-
-const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

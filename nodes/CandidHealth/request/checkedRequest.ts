@@ -32,8 +32,8 @@ const RULES = new Map<string, Rule>([
 	['charge_capture_id', uuid('charge capture')],
 	['encounter_id', encounterId],
 	['attachment_id', uuid('attachment')],
-	['date_of_service_min', calendarDate],
-	['date_of_service_max', calendarDate],
+	['date_of_service_min', calendarDate('date_of_service_min')],
+	['date_of_service_max', calendarDate('date_of_service_max')],
 ]);
 
 /**
@@ -90,7 +90,7 @@ function externalId(id: string): string | Unusable {
 	if (id.trim() === '') return notGiven('charge capture', 'its external ID');
 	if (!['.', '..'].includes(id.trim()) && !/\p{Surrogate}/u.test(id)) return id;
 	return {
-		why: `'${shortened(id)}' is no external ID`,
+		why: `${quoted(id)} is no external ID`,
 		advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}`,
 	};
 }
@@ -106,7 +106,7 @@ function encounterId(text: string): string | Unusable {
 	return {
 		why: isAddress
 			? `the address contains ${number} ID`
-			: `'${shortened(value)}' is not the ID of an encounter`,
+			: `${quoted(value)} is not the ID of an encounter`,
 		advice: `Enter Candid's ID, such as ${EXAMPLE}. From your own ID of the encounter, Encounter → Get Many finds it. ${CHECK_EXPRESSION}`,
 	};
 }
@@ -117,7 +117,7 @@ function uuid(noun: string): Rule {
 		if (value === '') return notGiven(noun, 'its ID');
 		if (isUuid(value)) return value.toLowerCase();
 		return {
-			why: `'${shortened(value)}' is not the ID of ${noun === 'attachment' ? 'an' : 'a'} ${noun}`,
+			why: `${quoted(value)} is not the ID of ${noun === 'attachment' ? 'an' : 'a'} ${noun}`,
 			advice: `Enter Candid's ID, such as ${EXAMPLE}. ${CHECK_EXPRESSION}`,
 		};
 	};
@@ -126,14 +126,13 @@ function uuid(noun: string): Rule {
 const EXAMPLE = "'d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32'";
 
 /** Takes a date, or a date with a time, of which Candid wants the day as written. */
-function calendarDate(text: string): string | Unusable {
-	const day = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text)?.[1];
-	return (
-		day ?? {
-			why: `'${shortened(text)}' is not a date`,
-			advice: "Enter a date such as '2025-01-31', or remove the filter.",
-		}
-	);
+function calendarDate(name: string): Rule {
+	return (text) => {
+		if (text === '') return filled(name)(text);
+		const day = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text)?.[1];
+		const advice = "Enter a date such as '2025-01-31', or remove the filter.";
+		return day ?? { why: `${quoted(text)} is not a date`, advice };
+	};
 }
 
 /** A filter that an expression left empty would match everything there is. */
@@ -159,4 +158,6 @@ const emptyValues = (names: string[]) => Object.fromEntries(names.map((name) => 
 
 const unique = (values: string[]) => [...new Set(values.map((value) => value.toLowerCase()))];
 
-const shortened = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+/** Only what looks like an ID or a date is repeated; anything else may be a link to a file. */
+const quoted = (text: string) =>
+	/^(?!.*\/\/)[\p{L}\p{N} ._:+/-]{1,60}$/u.test(text) ? `'${text}'` : 'the text that is given';

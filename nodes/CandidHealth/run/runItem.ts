@@ -1,6 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { capitalized } from '../candidApiError';
 import type { Deed } from '../candidApiError';
 import { withinRun } from './run';
 import type { Run } from './run';
@@ -102,7 +103,7 @@ function refusalError(
 	const alsoRefused = others.map((other) => `${other.subject} too: ${other.why}.`);
 	return new NodeOperationError(
 		context.getNode(),
-		`${subject} [item ${itemIndex}] was not ${deed}: ${why}`,
+		`${capitalized(subject)} [item ${itemIndex}] was not ${deed}: ${why}`,
 		{ itemIndex, description: [advice, ...nothingSent, ...alsoRefused].join(' ') },
 	);
 }

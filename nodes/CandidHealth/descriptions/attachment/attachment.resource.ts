@@ -25,7 +25,7 @@ export const attachmentProperties: INodeProperties[] = [
 				routing: {
 					request: { method: 'DELETE' },
 					send: { paginate: true },
-					operations: { pagination: sendRequest({ subject: 'The attachment', deed: 'deleted' }) },
+					operations: { pagination: sendRequest({ subject: 'the attachment', deed: 'deleted' }) },
 					output: { postReceive: [deleted] },
 				},
 			},
@@ -49,7 +49,7 @@ export const attachmentProperties: INodeProperties[] = [
 					request: { method: 'GET' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'The list of attachments', deed: 'read' }),
+						pagination: sendRequest({ subject: 'the list of attachments', deed: 'read' }),
 					},
 				},
 			},

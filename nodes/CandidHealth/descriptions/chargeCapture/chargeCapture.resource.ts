@@ -22,7 +22,7 @@ export const chargeCaptureProperties: INodeProperties[] = [
 					send: { paginate: true },
 					operations: {
 						pagination: sendRequest({
-							subject: 'The charge capture',
+							subject: 'the charge capture',
 							deed: 'read',
 							exactlyOne: true,
 						}),
@@ -38,7 +38,7 @@ export const chargeCaptureProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/charge_captures/v1' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'The list of charge captures', deed: 'read' }),
+						pagination: sendRequest({ subject: 'the list of charge captures', deed: 'read' }),
 					},
 				},
 			},

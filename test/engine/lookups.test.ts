@@ -1,0 +1,279 @@
+import { sleep } from 'n8n-workflow';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { startCandidApi } from '../candid-api';
+import type { CandidApi } from '../candid-api';
+import { runNode } from './harness';
+import type { InputItem, RunSettings } from './harness';
+import { StoredCredential } from './storedCredential';
+
+const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
+
+let api: CandidApi;
+let credential: StoredCredential;
+
+beforeEach(async () => {
+	api = await startCandidApi();
+	credential = new StoredCredential({
+		environment: 'custom',
+		baseUrl: api.url,
+		authentication: 'accessToken',
+		accessToken: api.issueToken(),
+	});
+});
+
+afterEach(async () => await api.close());
+
+const getMany = { operation: 'getAll', returnAll: false, limit: 50, simplify: true };
+const chargeCaptures = { resource: 'chargeCapture', filters: {}, sort: {}, ...getMany };
+const encounters = { resource: 'encounter', filters: {}, sort: {}, ...getMany };
+const chargeCapture = (value: string, mode = 'id') => ({
+	resource: 'chargeCapture',
+	operation: 'get',
+	simplify: true,
+	chargeCaptureExternalId: { __rl: true, mode, value },
+});
+const encounter = (value: string, mode = 'id') => ({
+	resource: 'encounter',
+	operation: 'get',
+	simplify: true,
+	encounterId: { __rl: true, mode, value },
+});
+
+const run = async (
+	parameters: INodeParameters,
+	items: InputItem[] = [{}],
+	settings: Partial<RunSettings> = {},
+) => await runNode(new CandidHealth(), { credential, items, parameters, ...settings });
+
+const paths = () => api.requests.map(({ path }) => decodeURIComponent(path));
+
+function addMany(count: number) {
+	for (let index = 0; index < count; index++) {
+		api.addChargeCapture({ chargeExternalId: `MANY-${index}`, patientExternalId: 'PAT-9' });
+	}
+}
+
+const OF_PATIENT = { patientExternalId: 'PAT-9' };
+
+describe('a list of Candid', () => {
+	it.each([
+		[260, { returnAll: true }, 260, 3],
+		[260, { limit: 50 }, 50, 1],
+		[260, { limit: 100 }, 100, 1],
+		[260, { limit: 101 }, 101, 2],
+		[260, { limit: 250 }, 250, 3],
+		[30, { limit: 250 }, 30, 1],
+		[200, { returnAll: true }, 200, 2],
+	])('of %d, with %j, gives %d from %d pages', async (count, how, given, pages) => {
+		addMany(count);
+		const { output, error } = await run({ ...chargeCaptures, filters: OF_PATIENT, ...how });
+		expect(error).toBeUndefined();
+		expect(new Set(output.map(({ json }) => json.charge_external_id)).size).toBe(given);
+		expect(output).toHaveLength(given);
+		expect(api.requests).toHaveLength(pages);
+	});
+
+	it('is asked for by each item, and its entries are linked to that', async () => {
+		const items = ['CC-1001', 'CC-1003', 'CC-1005'].map((id) => ({ json: { id } }));
+		const filters = { externalId: '={{ $json.id }}' };
+		const { output } = await run({ ...chargeCaptures, filters }, items);
+		expect(output.map(({ json, pairedItem }) => [json.charge_external_id, pairedItem])).toEqual([
+			['CC-1001', { item: 0 }],
+			['CC-1003', { item: 1 }],
+			['CC-1005', { item: 2 }],
+		]);
+	});
+
+	it('of encounters follows its pages too', async () => {
+		for (let index = 0; index < 120; index++) api.addEncounter({ externalId: `E-${index}` });
+		const { output } = await run({ ...encounters, returnAll: true });
+		expect(output).toHaveLength(123);
+		expect(api.requests).toHaveLength(2);
+	});
+
+	it('is given in full where Simplify is off', async () => {
+		const { output } = await run({ ...encounters, simplify: false, limit: 1 });
+		expect(output[0]!.json).toMatchObject({ patient: { gender: 'not_given' }, claims: [{}] });
+		const [captured] = (await run({ ...chargeCaptures, simplify: false, limit: 1 })).output;
+		expect(captured!.json).toHaveProperty('charge_capture_data');
+	});
+
+	it.each([
+		['chargeCapture', chargeCaptures],
+		['encounter', encounters],
+	])(
+		'of the resource %s shows at most 10 fields, and no patient, where it is on',
+		async (_, list) => {
+			const { output } = await run(list);
+			for (const { json } of output) {
+				expect(Object.keys(json).length).toBeLessThanOrEqual(10);
+				expect(json).not.toHaveProperty('patient');
+			}
+			expect(output.length).toBeGreaterThan(0);
+		},
+	);
+
+	it('that leads back to a page of its own has an end', async () => {
+		api.inject({
+			kind: 'status',
+			status: 200,
+			method: 'GET',
+			times: 9,
+			body: { items: [{ id: '1' }], next_page_token: 'again' },
+		});
+		const { error } = await run({ ...chargeCaptures, returnAll: true });
+		expect(error?.message).toContain("Candid's answer is not what was asked for");
+		expect(api.requests).toHaveLength(2);
+	});
+
+	it('is not read on when the workflow is stopped', async () => {
+		addMany(500);
+		api.inject({ kind: 'delay', method: 'GET', delayMs: 60_000, skip: 1 });
+		const cancelWhen = (async () => {
+			while (api.requests.length < 2) await sleep(5);
+		})();
+		await run({ ...chargeCaptures, returnAll: true }, [{}], { cancelWhen });
+		expect(api.requests).toHaveLength(2);
+	});
+});
+
+describe('a filter', () => {
+	it.each([
+		[{ dateOfServiceMin: '2025-01-12T00:00:00' }, 'date_of_service_min=2025-01-12'],
+		[{ dateOfServiceMax: '2025-01-12' }, 'date_of_service_max=2025-01-12'],
+		[
+			{
+				dateOfServiceMin:
+					"={{ DateTime.fromISO('2025-01-12T23:30:00', { zone: 'Pacific/Auckland' }) }}",
+			},
+			'date_of_service_min=2025-01-12',
+		],
+		[{ status: 'entered-in-error' }, 'status=entered-in-error'],
+		[{ searchTerm: 'a b&c' }, 'search_term=a b&c'],
+		[{ externalId: 'CC 1/2' }, 'charge_external_id=CC 1/2'],
+	])('%j goes out as %s', async (filters, query) => {
+		const { error } = await run({ ...chargeCaptures, filters });
+		expect(error).toBeUndefined();
+		expect(paths()[0]).toMatch(new RegExp(`[?&]${query.replace(/[?&]/g, '\\$&')}$`));
+	});
+
+	it.each([
+		[{ externalId: '={{ $json.nothing }}' }, 'the charge capture is not given'],
+		[{ searchTerm: '={{ $json.nothing }}' }, "the filter 'search_term' is empty"],
+		[{ patientExternalId: '' }, "the filter 'patient_external_id' is empty"],
+		[{ dateOfServiceMin: 'yesterday' }, "'yesterday' is not a date"],
+	])('that is left empty, %j, does not mean everything there is', async (filters, why) => {
+		const { error, output } = await run({ ...chargeCaptures, filters });
+		expect(error?.message).toBe(`The list of charge captures [item 0] was not read: ${why}`);
+		expect(output).toEqual([]);
+		expect(api.requests).toEqual([]);
+	});
+});
+
+describe('one charge capture', () => {
+	it('is found by its external ID among others that contain it', async () => {
+		api.addChargeCapture({ chargeExternalId: 'CC-100' });
+		const { output } = await run(chargeCapture('CC-100'));
+		expect(output.map(({ json }) => json.charge_external_id)).toEqual(['CC-100']);
+	});
+
+	it("is found by Candid's ID", async () => {
+		const id = 'c0000000-0000-4000-8000-000000001002';
+		const { output } = await run(chargeCapture(id.toUpperCase(), 'candidId'));
+		expect(output.map(({ json }) => json.charge_external_id)).toEqual(['CC-1002']);
+		expect(paths()).toEqual([`/api/charge_captures/v1/${id}`]);
+	});
+
+	it('that does not exist is told', async () => {
+		const { error } = await run(chargeCapture('CC-9999'));
+		expect(error?.message).toBe(
+			'The charge capture [item 0] was not read: Candid has none with this ID',
+		);
+	});
+
+	it('that is one of two with its ID is not guessed', async () => {
+		api.addChargeCapture({ chargeExternalId: 'CC-1001' });
+		const { error, output } = await run(chargeCapture('CC-1001'));
+		expect(error?.message).toContain('Candid has more than one with this ID');
+		expect(output).toEqual([]);
+	});
+
+	it('is not another one that a filter of Candid lets through', async () => {
+		api.inject({
+			kind: 'answer',
+			method: 'GET',
+			contentType: 'application/json',
+			body: { items: [{ charge_external_id: 'CC-1002' }] },
+		});
+		const { error } = await run(chargeCapture('CC-1001'));
+		expect(error?.message).toContain('Candid has none with this ID');
+	});
+});
+
+describe('one encounter', () => {
+	it.each([
+		['id', ENCOUNTER],
+		['list', ENCOUNTER],
+		['url', `https://app.example.com/#/encounters/${ENCOUNTER}?tab=claims`],
+		['id', ` ${ENCOUNTER.toUpperCase()} `],
+	])('is found by %s %j', async (mode, value) => {
+		const { output } = await run(encounter(value, mode));
+		expect(output.map(({ json }) => json.external_id)).toEqual(['ENC-2001']);
+	});
+
+	it('that Candid does not know is told', async () => {
+		const { error } = await run(encounter('ffffffff-ffff-4fff-8fff-ffffffffffff'));
+		expect(error?.message).toBe(
+			'The encounter [item 0] was not read: Candid does not know this ID or address',
+		);
+	});
+});
+
+describe('a list that cannot be read', () => {
+	it.each([
+		[{ status: 403 }, 'the credential is not allowed'],
+		[{ status: 429 }, 'Candid is receiving too many requests'],
+		[{ status: 503, body: '<h1>Down</h1>' }, 'Candid could not process the request (HTTP 503)'],
+		[{ status: 200, body: '<h1>Log in</h1>' }, "Candid's answer is not what was asked for"],
+	])('(%j) is told in plain words, and what to do', async (fault, what) => {
+		api.inject({ kind: 'status', method: 'GET', ...fault });
+		const { error } = await run(encounters);
+		expect(error?.message).toContain(`The list of encounters [item 0] was not read: ${what}`);
+		expect(error?.description).toMatch(/again|Ask/);
+		expect(`${error?.message} ${error?.description}`).not.toMatch(/\b(error|problem|failure)\b/i);
+	});
+
+	it('ends the run, and its siblings with it', async () => {
+		api.inject({ kind: 'status', method: 'GET', status: 503 });
+		const { output, error } = await run(
+			encounters,
+			Array.from({ length: 40 }, () => ({})),
+		);
+		expect(error?.message).toContain('The list of encounters');
+		expect(output).toEqual([]);
+		expect(api.requests.length).toBeLessThan(40);
+	});
+
+	it('is an item of its own where the node continues on fail', async () => {
+		api.inject({ kind: 'status', method: 'GET', status: 503 });
+		const { output } = await run({ ...chargeCapture('CC-1001') }, [{}, {}], {
+			node: { onError: 'continueRegularOutput' },
+		});
+		const failed = output.filter(({ json }) => 'error' in json);
+		expect(failed).toMatchObject([{ json: { details: { charge_external_id: 'CC-1001' } } }]);
+		expect(output).toHaveLength(2);
+	});
+});
+
+it('at most 10 requests are in flight, however many items there are', async () => {
+	api.inject({ kind: 'delay', method: 'GET', delayMs: 60_000, times: 100 });
+	const cancelWhen = (async () => {
+		while (api.requests.length < 10) await sleep(5);
+		await sleep(100);
+	})();
+	const items = Array.from({ length: 100 }, () => ({}));
+	await run(chargeCapture('CC-1001'), items, { cancelWhen });
+	expect(api.requests).toHaveLength(10);
+});

@@ -48,7 +48,8 @@ export function checkedRequest({
 }: RoutedRequest): CheckedRequest | Unusable {
 	const ids: Record<string, string> = {};
 	const usable = (name: string, value: unknown) => {
-		const result = (RULES.get(name) ?? filled(name))(textOf(value));
+		const rule = RULES.get(name) ?? filled(name);
+		const result = inexact(value) ?? rule(textOf(value));
 		if (typeof result === 'string' && RULES.has(name)) ids[name] = result;
 		return result;
 	};
@@ -83,12 +84,11 @@ export const isUuid = (value: unknown): value is string =>
 
 /**
  * In a URL path `.` and `..` are another place, even when percent-encoded (WHATWG URL, 'double-dot
- * URL path segment'), so that an attachment filed under them could never be listed or deleted. Half
- * a surrogate pair would arrive as another character.
+ * URL path segment'), so that an attachment filed under them could never be listed or deleted.
  */
 function externalId(id: string): string | Unusable {
 	if (id.trim() === '') return notGiven('charge capture', 'its external ID');
-	if (!['.', '..'].includes(id.trim()) && !/\p{Surrogate}/u.test(id)) return id;
+	if (!['.', '..'].includes(id.trim())) return id;
 	return {
 		why: `${quoted(id)} is no external ID`,
 		advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}`,
@@ -128,17 +128,32 @@ const EXAMPLE = "'d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32'";
 /** Takes a date, or a date with a time, of which Candid wants the day as written. */
 function calendarDate(name: string): Rule {
 	return (text) => {
-		if (text === '') return filled(name)(text);
-		const day = /^\s*(\d{4}-\d{2}-\d{2})(?!\d)/.exec(text)?.[1];
+		if (text.trim() === '') return filled(name)(text);
+		const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
+		const parsed = new Date(`${day}T00:00:00Z`);
+		// JavaScript takes February 30 for a day in March.
+		const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
 		const advice = "Enter a date such as '2025-01-31', or remove the filter.";
-		return day ?? { why: `${quoted(text)} is not a date`, advice };
+		return exists ? day : { why: `${quoted(text)} is not a date`, advice };
 	};
+}
+
+/** Values that would arrive as others: digits are lost, half a surrogate pair is replaced. */
+function inexact(value: unknown): Unusable | undefined {
+	if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+		return {
+			why: 'the number is too long to be exact',
+			advice: 'Take it as text from where it comes from.',
+		};
+	}
+	if (typeof value !== 'string' || !/\p{Surrogate}/u.test(value)) return undefined;
+	return { why: 'a character is cut in half', advice: `Enter it anew. ${CHECK_EXPRESSION}` };
 }
 
 /** A filter that an expression left empty would match everything there is. */
 function filled(name: string): Rule {
 	return (value) =>
-		value !== ''
+		value.trim() !== ''
 			? value
 			: { why: `the filter '${name}' is empty`, advice: 'Fill it in, or remove it.' };
 }
@@ -147,17 +162,23 @@ function notGiven(noun: string, what: string): Unusable {
 	return { why: `the ${noun} is not given`, advice: `Enter ${what}. ${CHECK_EXPRESSION}` };
 }
 
-/** Luxon's dates, which n8n's expressions give, by their day. */
+/** Nothing that is no text: NaN, true or an object would name a charge capture that nobody has. */
 function textOf(value: unknown): string {
-	if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
-	const isDate = typeof value === 'object' && value !== null && 'toISODate' in value;
-	return isDate && typeof value.toISODate === 'function' ? String(value.toISODate()) : '';
+	if (typeof value === 'string') return value;
+	if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+	if (typeof value !== 'object' || value === null) return '';
+	// Dates, Luxon's and JavaScript's, give their text this way, and invalid ones none.
+	const { toJSON } = value as { toJSON?: unknown };
+	const text: unknown = typeof toJSON === 'function' ? toJSON.call(value) : '';
+	return typeof text === 'string' ? text : '';
 }
 
 const emptyValues = (names: string[]) => Object.fromEntries(names.map((name) => [name, '']));
 
 const unique = (values: string[]) => [...new Set(values.map((value) => value.toLowerCase()))];
 
-/** Only what looks like an ID or a date is repeated; anything else may be a link to a file. */
+/** Only what looks like an ID or a date is repeated; anything else may be a link to a file, or a token. */
 const quoted = (text: string) =>
-	/^(?!.*\/\/)[\p{L}\p{N} ._:+/-]{1,60}$/u.test(text) ? `'${text}'` : 'the text that is given';
+	/^(?!.*(\/\/|eyJ|[\p{L}\p{N}_]{30}))[\p{L}\p{N} ._:+/-]{1,60}$/u.test(text)
+		? `'${text}'`
+		: 'the text that is given';

@@ -32,7 +32,8 @@ export interface Intent {
 
 /**
  * Makes the engine's pagination function for an operation that sends what `routing` describes, once
- * the values of all items are checked. It follows `next_page_token` up to the item's `maxResults`.
+ * the values of all items are checked. It follows `next_page_token` until there are `maxResults`; the
+ * engine cuts off what the last page has too much.
  *
  * The function throws a NodeOperationError before anything is sent, when an ID or a filter cannot be
  * meant, and a NodeApiError when Candid refuses or does not answer.
@@ -77,7 +78,7 @@ async function allPages(
 		if (token !== undefined && tokens.has(token)) throw unusable(context, intent, token);
 		if (token !== undefined) tokens.add(token);
 	} while (token !== undefined && found.length < wanted && !run.stopped);
-	return intent.exactlyOne ? [theOne(context, intent, found, checked)] : found.slice(0, wanted);
+	return intent.exactlyOne ? [theOne(context, intent, found, checked)] : found;
 }
 
 async function answersTo(

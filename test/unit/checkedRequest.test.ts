@@ -1,0 +1,561 @@
+import * as fc from 'fast-check';
+import { DateTime } from 'luxon';
+import type { IDataObject } from 'n8n-workflow';
+
+import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
+import type { CheckedRequest, Unusable } from '../../nodes/CandidHealth/request/checkedRequest';
+
+const HOST = 'https://api.example.com';
+const ATTACHMENTS = '/api/encounter-attachments/v1';
+const OF_CHARGE_CAPTURE = `${ATTACHMENTS}/by-charge-capture-external-id`;
+const UUID = 'd5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32';
+const OTHER_UUID = '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a001';
+const LOWER_CASE_UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const TEN_KB = 'x'.repeat(10_240);
+const LONE_SURROGATE = '\ud83d';
+
+/** A request that has one value, where the node has values of that name. */
+const PLACES = {
+	'an external ID in a path': inPath('charge_capture_external_id', OF_CHARGE_CAPTURE),
+	'an external ID in a form': inBody('charge_capture_external_id'),
+	'an external ID in a query': inQuery('charge_external_id'),
+	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS),
+	'a charge capture ID in a path': inPath('charge_capture_id', '/api/charge_captures/v1'),
+	'an attachment ID in a body': inBody('attachment_id'),
+	'an attachment ID for a look-up': inQuery('attachment_id'),
+	'the first date': inQuery('date_of_service_min'),
+	'the last date': inQuery('date_of_service_max'),
+	'a filter': inQuery('search_term'),
+};
+
+type Place = keyof typeof PLACES;
+
+const EXTERNAL_ID_PLACES: Place[] = [
+	'an external ID in a path',
+	'an external ID in a form',
+	'an external ID in a query',
+];
+const UUID_PLACES: Place[] = [
+	'an encounter ID in a path',
+	'a charge capture ID in a path',
+	'an attachment ID in a body',
+	'an attachment ID for a look-up',
+];
+const DATE_PLACES: Place[] = ['the first date', 'the last date'];
+const ALL_PLACES = Object.keys(PLACES) as Place[];
+
+function inPath(name: string, prefix: string) {
+	return (value: unknown) =>
+		outcome(
+			checkedRequest({ url: `${prefix}/{${name}}`, qs: { [name]: value } as IDataObject }),
+			({ url, qs }) => {
+				expect(url.startsWith(`${prefix}/`)).toBe(true);
+				expect(qs).toEqual({});
+				return decodeURIComponent(url.slice(prefix.length + 1));
+			},
+		);
+}
+
+function inQuery(name: string) {
+	return (value: unknown) =>
+		outcome(checkedRequest({ url: '/x', qs: { [name]: value } as IDataObject }), ({ url, qs }) => {
+			expect(url).toBe('/x');
+			return qs[name];
+		});
+}
+
+function inBody(name: string) {
+	return (value: unknown) =>
+		outcome(checkedRequest({ url: '/x', body: { [name]: value, other: ['as is'] } }), (request) => {
+			expect(request).toMatchObject({ url: '/x', qs: {}, body: { other: ['as is'] } });
+			return request.body[name];
+		});
+}
+
+function outcome(result: CheckedRequest | Unusable, sent: (request: CheckedRequest) => unknown) {
+	return 'why' in result
+		? { message: `${result.why}. ${result.advice}`, ...result }
+		: { sent: sent(result) };
+}
+
+/** Each row in each place, after a title of it that is short. */
+const inAll = <Row extends unknown[]>(places: Place[], rows: Row[]) =>
+	places.flatMap((place) =>
+		rows.map((row) => [place, title(row[0]), ...row] as [Place, string, ...Row]),
+	);
+
+const title = (value: unknown) => String(JSON.stringify(value) ?? value).slice(0, 60);
+
+/** What stands for no text at all. */
+const NO_TEXT: Array<[unknown]> = [
+	[''],
+	[null],
+	[undefined],
+	[{}],
+	[{ value: 'CC-1001' }],
+	[['CC-1001']],
+	[{ toJSON: 'not a function' }],
+	[true],
+	[NaN],
+	[Infinity],
+	[DateTime.invalid('made for this test')],
+	[new Date('never')],
+	[() => 'CC-1001'],
+];
+
+describe('an external ID', () => {
+	it.each(
+		inAll(EXTERNAL_ID_PLACES, [
+			['CC-1001'],
+			[' CC-1001 '],
+			['a/b'],
+			['/'],
+			['a/../b'],
+			['...'],
+			['. .'],
+			['.. /'],
+			['%2e%2e'],
+			['.%2e'],
+			['%'],
+			['back\\slash'],
+			['..\\..'],
+			['line\r\nbreak\ttab'],
+			['\u0000\u001f\u007f'],
+			['\u200b'],
+			['?x=1&y#z'],
+			['ü 診療 תוצאות'],
+			['👩‍⚕️'],
+			['{encounter_id}'],
+			["$& $1 $'"],
+			['__proto__'],
+			['null'],
+			[UUID.toUpperCase()],
+			[TEN_KB],
+		]),
+	)('as %s is sent as it is: %s', (place, _, id) => {
+		expect(PLACES[place](id)).toEqual({ sent: id });
+	});
+
+	it.each(
+		inAll<[unknown, string]>(EXTERNAL_ID_PLACES, [
+			[42, '42'],
+			[0, '0'],
+			[-1.5, '-1.5'],
+		]),
+	)('as %s is sent as text: %s', (place, _, id, text) => {
+		expect(PLACES[place](id)).toEqual({ sent: text });
+	});
+
+	it.each(
+		inAll<[unknown]>(EXTERNAL_ID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0\u2003\u2028\ufeff']]),
+	)('as %s is asked for when there is none: %s', (place, _, id) => {
+		expect(PLACES[place](id)).toMatchObject({
+			why: 'the charge capture is not given',
+			advice: expect.stringContaining('Enter its external ID.'),
+		});
+	});
+
+	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [' .. '], ['.\n']]))(
+		'as %s is refused when a path cannot hold it: %s',
+		(place, _, id) => {
+			expect(PLACES[place](id)).toMatchObject({
+				why: expect.stringMatching(/ is no external ID$/),
+				advice: expect.stringContaining("Enter the charge capture's external ID."),
+			});
+		},
+	);
+});
+
+describe('an ID of Candid', () => {
+	it.each(
+		inAll(UUID_PLACES, [
+			[UUID],
+			[UUID.toUpperCase()],
+			[` ${UUID}\n`],
+			['00000000-0000-0000-0000-000000000000'],
+			['FFFFFFFF-ffff-FFFF-ffff-FFFFFFFFFFFF'],
+		]),
+	)('as %s is sent in lower case: %s', (place, _, id) => {
+		expect(PLACES[place](id)).toEqual({ sent: id.trim().toLowerCase() });
+	});
+
+	it.each(inAll<[unknown]>(UUID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0']]))(
+		'as %s is asked for when there is none: %s',
+		(place, _, id) => {
+			expect(PLACES[place](id)).toMatchObject({
+				why: expect.stringMatching(/^the (encounter|charge capture|attachment) is not given$/),
+				advice: expect.stringContaining('Enter its ID.'),
+			});
+		},
+	);
+
+	const NOT_UUIDS: Array<[unknown]> = [
+		['CC-1001'],
+		['.'],
+		['..'],
+		[' .. '],
+		['%2e%2e'],
+		['..\\..'],
+		[42],
+		['\u0000'],
+		['😀'],
+		[TEN_KB],
+		[UUID.slice(1)],
+		[`${UUID}0`],
+		[`${UUID} ${OTHER_UUID}`],
+		[UUID.replaceAll('-', '')],
+		[`{${UUID}}`],
+		[UUID.replace('d', 'g')],
+		[UUID.replaceAll('-', '\u2010')],
+		[UUID.replace('4', '\uff14')],
+		[`${UUID}\u0000`],
+		[DateTime.fromISO('2025-01-31')],
+	];
+
+	it.each(inAll(UUID_PLACES, NOT_UUIDS))(
+		'as %s is refused when it is no UUID: %s',
+		(place, _, id) => {
+			expect(PLACES[place](id)).toMatchObject({
+				why: expect.stringMatching(
+					/ is not the ID of (an encounter|a charge capture|an attachment)$/,
+				),
+				advice: expect.stringContaining("Enter Candid's ID, such as '"),
+			});
+		},
+	);
+
+	it.each([
+		`https://app.joincandidhealth.com/encounters/${UUID}`,
+		`https://app.joincandidhealth.com/encounters/${UUID}/`,
+		`https://app.joincandidhealth.com/#/encounters/${UUID}?tab=claims#top`,
+		`https://app.joincandidhealth.com/encounters?id=${UUID}&tab=claims`,
+		`https://app.joincandidhealth.com/encounters/${UUID.toUpperCase()}`,
+		`https://app.joincandidhealth.com/encounters/${UUID}/history/${UUID.toUpperCase()}`,
+		`  /encounters/${UUID}  `,
+		`encounters/${UUID}.json`,
+		`#${UUID}`,
+	])('is taken out of an address of an encounter: %s', (address) => {
+		expect(PLACES['an encounter ID in a path'](address)).toEqual({ sent: UUID });
+	});
+
+	it.each([
+		[`https://app.joincandidhealth.com/encounters/${UUID}/claims/${OTHER_UUID}`, 'more than one'],
+		[`https://app.joincandidhealth.com/?a=${UUID}&b=${OTHER_UUID}`, 'more than one'],
+		['https://app.joincandidhealth.com/encounters', 'no'],
+		['a/b', 'no'],
+		['../..', 'no'],
+		['?', 'no'],
+		[`/encounters/${UUID}0`, 'no'],
+		[`/encounters/0${UUID}`, 'no'],
+		[`/encounters/${UUID}-1`, 'no'],
+		[`/encounters/${UUID.replaceAll('-', '')}`, 'no'],
+		[`/${'x'.repeat(100)}`, 'no'],
+	])('is not guessed from the address %s', (address, number) => {
+		expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
+			why: `the address contains ${number} ID`,
+		});
+	});
+
+	it.each(inAll(UUID_PLACES.slice(1), [[`https://app.joincandidhealth.com/x/${UUID}`], ['a/b']]))(
+		'as %s is not taken out of an address: %s',
+		(place, _, address) => {
+			expect(PLACES[place](address)).toMatchObject({
+				why: expect.stringContaining('is not the ID of'),
+			});
+		},
+	);
+});
+
+describe('a date', () => {
+	const lateInNewYork = DateTime.fromISO('2025-01-31T23:30', { zone: 'America/New_York' });
+
+	it.each(
+		inAll<[unknown]>(DATE_PLACES, [
+			['2025-01-31'],
+			[' 2025-01-31\n'],
+			['2025-01-31T00:00:00'],
+			['2025-01-31T23:30:00.000-08:00'],
+			['2025-01-31 10:15'],
+			[lateInNewYork],
+			[new Date('2025-01-31T12:00:00Z')],
+		]),
+	)('as %s is sent as the day that is written there: %s', (place, _, date) => {
+		expect(PLACES[place](date)).toEqual({ sent: '2025-01-31' });
+	});
+
+	it.each(
+		inAll<[unknown]>(DATE_PLACES, [
+			['.'],
+			['a/b'],
+			['31.01.2025'],
+			['2025-02-30'],
+			['2025-13-01'],
+			['0000-00-00'],
+			['2025-01-31garbage'],
+			['01/31/2025'],
+			['2025-1-31'],
+			['2025-01-311'],
+			['12025-01-31'],
+			['20250131'],
+			['today'],
+			['after 2025-01-31'],
+			['２０２５-01-31'],
+			['2025\u201001\u201031'],
+			['%32025-01-31'],
+			['\u0000'],
+			['😀'],
+			[TEN_KB],
+			[1738281600000],
+		]),
+	)('as %s is refused when it is none: %s', (place, _, date) => {
+		expect(PLACES[place](date)).toMatchObject({
+			why: expect.stringMatching(/ is not a date$/),
+			advice: "Enter a date such as '2025-01-31', or remove the filter.",
+		});
+	});
+});
+
+describe('a filter', () => {
+	it.each(
+		inAll<[unknown, string]>(
+			['a filter'],
+			[
+				['PAT-1', 'PAT-1'],
+				['.', '.'],
+				['..', '..'],
+				[' .. ', ' .. '],
+				['a/b\\c', 'a/b\\c'],
+				['%2e%2e', '%2e%2e'],
+				['\u0000\n', '\u0000\n'],
+				['😀', '😀'],
+				[TEN_KB, TEN_KB],
+				[42, '42'],
+				[0, '0'],
+			],
+		),
+	)('as %s is sent as text: %s', (place, _, value, text) => {
+		expect(PLACES[place](value)).toEqual({ sent: text });
+	});
+
+	it.each(inAll<[unknown]>([...DATE_PLACES, 'a filter'], [...NO_TEXT, [' '], ['\t\n']]))(
+		'as %s is refused when it is empty, for it would match everything: %s',
+		(place, _, value) => {
+			expect(PLACES[place](value)).toMatchObject({
+				why: expect.stringMatching(/^the filter '\w+' is empty$/),
+				advice: 'Fill it in, or remove it.',
+			});
+		},
+	);
+});
+
+describe('what would arrive as something else', () => {
+	it.each(inAll(ALL_PLACES, [[LONE_SURROGATE], [`CC-${LONE_SURROGATE}1`], ['\udc68\ud83d']]))(
+		'is refused as %s: %s',
+		(place, _, value) => {
+			expect(PLACES[place](value)).toMatchObject({ why: 'a character is cut in half' });
+		},
+	);
+
+	it.each(inAll<[unknown]>(ALL_PLACES, [[2 ** 53], [-(2 ** 53)], [1e20]]))(
+		'is refused as %s: %s',
+		(place, _, value) => {
+			expect(PLACES[place](value)).toMatchObject({ why: 'the number is too long to be exact' });
+		},
+	);
+});
+
+describe('a request', () => {
+	it('has its IDs in path, query and body, and names them all', () => {
+		const request = {
+			url: '/a/{encounter_id}/b/{charge_capture_external_id}',
+			qs: {
+				limit: 100,
+				encounter_id: UUID.toUpperCase(),
+				charge_capture_external_id: 'a/b c',
+				date_of_service_min: '2025-01-31T12:00',
+			},
+			body: { attachment_id: ` ${OTHER_UUID} `, description: 7 },
+		};
+		const before = structuredClone(request);
+
+		expect(checkedRequest(request)).toEqual({
+			url: `/a/${UUID}/b/a%2Fb%20c`,
+			qs: { limit: '100', date_of_service_min: '2025-01-31' },
+			body: { attachment_id: OTHER_UUID, description: 7 },
+			ids: {
+				encounter_id: UUID,
+				charge_capture_external_id: 'a/b c',
+				date_of_service_min: '2025-01-31',
+				attachment_id: OTHER_UUID,
+			},
+		});
+		expect(request).toEqual(before);
+	});
+
+	it('is refused when its path names a value that it lacks', () => {
+		expect(checkedRequest({ url: '/a/{encounter_id}' })).toMatchObject({
+			why: 'the encounter is not given',
+		});
+	});
+
+	it('may be bare', () => {
+		expect(checkedRequest({})).toEqual({ url: '', qs: {}, body: {}, ids: {} });
+	});
+});
+
+const utf16 = fc
+	.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 })
+	.map((units) => String.fromCharCode(...units));
+
+const tricky = fc
+	.array(
+		fc.constantFrom(
+			...['.', '..', '/', '\\', '%', '%2e', '%2E', '%2f', '%5c', ';', ':', '@', '?', '#', '&', '='],
+			...[' ', '\t', '\n', '\r', '\u0000', '\u00a0', '\ufeff', 'ü', '😀', '\ud83d', '\ude00'],
+			...['a', '{encounter_id}', '$&', 'https://', 'api.example.com'],
+		),
+		{ maxLength: 6 },
+	)
+	.map((pieces) => pieces.join(''));
+
+const anyText = fc.oneof(
+	tricky,
+	utf16,
+	fc.string({ unit: 'grapheme' }),
+	fc.string({ unit: 'binary' }),
+	fc.webUrl({ withQueryParameters: true, withFragments: true }),
+);
+
+const anyUuid = fc
+	.tuple(fc.uuid(), fc.boolean())
+	.map(([uuid, upper]) => (upper ? uuid.toUpperCase() : uuid));
+
+const anyId = fc.oneof(
+	anyText,
+	anyUuid,
+	fc
+		.array(fc.oneof(anyText, anyUuid, fc.constantFrom('/', '-', 'a')), { maxLength: 5 })
+		.map((pieces) => pieces.join('')),
+);
+
+const RUNS = { numRuns: 2000 };
+
+describe('whatever text there is', () => {
+	it('an external ID stays one segment of its path, or is refused', () => {
+		fc.assert(
+			fc.property(anyText, (id) => {
+				const result = checkedRequest({
+					url: `${OF_CHARGE_CAPTURE}/{charge_capture_external_id}`,
+					qs: { charge_capture_external_id: id },
+				});
+				if ('why' in result) return;
+				const { origin, pathname, search, hash } = new URL(result.url, HOST);
+				expect({ origin, search, hash }).toEqual({ origin: HOST, search: '', hash: '' });
+				const segments = pathname.split('/');
+				expect(segments.slice(0, -1).join('/')).toBe(OF_CHARGE_CAPTURE);
+				expect(decodeURIComponent(segments.at(-1)!)).toBe(id);
+			}),
+			RUNS,
+		);
+	});
+
+	it('an external ID is refused only if it is blank, dots, or half a character', () => {
+		fc.assert(
+			fc.property(anyText, fc.constantFrom(...EXTERNAL_ID_PLACES), (id, place) => {
+				const isMeant = !['', '.', '..'].includes(id.trim()) && Buffer.from(id).toString() === id;
+				expect('sent' in PLACES[place](id)).toBe(isMeant);
+			}),
+			RUNS,
+		);
+	});
+
+	it('an ID of Candid is a UUID that stands there, in lower case, or is refused', () => {
+		fc.assert(
+			fc.property(anyId, fc.constantFrom(...UUID_PLACES), (id, place) => {
+				const result = PLACES[place](id);
+				if ('why' in result) return;
+				expect(result.sent).toMatch(LOWER_CASE_UUID);
+				expect(id.toLowerCase()).toContain(result.sent);
+			}),
+			RUNS,
+		);
+	});
+
+	it('an address with one encounter gives that one, and with two gives none', () => {
+		const plain = fc.string({ unit: fc.constantFrom('x', 'y', '/', '?', '#', '=', '&', '.') });
+		fc.assert(
+			fc.property(plain, anyUuid, plain, anyUuid, (start, uuid, middle, other) => {
+				const ofEncounter = PLACES['an encounter ID in a path'];
+				const address = `https://example.com/${start}/${uuid}?${middle}`;
+				expect(ofEncounter(address)).toEqual({ sent: uuid.toLowerCase() });
+
+				fc.pre(uuid.toLowerCase() !== other.toLowerCase());
+				expect(ofEncounter(`${address}/${other}`)).toMatchObject({
+					why: 'the address contains more than one ID',
+				});
+			}),
+		);
+	});
+});
+
+describe('a refusal', () => {
+	it('is short and without jargon, and never an exception, whatever the value', () => {
+		const value = fc.oneof(anyId, fc.anything(), fc.constant(TEN_KB), fc.constant(`/${TEN_KB}`));
+		fc.assert(
+			fc.property(value, fc.constantFrom(...ALL_PLACES), (given, place) => {
+				const result = PLACES[place](given);
+				if (!('why' in result)) return;
+				expect(result.why.length + result.advice.length).toBeLessThanOrEqual(400);
+				// What the user wrote is the user's.
+				const quoted = typeof given === 'string' ? given.trim().slice(0, 60) : '';
+				expect(result.message.replace(quoted, '')).not.toMatch(/error|problem|failure/i);
+			}),
+			RUNS,
+		);
+	});
+
+	it.each(['CC-1001', '31.01.2025', 'CC 7:8_9', 'Bülow-診療', 'CC-'.repeat(20)])(
+		'repeats what may be a mistyped ID or date: %j',
+		(value) => {
+			for (const place of [...UUID_PLACES, ...DATE_PLACES]) {
+				expect(PLACES[place](value)).toMatchObject({ why: expect.stringContaining(`'${value}'`) });
+			}
+		},
+	);
+
+	it.each([
+		['a line break', 'secret\nx'],
+		['a control character', 'secret\u001b[31m'],
+		['a mark that turns the text around', 'secret\u202e'],
+		['half a character', `secret${LONE_SURROGATE}`],
+		['markup', '<b>secret</b>'],
+		['a quotation mark', "secret'"],
+		['more than 60 characters', `secret${' x'.repeat(60)}`],
+		['a long run of letters', `secret${'x'.repeat(30)}`],
+		['the beginning of a token', 'eyJhbGci.secret.x'],
+	])('does not repeat a value with %s', (_, value) => {
+		expect(refusalsOf(value).filter(({ message }) => message.includes('secret'))).toEqual([]);
+	});
+
+	it.each([
+		'https://files.example.com/x?signature=secret',
+		' HTTPS://files.example.com/x?signature=secret ',
+		'//files.example.com/x?signature=secret',
+		'files.example.com/x?signature=secret',
+		'/x?signature=secret',
+		'https://files.example.com/secret',
+		`https://files.example.com/${UUID}/${OTHER_UUID}?signature=secret`,
+		`see https://files.example.com/x?signature=secret${LONE_SURROGATE}`,
+	])('does not repeat what opens a file: %j', (link) => {
+		const refusals = refusalsOf(link);
+		expect(refusals).not.toEqual([]);
+		expect(refusals.filter(({ message }) => message.includes('secret'))).toEqual([]);
+	});
+});
+
+function refusalsOf(value: string) {
+	return ALL_PLACES.flatMap((place) => {
+		const result = PLACES[place](value);
+		return 'why' in result ? [{ place, message: result.message }] : [];
+	});
+}

@@ -20,7 +20,8 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi, CandidApiSettings } from '../candid-api';
 import { binaryContent, runNode } from './harness';
 import type { BinaryMode, RunSettings } from './harness';
-import { StoredCredential } from './storedCredential';
+import { clientCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 const UNKNOWN_ID = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
 const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
@@ -39,13 +40,7 @@ let credential: StoredCredential;
 
 async function start(settings: CandidApiSettings = {}) {
 	api = await startCandidApi(settings);
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'clientCredentials',
-		clientId: 'local-client',
-		clientSecret: 'local-secret',
-	});
+	credential = clientCredential(api);
 }
 
 beforeEach(async () => await start());

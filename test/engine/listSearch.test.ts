@@ -6,7 +6,8 @@ import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { additionalData, nodeTypesFor } from './harness';
-import { StoredCredential } from './storedCredential';
+import { clientCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 
@@ -15,13 +16,7 @@ let credential: StoredCredential;
 
 beforeEach(async () => {
 	api = await startCandidApi();
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'clientCredentials',
-		clientId: 'local-client',
-		clientSecret: 'local-secret',
-	});
+	credential = clientCredential(api);
 });
 
 afterEach(async () => await api.close());

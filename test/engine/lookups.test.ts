@@ -6,7 +6,8 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { runNode } from './harness';
 import type { InputItem, RunSettings } from './harness';
-import { StoredCredential } from './storedCredential';
+import { pastedCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 
@@ -15,12 +16,7 @@ let credential: StoredCredential;
 
 beforeEach(async () => {
 	api = await startCandidApi();
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'accessToken',
-		accessToken: api.issueToken(),
-	});
+	credential = pastedCredential(api);
 });
 
 afterEach(async () => await api.close());

@@ -9,7 +9,8 @@ import type { CandidApi, RecordedRequest } from '../candid-api';
 import { binaryContent, runWorkflowFile } from './harness';
 import type { WorkflowFile } from './harness';
 import { outputSchema } from './outputSchema';
-import { StoredCredential } from './storedCredential';
+import { pastedCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const ATTACHMENTS = '/api/encounter-attachments/v1';
@@ -74,12 +75,7 @@ let credential: StoredCredential;
 
 beforeEach(async () => {
 	api = await startCandidApi();
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'accessToken',
-		accessToken: api.issueToken(),
-	});
+	credential = pastedCredential(api);
 });
 
 afterEach(async () => await api.close());

@@ -5,7 +5,8 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { runNode } from './harness';
 import type { RunSettings } from './harness';
-import { StoredCredential } from './storedCredential';
+import { pastedCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 const GOOD_ID = 'd5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32';
 
@@ -14,12 +15,7 @@ let credential: StoredCredential;
 
 beforeEach(async () => {
 	api = await startCandidApi();
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'accessToken',
-		accessToken: api.issueToken(),
-	});
+	credential = pastedCredential(api);
 });
 
 afterEach(async () => await api.close());

@@ -7,6 +7,26 @@ import type {
 } from 'n8n-workflow';
 
 import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
+import type { CandidApi } from '../candid-api';
+
+/** A credential of the local API, as a user would fill it in: with client ID and secret. */
+export const clientCredential = (api: CandidApi) =>
+	new StoredCredential({
+		environment: 'custom',
+		baseUrl: api.url,
+		authentication: 'clientCredentials',
+		clientId: 'local-client',
+		clientSecret: 'local-secret',
+	});
+
+/** A credential of the local API with a pasted token, so that no request for one is among the others. */
+export const pastedCredential = (api: CandidApi) =>
+	new StoredCredential({
+		environment: 'custom',
+		baseUrl: api.url,
+		authentication: 'accessToken',
+		accessToken: api.issueToken(),
+	});
 
 /**
  * One stored credential, with n8n's rules of 2.41.1 for it (its CredentialsHelper is part of the n8n

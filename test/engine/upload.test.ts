@@ -13,7 +13,7 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi, StoredAttachment } from '../candid-api';
 import { runUpload } from './harness';
 import type { BinaryMode, InputFile, InputItem, RunSettings } from './harness';
-import { StoredCredential } from './storedCredential';
+import { StoredCredential, clientCredential } from './storedCredential';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-external-id';
@@ -23,13 +23,7 @@ let credential: StoredCredential;
 
 beforeEach(async () => {
 	api = await startCandidApi({ tokenRequestsPerMinute: 1000, requestsPer10Seconds: 100_000 });
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'clientCredentials',
-		clientId: 'local-client',
-		clientSecret: 'local-secret',
-	});
+	credential = clientCredential(api);
 });
 
 afterEach(async () => {

@@ -1,7 +1,25 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
 import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
 import { encounterLocator } from '../encounter/encounter.locator';
+
+type Request = INodePropertyRouting['request'];
+
+/** What an attachment can belong to, with the request that each of them makes of an operation. */
+export const parents = (requests: { chargeCapture: Request; encounter: Request }) => [
+	{
+		name: 'Charge Capture',
+		value: 'chargeCapture',
+		description: 'A charge capture, named by your own external ID',
+		routing: { request: requests.chargeCapture },
+	},
+	{
+		name: 'Encounter',
+		value: 'encounter',
+		description: "An encounter, named by Candid's ID of it",
+		routing: { request: requests.encounter },
+	},
+];
 
 /** Whose attachments are meant: the same address lists them and deletes from them. */
 export const attachedTo: INodeProperties[] = [
@@ -10,24 +28,12 @@ export const attachedTo: INodeProperties[] = [
 		name: 'attachTo',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{
-				name: 'Charge Capture',
-				value: 'chargeCapture',
-				description: 'A charge capture, named by your own external ID',
-				routing: {
-					request: {
-						url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
-					},
-				},
+		options: parents({
+			chargeCapture: {
+				url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
 			},
-			{
-				name: 'Encounter',
-				value: 'encounter',
-				description: "An encounter, named by Candid's ID of it",
-				routing: { request: { url: '/api/encounter-attachments/v1/{encounter_id}' } },
-			},
-		],
+			encounter: { url: '/api/encounter-attachments/v1/{encounter_id}' },
+		}),
 		default: 'chargeCapture',
 		description: 'Whether the attachment belongs to a charge capture or an encounter',
 	},

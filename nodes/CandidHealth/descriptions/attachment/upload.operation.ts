@@ -1,9 +1,10 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
+import { withoutDescription } from '../../upload/withoutDescription';
 import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
 import { encounterLocator } from '../encounter/encounter.locator';
-import { withoutDescription } from '../../upload/withoutDescription';
+import { parents } from './attachedTo';
 
 const properties: INodeProperties[] = [
 	{
@@ -11,27 +12,13 @@ const properties: INodeProperties[] = [
 		name: 'attachTo',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{
-				name: 'Charge Capture',
-				value: 'chargeCapture',
-				description: 'A charge capture, named by your own external ID',
-				routing: {
-					request: {
-						method: 'POST',
-						url: '/api/encounter-attachments/v1/create-from-charge-capture-external-id',
-					},
-				},
+		options: parents({
+			chargeCapture: {
+				method: 'POST',
+				url: '/api/encounter-attachments/v1/create-from-charge-capture-external-id',
 			},
-			{
-				name: 'Encounter',
-				value: 'encounter',
-				description: "An encounter, named by Candid's ID of it",
-				routing: {
-					request: { method: 'PUT', url: '/api/encounter-attachments/v1/{encounter_id}/v2' },
-				},
-			},
-		],
+			encounter: { method: 'PUT', url: '/api/encounter-attachments/v1/{encounter_id}/v2' },
+		}),
 		default: 'chargeCapture',
 		description: 'What the files belong to',
 	},

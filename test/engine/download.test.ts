@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -256,6 +257,8 @@ describe('the token', () => {
 		const { output, error } = await download([attachmentId]);
 		expect(error).toBeUndefined();
 		expect(output).toHaveLength(1);
+		// Not the link was old: another list would have helped too, by chance.
+		expect(lists()).toHaveLength(1);
 	});
 
 	it('does not come back once the way has left its host', async () => {
@@ -382,7 +385,9 @@ describe('a link', () => {
 	it.each<BinaryMode>(['default', 'filesystem', 'database'])(
 		'whose server stops in the middle ends with the timeout, into %s binary data',
 		async (binaryMode) => {
+			let connectionClosed: Promise<unknown> | undefined;
 			const foreign = await listen((_request, response) => {
+				connectionClosed = once(response, 'close');
 				response.writeHead(200, { 'content-length': 1000 });
 				response.write('%PDF');
 			});
@@ -394,6 +399,7 @@ describe('a link', () => {
 					parameters: { requestOptions: { timeout: 300 } },
 				});
 				expect(error?.message).toContain('the file stopped coming');
+				await connectionClosed;
 			} finally {
 				foreign.closeAllConnections();
 				await close(foreign);

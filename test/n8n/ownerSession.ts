@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { CREDENTIAL_TYPE } from './localCredential';
+
+const NODE_TYPE = 'n8n-nodes-candid-health.candidHealth';
+
 /** The owner of a local n8n that holds nothing but samples, hence the password in the open. */
 export const OWNER = {
 	email: 'owner@example.com',
@@ -14,6 +18,20 @@ const PUBLICATION_POLL_MS = 100;
 export interface CredentialTestResult {
 	status: 'OK' | 'Error';
 	message: string;
+}
+
+export interface ListSearch {
+	methodName: string;
+	/** as a node refers to it */
+	credential: { id: string; name: string };
+	filter?: string;
+	paginationToken?: string;
+	currentNodeParameters?: object;
+}
+
+export interface ListResults {
+	results: Array<{ name: string; value: string; url?: string }>;
+	paginationToken?: string;
 }
 
 /** What the editor does on the user's behalf, through the same addresses. */
@@ -55,6 +73,32 @@ export class OwnerSession {
 		return (await this.call('POST', '/rest/credentials/test', {
 			credentials,
 		})) as CredentialTestResult;
+	}
+
+	/** What the editor gets when a user opens a 'From List', types in it or scrolls to its end. */
+	async searchList(search: ListSearch): Promise<ListResults> {
+		const { credential, ...rest } = search;
+		return (await this.call('POST', '/rest/dynamic-node-parameters/resource-locator-results', {
+			path: 'parameters',
+			nodeTypeAndVersion: { name: NODE_TYPE, version: 1 },
+			currentNodeParameters: {},
+			credentials: { [CREDENTIAL_TYPE]: credential },
+			...rest,
+		})) as ListResults;
+	}
+
+	/** The preview of an operation's output, as the editor loads it. */
+	async outputPreview(resource: string, operation: string): Promise<unknown> {
+		const path = `/schemas/${NODE_TYPE}/1.0.0/${resource}/${operation}.json`;
+		const answer = await send(this.url, 'GET', path, undefined, this.cookie);
+		return await answer.json();
+	}
+
+	/** The description of a node type, as the editor loads it. */
+	async nodeType(name: string): Promise<Record<string, unknown> | undefined> {
+		const answer = await send(this.url, 'GET', '/types/nodes.json', undefined, this.cookie);
+		const types = (await answer.json()) as Array<Record<string, unknown>>;
+		return types.find((type) => type.name === name);
 	}
 
 	private async call(method: string, path: string, body?: object): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
@@ -20,11 +20,21 @@ import {
 /** Enough for an installation from nothing. */
 const PREPARE_MS = 15 * 60_000;
 
+const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
+
+const wrongSecret = (apiUrl: string) => ({
+	...localCredential(apiUrl),
+	id: 'candidHealthWrng',
+	name: 'Candid Health (wrong secret)',
+	data: { ...credentialData(apiUrl), clientSecret: 'wrong' },
+});
+
 let api: CandidApi;
 let n8n: RealN8n;
 let owner: OwnerSession;
 let sampleWorkflow: string;
 let webhookWorkflow: string;
+let roundTripWorkflow: string;
 
 beforeAll(async () => {
 	const userFolder = join(__dirname, '.n8n', 'test');
@@ -40,8 +50,13 @@ beforeAll(async () => {
 	});
 	await n8n.install(pack);
 	await n8n.importCredential(localCredential(api.url));
+	await n8n.importCredential(wrongSecret(api.url));
 	sampleWorkflow = await importSampleWorkflow(n8n);
 	webhookWorkflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'upload-webhook.json'));
+	roundTripWorkflow = await n8n.importWorkflow(
+		join(__dirname, 'workflows', 'attachments-round-trip.json'),
+		{ SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/') },
+	);
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
@@ -52,6 +67,92 @@ afterAll(async () => {
 });
 
 beforeEach(() => api.reset());
+
+describe('a list of the editor, opened before any workflow was run', () => {
+	const credential = { id: 'candidHealthLocl', name: 'Candid Health (local API)' };
+
+	test('shows charge captures without the names of patients, and finds them', async () => {
+		const method = { methodName: 'searchChargeCaptures', credential };
+		expect((await owner.searchList({ ...method, filter: '1003' })).results).toEqual([
+			{ name: 'CC-1003 · PAT-1 · 2025-01-12 · billable', value: 'CC-1003' },
+		]);
+		expect((await owner.searchList(method)).results).toHaveLength(5);
+	});
+
+	test('goes on page by page to its end', async () => {
+		const externalIds = Array.from({ length: 60 }, (_, index) => `PAGED-${index}`);
+		for (const chargeExternalId of externalIds) api.addChargeCapture({ chargeExternalId });
+		const seen: string[] = [];
+		let paginationToken: string | undefined;
+		do {
+			const page = await owner.searchList({
+				methodName: 'searchChargeCaptures',
+				credential,
+				filter: 'PAGED-',
+				paginationToken,
+			});
+			seen.push(...page.results.map(({ value }) => value));
+			({ paginationToken } = page);
+		} while (paginationToken);
+		expect(seen.sort()).toEqual(externalIds.sort());
+	});
+
+	test('shows the attachments of the encounter that is chosen', async () => {
+		const { attachmentId } = api.addAttachment({ encounterId: ENCOUNTER });
+		const { results } = await owner.searchList({
+			methodName: 'searchAttachments',
+			credential,
+			currentNodeParameters: {
+				attachTo: 'encounter',
+				encounterId: { __rl: true, mode: 'list', value: ENCOUNTER },
+			},
+		});
+		expect(results).toMatchObject([{ value: attachmentId }]);
+		expect(results[0]?.name).toMatch(/^superbill.pdf · DOCUMENTATION · \d{4}-\d\d-\d\d$/);
+	});
+
+	test('says why it cannot be had', async () => {
+		const { id, name } = wrongSecret(api.url);
+		const search = owner.searchList({
+			methodName: 'searchEncounters',
+			credential: { id, name },
+		});
+		await expect(search).rejects.toThrow(/Candid did not accept the client ID and secret at http:/);
+	});
+});
+
+test('files are stored on an encounter, listed, downloaded and deleted', async () => {
+	const samples = await sampleFiles();
+	const output = await n8n.execute(roundTripWorkflow, 'Delete');
+
+	expect(output.map(({ json }) => json)).toEqual(samples.map(() => ({ deleted: true })));
+	// What was downloaded was stored again, on a charge capture; of the encounter nothing is left.
+	expect(
+		api.attachments
+			.map((held) => [held.chargeCaptureExternalId, held.fileName, held.sha256])
+			.sort(),
+	).toEqual(samples.map(({ fileName, sha256 }) => ['CC-1002', fileName, sha256]).sort());
+	const downloads = api.requests.filter(({ server }) => server === 'files');
+	expect(downloads.map(({ status, headers }) => [status, headers.authorization])).toEqual(
+		samples.map(() => [200, undefined]),
+	);
+});
+
+describe('what the editor loads', () => {
+	test('has the preview of an output', async () => {
+		const path = '../../nodes/CandidHealth/__schema__/v1.0.0/encounter/getAll.json';
+		const preview: unknown = JSON.parse(await readFile(join(__dirname, path), 'utf8'));
+		expect(await owner.outputPreview('encounter', 'getAll')).toEqual(preview);
+	});
+
+	test.each(['candidHealth', 'candidHealthTool'])('has %s, with links kept back', async (name) => {
+		const type = await owner.nodeType(`n8n-nodes-candid-health.${name}`);
+		expect(type?.sensitiveOutputFields).toEqual(['authed_url']);
+		const properties = type?.properties as Array<{ name: string; options?: object[] }>;
+		const operations = properties.filter((property) => property.name === 'operation');
+		expect(operations.map(({ options }) => options?.length)).toEqual([4, 2, 2]);
+	});
+});
 
 test('a workflow run by hand stores the sample files byte for byte and puts out their IDs', async () => {
 	const uploads = await compareWithStored(await runSampleWorkflow(n8n, sampleWorkflow), api);

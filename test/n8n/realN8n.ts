@@ -88,7 +88,8 @@ export class RealN8n {
 	 */
 	async execute(workflowId: string, nodeName: string): Promise<OutputItem[]> {
 		const output = await this.cli(['execute', `--id=${workflowId}`, '--rawOutput']);
-		const result = output.slice(Math.max(output.indexOf('\n{\n') + 1, 0));
+		// n8n's own notices may stand before and after the result.
+		const result = /^\{$[^]*?^\}$/m.exec(output)?.[0] ?? output;
 		const { data } = JSON.parse(result) as ExecutionResult;
 		return data.resultData.runData[nodeName]?.[0]?.data?.main[0] ?? [];
 	}

@@ -252,6 +252,17 @@ describe('a list that cannot be read', () => {
 		expect(api.requests.length).toBeLessThan(40);
 	});
 
+	it('ends the pages of its siblings too', async () => {
+		addMany(500);
+		api.inject({ kind: 'delay', method: 'GET', path: /PAT-9/, delayMs: 1500 });
+		api.inject({ kind: 'status', method: 'GET', path: /PAT-8/, status: 503 });
+		const filters = { patientExternalId: '={{ $json.id }}' };
+		const items = ['PAT-9', 'PAT-8'].map((id) => ({ json: { id } }));
+		const { error } = await run({ ...chargeCaptures, filters, returnAll: true }, items);
+		expect(error?.message).toContain('[item 1] was not read');
+		expect(api.requests).toHaveLength(2);
+	});
+
 	it('is an item of its own where the node continues on fail', async () => {
 		api.inject({ kind: 'status', method: 'GET', status: 503 });
 		const { output } = await run({ ...chargeCapture('CC-1001') }, [{}, {}], {

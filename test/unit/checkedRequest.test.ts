@@ -151,7 +151,7 @@ describe('an external ID', () => {
 	)('as %s is asked for when there is none: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toMatchObject({
 			why: 'the charge capture is not given',
-			advice: expect.stringContaining('Enter its external ID.'),
+			advice: expect.stringContaining('or enter its external ID.'),
 		});
 	});
 
@@ -184,7 +184,7 @@ describe('an ID of Candid', () => {
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				why: expect.stringMatching(/^the (encounter|charge capture|attachment) is not given$/),
-				advice: expect.stringContaining('Enter its ID.'),
+				advice: expect.stringContaining('or enter its ID.'),
 			});
 		},
 	);

@@ -77,7 +77,7 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const UUID_ANYWHERE = /(?<![\da-f-])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?![\da-f-])/gi;
 
-const CHECK_EXPRESSION = 'Or check what the expression gives for this item.';
+const CHECK_EXPRESSION = 'If it is an expression, check what that gives for this item.';
 
 export const isUuid = (value: unknown): value is string =>
 	typeof value === 'string' && UUID.test(value);
@@ -159,7 +159,10 @@ function filled(name: string): Rule {
 }
 
 function notGiven(noun: string, what: string): Unusable {
-	return { why: `the ${noun} is not given`, advice: `Enter ${what}. ${CHECK_EXPRESSION}` };
+	return {
+		why: `the ${noun} is not given`,
+		advice: `Choose it from the list, or enter ${what}. ${CHECK_EXPRESSION}`,
+	};
 }
 
 /** Nothing that is no text: NaN, true or an object would name a charge capture that nobody has. */

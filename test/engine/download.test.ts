@@ -102,16 +102,29 @@ describe('a file', () => {
 		expect(Object.keys(output[0]!.binary!)).toEqual(['scan']);
 	});
 
-	it("that n8n has no room for is not Candid's doing", async () => {
-		const { attachmentId } = add();
+	it("that n8n has no room for is not Candid's doing, and its connection is closed", async () => {
+		let connectionClosed: Promise<unknown> | undefined;
+		const foreign = await listen((_request, response) => {
+			connectionClosed = once(response, 'close');
+			response.writeHead(200, { 'content-length': 1000 });
+			response.write('%PDF');
+		});
 		const store = jest
 			.spyOn(Container.get(BinaryDataService), 'store')
 			.mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
-		const { error } = await download([attachmentId]);
-		store.mockRestore();
-		expect(error?.message).toBe(
-			'The attachment [item 0] was not downloaded: n8n could not keep the file (ENOSPC)',
-		);
+		try {
+			const { attachmentId } = add();
+			answerWithLink(attachmentId, urlOf(foreign));
+			const { error } = await download([attachmentId]);
+			expect(error?.message).toBe(
+				'The attachment [item 0] was not downloaded: n8n could not keep the file (ENOSPC)',
+			);
+			await connectionClosed;
+		} finally {
+			store.mockRestore();
+			foreign.closeAllConnections();
+			await close(foreign);
+		}
 	});
 
 	it.each([

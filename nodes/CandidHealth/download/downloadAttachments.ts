@@ -66,7 +66,11 @@ async function download(
 		opened = await inWords(context, open(context, request, listedAnew));
 	}
 	if ('status' in opened) throw linkNotAnswered(context, opened.status);
-	return await inWords(context, asItem(context, attachment, opened.file));
+	try {
+		return await inWords(context, asItem(context, attachment, opened.file));
+	} finally {
+		opened.close();
+	}
 }
 
 /** @throws NodeApiError in plain words for whatever `step` threw */

@@ -18,8 +18,11 @@ export type Network = Pick<
 	'proxy' | 'skipSslCertificateValidation' | 'timeout'
 >;
 
-/** `status` is that of the answer that was no file, wherever the link had led to. */
-export type Opened = { file: File } | { status: number };
+/**
+ * `close` lets go of the connection, whatever has become of the file; `status` is that of the answer
+ * that was no file, wherever the link had led to.
+ */
+export type Opened = { file: File; close(): void } | { status: number };
 
 const MAX_REDIRECTS = 5;
 
@@ -50,7 +53,13 @@ export async function openFileLink(
 		const { location, 'content-type': type } = answer.headers;
 		const status = answer.statusCode;
 		if (status === 200 && !/^text\/html\b/i.test(String(type))) {
-			return { file: readableFrom(file, watched(file, giveUp, network.timeout)) };
+			// Whoever reads the file hears of what goes wrong; with nobody reading, it would end the process.
+			file.on('error', () => {});
+			const close = () => {
+				file.destroy();
+				giveUp.abort();
+			};
+			return { file: readableFrom(file, watched(file, giveUp, network.timeout)), close };
 		}
 
 		file.destroy();
@@ -112,7 +121,6 @@ async function* watched(file: File, giveUp: AbortController, timeout = Infinity)
 		}
 	} finally {
 		ended = true;
-		file.destroy();
 	}
 }
 
@@ -120,6 +128,6 @@ async function* watched(file: File, giveUp: AbortController, timeout = Infinity)
 function refuseUnprotected(address: string, baseUrl: string): void {
 	const protocols = ['https:', new URL(baseUrl).protocol];
 	const url = parseUrl(address);
-	if (url && protocols.includes(url.protocol) && !url.username) return;
+	if (url && protocols.includes(url.protocol) && !url.username && !url.password) return;
 	throw new UserError("Candid's link to the file is not a protected one (https://)");
 }

@@ -25,7 +25,7 @@ const properties: INodeProperties[] = [
 	{
 		...chargeCaptureLocator,
 		description:
-			'The charge capture that gets the files. It need not exist yet: Candid links the files as soon as it does.',
+			'The charge capture that gets the files, by the external ID that your own system gave to it. It need not exist yet: Candid links the files as soon as it does.',
 		displayOptions: { show: { attachTo: ['chargeCapture'] } },
 		routing: { send: { type: 'body', property: 'charge_capture_external_id' } },
 	},

@@ -7,6 +7,8 @@ export const chargeCaptureLocator: INodeProperties = {
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
+	// n8n calls every mode of the name 'id' just 'By ID' (2.41.1).
+	description: 'Its ID is the external ID, which your own system gave to it',
 	modes: [
 		{
 			displayName: 'From List',

@@ -257,7 +257,7 @@ function excerpt(text: string): string {
 		.replace(/<(script|style)\b[^]*?<\/\1>/gi, ' ')
 		.replace(/<[^>]*>/g, ' ')
 		.replace(/\b[a-z][a-z\d+.-]*:\/\/\S+/gi, '[link]')
-		.replace(/\bbearer\s+\S+/gi, '[token]')
+		.replace(/\bbearer\s+(?!token)\S+/gi, '[token]')
 		.replace(/\beyJ[\w-]+(\.[\w-]*)*/g, '[token]')
 		.replace(/[\s\p{Cc}]+/gu, ' ')
 		.trim()

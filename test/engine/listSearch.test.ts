@@ -52,10 +52,10 @@ const id = (value: string) => ({ __rl: true, mode: 'id', value });
 it('lists charge captures before the credential was ever used', async () => {
 	const { results, paginationToken } = await search('searchChargeCaptures');
 	expect(results).toEqual([
-		{ name: 'CC-1005 · PAT-1 · 2025-01-14 · entered-in-error', value: 'CC-1005' },
+		{ name: 'CC-1005 · PAT-1 · 2025-01-14 · entered in error', value: 'CC-1005' },
 		{ name: 'CC-1004 · PAT-2 · 2025-01-13 · aborted', value: 'CC-1004' },
 		{ name: 'CC-1003 · PAT-1 · 2025-01-12 · billable', value: 'CC-1003' },
-		{ name: 'CC-1002 · PAT-2 · 2025-01-11 · not-billable', value: 'CC-1002' },
+		{ name: 'CC-1002 · PAT-2 · 2025-01-11 · not billable', value: 'CC-1002' },
 		{ name: 'CC-1001 · PAT-1 · 2025-01-10 · planned', value: 'CC-1001' },
 	]);
 	expect(paginationToken).toBeUndefined();
@@ -66,7 +66,7 @@ it('lists encounters by date and status of their claims, without the name of a p
 	const { results } = await search('searchEncounters', { filter: '2001' });
 	expect(results).toEqual([
 		{
-			name: 'ENC-2001 · PAT-1 · 2025-01-10 · biller_received',
+			name: 'ENC-2001 · PAT-1 · 2025-01-10 · biller received',
 			value: ENCOUNTER,
 			url: `https://app.example.invalid/encounters/${ENCOUNTER}`,
 		},
@@ -108,13 +108,20 @@ describe('attachments', () => {
 		],
 	])('of the chosen %s are listed by file name', async (_, parent, how, date) => {
 		const createdAt = '2025-02-01T12:00:00.000Z';
-		const { attachmentId } = api.addAttachment({ ...parent, createdAt });
-		api.addAttachment({ ...parent, createdAt, fileName: 'labs.csv', attachmentType: 'OTHER' });
+		const attachmentId = 'a7700000-0000-4000-8000-000000000001';
+		api.addAttachment({ ...parent, createdAt, attachmentId });
+		api.addAttachment({
+			...parent,
+			createdAt,
+			attachmentId: attachmentId.replace('a', 'b'),
+			fileName: 'labs.csv',
+			attachmentType: 'OTHER',
+		});
 		api.addAttachment({ chargeCaptureExternalId: 'CC-1005', fileName: 'not this.pdf' });
 		const { results } = await search('searchAttachments', how);
 		expect(results.map(({ name }) => name)).toEqual([
-			`superbill.pdf · DOCUMENTATION${date}`,
-			`labs.csv · OTHER${date}`,
+			`superbill.pdf · DOCUMENTATION${date} · a7700000`,
+			`labs.csv · OTHER${date} · b7700000`,
 		]);
 		expect(results[0]!.value).toBe(attachmentId);
 		const found = await search('searchAttachments', { ...how, filter: 'SUPER' });

@@ -79,6 +79,13 @@ describe('a list of the editor, opened before any workflow was run', () => {
 		expect((await owner.searchList(method)).results).toHaveLength(5);
 	});
 
+	test('shows encounters likewise', async () => {
+		const search = { methodName: 'searchEncounters', credential, filter: '2001' };
+		expect((await owner.searchList(search)).results).toMatchObject([
+			{ name: 'ENC-2001 · PAT-1 · 2025-01-10 · biller received', value: ENCOUNTER },
+		]);
+	});
+
 	test('goes on page by page to its end', async () => {
 		const externalIds = Array.from({ length: 60 }, (_, index) => `PAGED-${index}`);
 		for (const chargeExternalId of externalIds) api.addChargeCapture({ chargeExternalId });
@@ -93,6 +100,8 @@ describe('a list of the editor, opened before any workflow was run', () => {
 			});
 			seen.push(...page.results.map(({ value }) => value));
 			({ paginationToken } = page);
+			// A page that comes again would come for ever.
+			expect(new Set(seen).size).toBe(seen.length);
 		} while (paginationToken);
 		expect(seen.sort()).toEqual(externalIds.sort());
 	});
@@ -108,7 +117,9 @@ describe('a list of the editor, opened before any workflow was run', () => {
 			},
 		});
 		expect(results).toMatchObject([{ value: attachmentId }]);
-		expect(results[0]?.name).toMatch(/^superbill.pdf · DOCUMENTATION · \d{4}-\d\d-\d\d$/);
+		expect(results[0]?.name).toMatch(
+			/^superbill.pdf · DOCUMENTATION · \d{4}-\d\d-\d\d · [\da-f]{8}$/,
+		);
 	});
 
 	test('says why it cannot be had', async () => {

@@ -104,6 +104,7 @@ describe('an excerpt of an answer', () => {
 	it.each([
 		['eyJhbGciOi.eyJzdWIi.c2ln', '[token]'],
 		['Authorization: Bearer abc.def', 'Authorization: [token]'],
+		['A valid bearer token is required', 'A valid bearer token is required'],
 		['see https://files.example.com/x?signature=abc now', 'see [link] now'],
 		['<script>alert("x")</script><p>Down\n\tfor  repair</p>', 'Down for repair'],
 		['\u0000\u0007binary', 'binary'],

@@ -27,7 +27,7 @@ export async function searchChargeCaptures(
 			entry.charge_external_id,
 			entry.patient_external_id,
 			entry.date_of_service,
-			entry.status,
+			inWords(entry.status),
 		),
 		value: String(entry.charge_external_id),
 	}));
@@ -44,7 +44,7 @@ export async function searchEncounters(
 			entry.external_id,
 			isRecord(entry.patient) ? entry.patient.external_id : undefined,
 			entry.date_of_service,
-			claimStatuses(entry).join(', '),
+			claimStatuses(entry).map(inWords).join(', '),
 		),
 		value: String(entry.encounter_id),
 		url: typeof entry.url === 'string' ? entry.url : undefined,
@@ -62,6 +62,8 @@ export async function searchAttachments(
 			entry.file_name,
 			entry.attachment_type,
 			String(entry.created_at ?? '').slice(0, 10),
+			// Of two files with the same name, one may have to be deleted.
+			String(entry.attachment_id).slice(0, 8),
 		),
 		value: String(entry.attachment_id),
 	}));
@@ -137,6 +139,9 @@ function notListed(context: ILoadOptionsFunctions, { what, advice }: PlainWords)
 }
 
 const inOne = (what: string, advice: string) => `${capitalized(what)}. ${advice}`.trim();
+
+/** A status as Candid has it, 'entered-in-error' or 'finalized_paid', as one reads it. */
+const inWords = (status: unknown) => String(status ?? '').replace(/[-_]/g, ' ');
 
 /** What is known of an entry, in one line. */
 const label = (...parts: unknown[]) =>

@@ -26,7 +26,7 @@ export const encounterLocator: INodeProperties = {
 			displayName: 'By URL',
 			name: 'url',
 			type: 'string',
-			placeholder: 'e.g. https://example.com/encounters/d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32',
+			placeholder: 'e.g. https://example.com/encounters/d5e9...',
 			hint: 'Any address that contains the ID of the encounter and no other',
 		},
 	],

@@ -7,7 +7,7 @@ import { packProject } from './communityPackage';
 import { ensureInstalled } from './installation';
 import { CREDENTIAL_TYPE, credentialData, localCredential } from './localCredential';
 import { OwnerSession } from './ownerSession';
-import { RealN8n } from './realN8n';
+import { RealN8n, itemsIn } from './realN8n';
 import {
 	CHARGE_CAPTURE,
 	SAMPLES_FOLDER,
@@ -28,6 +28,9 @@ const wrongSecret = (apiUrl: string) => ({
 	name: 'Candid Health (wrong secret)',
 	data: { ...credentialData(apiUrl), clientSecret: 'wrong' },
 });
+
+/** A signature of the local API's links, or the beginning of one of its tokens. */
+const LINK_OR_TOKEN = /signature=|eyJ/;
 
 let api: CandidApi;
 let n8n: RealN8n;
@@ -134,7 +137,8 @@ describe('a list of the editor, opened before any workflow was run', () => {
 
 test('files are stored on an encounter, listed, downloaded and deleted', async () => {
 	const samples = await sampleFiles();
-	const output = await n8n.execute(roundTripWorkflow, 'Delete');
+	const printed = await n8n.print(roundTripWorkflow);
+	const output = itemsIn(printed, 'Delete');
 
 	expect(output.map(({ json }) => json)).toEqual(samples.map(() => ({ deleted: true })));
 	// What was downloaded was stored again, on a charge capture; of the encounter nothing is left.
@@ -147,6 +151,15 @@ test('files are stored on an encounter, listed, downloaded and deleted', async (
 	expect(downloads.map(({ status, headers }) => [status, headers.authorization])).toEqual(
 		samples.map(() => [200, undefined]),
 	);
+	// Neither in n8n's log nor in the data that it saves.
+	expect(printed).not.toMatch(LINK_OR_TOKEN);
+});
+
+test('a link that does not give its file is told without itself', async () => {
+	api.inject({ kind: 'status', status: 403, method: 'GET', path: /signature=/, times: 99 });
+	const run = n8n.execute(roundTripWorkflow, 'Delete');
+	await expect(run).rejects.toThrow('the link to its file did not give it (HTTP 403)');
+	await expect(run).rejects.not.toThrow(LINK_OR_TOKEN);
 });
 
 describe('what the editor loads', () => {
@@ -238,6 +251,10 @@ describe("n8n's credential test", () => {
 		expect(status).toBe('Error');
 		expect(message).toMatch(/^No access token from http:.+ cannot be reached, the connection was/);
 	});
+});
+
+test("n8n's own log has no link to a file and no token", async () => {
+	expect(await n8n.log()).not.toMatch(LINK_OR_TOKEN);
 });
 
 async function closedPort(): Promise<number> {

@@ -87,16 +87,17 @@ export class RealN8n {
 	 * @throws Error with n8n's own words when the run fails
 	 */
 	async execute(workflowId: string, nodeName: string): Promise<OutputItem[]> {
-		const output = await this.cli(['execute', `--id=${workflowId}`, '--rawOutput']);
-		// n8n's own notices may stand before and after the result.
-		const result = /^\{$[^]*?^\}$/m.exec(output)?.[0] ?? output;
-		const { data } = JSON.parse(result) as ExecutionResult;
-		return data.resultData.runData[nodeName]?.[0]?.data?.main[0] ?? [];
+		return itemsIn(await this.print(workflowId), nodeName);
+	}
+
+	/** Runs a workflow once; all that n8n prints of it: its log, and the data that it would save. */
+	async print(workflowId: string): Promise<string> {
+		return await this.cli(['execute', `--id=${workflowId}`, '--rawOutput']);
 	}
 
 	/** Starts the server and waits until it answers. */
 	async start(): Promise<void> {
-		const logFile = join(this.userFolder, 'n8n.log');
+		const { logFile } = this;
 		await writeFile(logFile, '');
 		const { node, n8n } = this.installation;
 		const service = startService(node, [n8n, 'start'], { env: this.env, logFile });
@@ -109,10 +110,19 @@ export class RealN8n {
 		}
 	}
 
+	/** What the server has printed since it was started. */
+	async log(): Promise<string> {
+		return await readFile(this.logFile, 'utf8');
+	}
+
 	/** Does nothing when the server is not running. */
 	async stop(): Promise<void> {
 		await this.service?.stop();
 		this.service = undefined;
+	}
+
+	private get logFile(): string {
+		return join(this.userFolder, 'n8n.log');
 	}
 
 	/** `/healthz` says yes as soon as n8n listens, seconds before it does anything else (2.41.1). */
@@ -144,6 +154,14 @@ export class RealN8n {
 			throw new Error(`n8n ${args[0]} failed:\n${reasonIn(error.output)}`);
 		}
 	}
+}
+
+/** The items that a node put out, read from what n8n printed of the run. */
+export function itemsIn(printed: string, nodeName: string): OutputItem[] {
+	// n8n's own notices may stand before and after the result.
+	const result = /^\{$[^]*?^\}$/m.exec(printed)?.[0] ?? printed;
+	const { data } = JSON.parse(result) as ExecutionResult;
+	return data.resultData.runData[nodeName]?.[0]?.data?.main[0] ?? [];
 }
 
 interface ExecutionResult {

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { CandidApi as Candid, CandidApiClient } from 'candidhealth';
 
 import { startCandidApi, type CandidApi } from './index';
+import { body } from './sdkAnswer';
 
 const { AttachmentId } = Candid.encounterAttachments.v1;
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
@@ -25,15 +26,6 @@ beforeAll(async () => {
 beforeEach(() => api.reset());
 
 afterAll(async () => await api.close());
-
-/** The body of a successful answer. */
-async function body<T>(
-	call: PromiseLike<{ ok: true; body: T } | { ok: false; error: unknown }>,
-): Promise<T> {
-	const answer = await call;
-	if (!answer.ok) throw new Error(`The call failed: ${JSON.stringify(answer.error)}`);
-	return answer.body;
-}
 
 function encounterId() {
 	return Candid.EncounterId(api.addEncounter({ externalId: 'ENC-SDK' }).encounterId);

@@ -8,6 +8,7 @@ import type {
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { startCandidApi } from '../candid-api';
+import { body } from '../candid-api/sdkAnswer';
 import type { AttachmentSeed, CandidApi, RecordedRequest } from '../candid-api';
 import { binaryContent, runNode } from './harness';
 import type { InputItem } from './harness';
@@ -94,15 +95,6 @@ beforeAll(async () => {
 beforeEach(() => api.reset());
 
 afterAll(async () => await api.close());
-
-/** The body of a successful answer to the SDK. */
-async function body<T>(
-	call: PromiseLike<{ ok: true; body: T } | { ok: false; error: unknown }>,
-): Promise<T> {
-	const answer = await call;
-	if (!answer.ok) throw new Error(`The call failed: ${JSON.stringify(answer.error)}`);
-	return answer.body;
-}
 
 /** The node's output items. */
 async function node(parameters: INodeParameters, item: InputItem = {}) {

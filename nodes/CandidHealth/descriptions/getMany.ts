@@ -1,5 +1,7 @@
 import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
+import { simplify } from '../request/simplify';
+
 /** The parameters that every Get Many has, in n8n's words. */
 export const returnAll: INodeProperties = {
 	displayName: 'Return All',
@@ -30,13 +32,15 @@ export const limitOfPages: INodeProperties = {
 	},
 };
 
-export const simplifyToggle: INodeProperties = {
+/** @param fields the fields that are left of an entry, at most 10 */
+export const simplifyTo = (fields: Parameters<typeof simplify>[0]): INodeProperties => ({
 	displayName: 'Simplify',
 	name: 'simplify',
 	type: 'boolean',
 	default: true,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
+	routing: { output: { postReceive: [simplify(fields)] } },
+});
 
 /** What both lists of Candid can be filtered by; each is one query parameter. */
 export const filters = (own: { externalId: string; status: INodeProperties }): INodeProperties => ({

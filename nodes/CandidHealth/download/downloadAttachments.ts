@@ -8,7 +8,7 @@ import type {
 import { candidApiError } from '../candidApiError';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
-import { ask, notDone, usable } from '../request/sendRequest';
+import { ask, notDone, orRefusal, usable } from '../request/sendRequest';
 import type { Intent, Request } from '../request/sendRequest';
 import { attachmentFields } from '../request/simplify';
 import { without } from '../request/without';
@@ -35,7 +35,7 @@ export async function downloadAttachments(
 		slots: FILE_SLOTS,
 		check: async () => {
 			const checked = outputField(this) === '' ? NO_FIELD : checkedRequest(request.options);
-			return ['why' in checked ? { ...checked, subject: INTENT.subject, details: {} } : checked];
+			return [orRefusal(checked, INTENT)];
 		},
 		send: async (checked, run) => [await download(this, run, request, checked)],
 		details: ({ ids }) => ids,

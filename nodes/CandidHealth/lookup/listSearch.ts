@@ -9,6 +9,7 @@ import type {
 
 import { capitalized, failureOf, inPlainWords, isRecord, unusableAnswer } from '../candidApiError';
 import type { PlainWords } from '../candidApiError';
+import { attachmentLists } from '../descriptions/attachment/attachedTo';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { claimStatuses } from '../request/simplify';
@@ -76,12 +77,9 @@ function parentsList(context: ILoadOptionsFunctions): RoutedRequest {
 	const chosen = (name: string) =>
 		context.getCurrentNodeParameter(name, { extractValue: true }) as string | undefined;
 	return context.getCurrentNodeParameter('attachTo') === 'encounter'
-		? {
-				url: '/api/encounter-attachments/v1/{encounter_id}',
-				qs: { encounter_id: chosen('encounterId') },
-			}
+		? { ...attachmentLists.encounter, qs: { encounter_id: chosen('encounterId') } }
 		: {
-				url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
+				...attachmentLists.chargeCapture,
 				qs: { charge_capture_external_id: chosen('chargeCaptureExternalId') },
 			};
 }

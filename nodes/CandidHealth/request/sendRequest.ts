@@ -16,8 +16,9 @@ import {
 import type { Deed } from '../candidApiError';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
+import type { Refusal } from '../run/runItem';
 import { checkedRequest } from './checkedRequest';
-import type { CheckedRequest } from './checkedRequest';
+import type { CheckedRequest, Unusable } from './checkedRequest';
 
 /** What the engine made of the item's `routing`. */
 export type Request = DeclarativeRestApiSettings.ResultOptions;
@@ -47,8 +48,7 @@ export function sendRequest(intent: Intent) {
 			deed: intent.deed,
 			slots: REQUEST_SLOTS,
 			check: async () => {
-				const checked = checkedRequest(request.options);
-				return ['why' in checked ? { ...checked, subject: intent.subject, details: {} } : checked];
+				return [orRefusal(checkedRequest(request.options), intent)];
 			},
 			send: async (checked, run) => {
 				const found = await allPages(this, run, request, checked, intent);
@@ -57,6 +57,14 @@ export function sendRequest(intent: Intent) {
 			details: ({ ids }) => ids,
 		});
 	};
+}
+
+/** A request that cannot be meant, as a part of the run that is refused. */
+export function orRefusal(
+	checked: CheckedRequest | Unusable,
+	{ subject }: Intent,
+): CheckedRequest | Refusal {
+	return 'why' in checked ? { ...checked, subject, details: {} } : checked;
 }
 
 async function allPages(

@@ -6,7 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import { READ_AGAIN, attachmentFile, selectFields } from './attachmentFile';
-import type { AttachmentFile, Overrides, FileRefusal } from './attachmentFile';
+import type { AttachmentFile, FileRefusal, Overrides } from './attachmentFile';
 
 /**
  * The files that the user chose of an item, each as it will be sent or with the reason why not.

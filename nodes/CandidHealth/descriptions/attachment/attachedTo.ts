@@ -21,21 +21,24 @@ export const parents = (requests: { chargeCapture: Request; encounter: Request }
 	},
 ];
 
-/** Whose attachments are meant: the same address lists them and deletes from them. */
+/** Where the attachments of each parent are listed, and deleted. */
+export const attachmentLists = {
+	chargeCapture: {
+		url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
+	},
+	encounter: { url: '/api/encounter-attachments/v1/{encounter_id}' },
+};
+
+/** Whose attachments are meant. */
 export const attachedTo: INodeProperties[] = [
 	{
 		displayName: 'Attached To',
 		name: 'attachTo',
 		type: 'options',
 		noDataExpression: true,
-		options: parents({
-			chargeCapture: {
-				url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
-			},
-			encounter: { url: '/api/encounter-attachments/v1/{encounter_id}' },
-		}),
+		options: parents(attachmentLists),
 		default: 'chargeCapture',
-		description: 'Whether the attachment belongs to a charge capture or an encounter',
+		description: 'What the attachment belongs to',
 	},
 	{
 		...chargeCaptureLocator,

@@ -2,8 +2,8 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { byCandidsId } from '../../request/byCandidsId';
-import { chargeCaptureFields, simplify } from '../../request/simplify';
-import { simplifyToggle } from '../getMany';
+import { chargeCaptureFields } from '../../request/simplify';
+import { simplifyTo } from '../getMany';
 import { chargeCaptureLocator } from './chargeCapture.locator';
 
 const properties: INodeProperties[] = [
@@ -23,10 +23,7 @@ const properties: INodeProperties[] = [
 			send: { type: 'query', property: 'charge_external_id', preSend: [byCandidsId] },
 		},
 	},
-	{
-		...simplifyToggle,
-		routing: { output: { postReceive: [simplify(chargeCaptureFields)] } },
-	},
+	simplifyTo(chargeCaptureFields),
 ];
 
 export const getProperties = updateDisplayOptions(

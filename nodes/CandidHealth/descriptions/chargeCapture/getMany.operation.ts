@@ -1,8 +1,8 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
-import { chargeCaptureFields, simplify } from '../../request/simplify';
-import { filters, limitOfPages, returnAll, simplifyToggle, sort } from '../getMany';
+import { chargeCaptureFields } from '../../request/simplify';
+import { filters, limitOfPages, returnAll, simplifyTo, sort } from '../getMany';
 
 const status: INodeProperties = {
 	displayName: 'Status',
@@ -23,10 +23,7 @@ const status: INodeProperties = {
 const properties: INodeProperties[] = [
 	returnAll,
 	limitOfPages,
-	{
-		...simplifyToggle,
-		routing: { output: { postReceive: [simplify(chargeCaptureFields)] } },
-	},
+	simplifyTo(chargeCaptureFields),
 	filters({ externalId: 'charge_external_id', status }),
 	sort(
 		{ send: { type: 'query', property: 'sort' } },

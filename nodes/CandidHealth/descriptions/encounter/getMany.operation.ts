@@ -1,8 +1,8 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
-import { encounterFields, simplify } from '../../request/simplify';
-import { filters, limitOfPages, returnAll, simplifyToggle, sort } from '../getMany';
+import { encounterFields } from '../../request/simplify';
+import { filters, limitOfPages, returnAll, simplifyTo, sort } from '../getMany';
 
 const claimStatus: INodeProperties = {
 	displayName: 'Status',
@@ -33,10 +33,7 @@ const claimStatus: INodeProperties = {
 const properties: INodeProperties[] = [
 	returnAll,
 	limitOfPages,
-	{
-		...simplifyToggle,
-		routing: { output: { postReceive: [simplify(encounterFields)] } },
-	},
+	simplifyTo(encounterFields),
 	filters({ externalId: 'external_id', status: claimStatus }),
 	// Candid takes both in one value.
 	sort(

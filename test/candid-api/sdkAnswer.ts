@@ -1,0 +1,8 @@
+/** The body of a successful answer to the vendor's SDK; throws an Error for any other. */
+export async function body<T>(
+	call: PromiseLike<{ ok: true; body: T } | { ok: false; error: unknown }>,
+): Promise<T> {
+	const answer = await call;
+	if (!answer.ok) throw new Error(`The call failed: ${JSON.stringify(answer.error)}`);
+	return answer.body;
+}

@@ -9,8 +9,11 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
-import { failureOf, inPlainWords } from '../nodes/CandidHealth/candidApiError';
+import { inPlainWords } from '../nodes/CandidHealth/candidApiError';
+import { CLIENT_REFUSED, NO_TOKEN, failureOf, fateOf } from '../nodes/CandidHealth/candidFailure';
+import type { CandidFailure } from '../nodes/CandidHealth/candidFailure';
 import { baseUrlOf, isHome } from '../nodes/CandidHealth/environment';
+import { LONGEST_WAIT_MS } from '../nodes/CandidHealth/request/retryPolicy';
 
 /** The HTTP Request node's older path has other names for the address and for following redirects. */
 type RequestOptions = IHttpRequestOptions & {
@@ -22,8 +25,19 @@ type RequestOptions = IHttpRequestOptions & {
 /** `expiresAt` is in milliseconds since the epoch. */
 type IssuedToken = { sessionToken: string; expiresAt: number };
 
-/** By client, what this process knows of its session: the newest token, and a request for a newer one. */
-const sessions = new Map<string, { newest?: IssuedToken; pending?: Promise<IssuedToken> }>();
+/** What this process knows of a client's session. */
+interface Session {
+	newest?: IssuedToken;
+	/** a request for a newer token, under way */
+	pending?: Promise<IssuedToken>;
+	/** how often in a row Candid was asked too often, and until when (epoch milliseconds) it is left alone */
+	tooOften?: { times: number; until: number };
+}
+
+const sessions = new Map<string, Session>();
+
+/** Milliseconds, doubled each time in a row; Candid does not say how many tokens it gives, nor when. */
+const TOO_OFTEN_PAUSE_MS = 8_000;
 
 export class CandidHealthApi implements ICredentialType {
 	name = 'candidHealthApi';
@@ -125,7 +139,8 @@ export class CandidHealthApi implements ICredentialType {
 
 	/**
 	 * Exchanges client ID and secret for a token. n8n calls this when there is no session token and
-	 * after a 401, once per request in flight; all of them share one exchange.
+	 * after a 401, once per request in flight; all of them, of all runs in the process, share one exchange.
+	 * After a 429 Candid is not asked again for a while, whoever wants a token.
 	 *
 	 * @returns the session token to store, or nothing for a pasted access token
 	 * @throws UserError in plain words when Candid refuses or cannot be reached
@@ -137,14 +152,14 @@ export class CandidHealthApi implements ICredentialType {
 		if (credentials.authentication === 'accessToken') return {};
 
 		const key = JSON.stringify([sessionOwner(credentials), credentials.clientSecret]);
-		const session = sessions.get(key) ?? {};
+		const session: Session = sessions.get(key) ?? {};
 		sessions.set(key, session);
 
 		const { newest } = session;
 		const renewedMeanwhile =
 			newest && newest.sessionToken !== credentials.sessionToken && Date.now() < newest.expiresAt;
 		if (!renewedMeanwhile) {
-			session.pending ??= requestToken(this, credentials).finally(() => {
+			session.pending ??= nextToken(this, session, credentials).finally(() => {
 				session.pending = undefined;
 			});
 			session.newest = await session.pending;
@@ -182,28 +197,45 @@ export class CandidHealthApi implements ICredentialType {
 	}
 }
 
+async function nextToken(
+	helper: IHttpRequestHelper,
+	session: Session,
+	credentials: ICredentialDataDecryptedObject,
+): Promise<IssuedToken> {
+	const { times, until } = session.tooOften ?? { times: 0, until: 0 };
+	if (Date.now() < until) throw askedTooOften(until);
+	try {
+		const token = await requestToken(helper, credentials);
+		session.tooOften = undefined;
+		return token;
+	} catch (error) {
+		if (error instanceof UserError) throw error;
+		const failure = failureOf(error);
+		if (failure.status !== 429) throw tokenRefused(failure, baseUrlOf(credentials));
+		const pauseMs = Math.min(TOO_OFTEN_PAUSE_MS * 2 ** times, LONGEST_WAIT_MS);
+		const pausedUntil = Date.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
+		session.tooOften = { times: times + 1, until: pausedUntil };
+		throw askedTooOften(pausedUntil);
+	}
+}
+
+/** @throws what n8n's request helper throws; UserError for an answer that is none of Candid's */
 async function requestToken(
 	{ helpers }: IHttpRequestHelper,
 	credentials: ICredentialDataDecryptedObject,
 ): Promise<IssuedToken> {
 	const baseURL = baseUrlOf(credentials);
-	const request: IHttpRequestOptions = {
+	const answer: unknown = await helpers.httpRequest({
 		method: 'POST',
 		baseURL,
 		url: '/api/auth/v2/token',
 		body: { client_id: credentials.clientId, client_secret: credentials.clientSecret },
 		json: true,
 		disableFollowRedirect: true,
-	};
-	let answer: unknown;
-	try {
-		answer = await helpers.httpRequest(request);
-	} catch (error) {
-		throw tokenRefused(error, baseURL);
-	}
+	});
 	const { access_token: token, expires_in: seconds } = (answer ?? {}) as IDataObject;
 	if (typeof token !== 'string' || token === '') {
-		throw new UserError(`${baseURL} answered without an access token`, {
+		throw noToken(CLIENT_REFUSED, `${baseURL} answered without an access token`, {
 			description: 'Check the Environment of the credential: this does not look like Candid.',
 		});
 	}
@@ -213,21 +245,32 @@ async function requestToken(
 	};
 }
 
-function tokenRefused(error: unknown, baseURL: string): UserError {
-	const failure = failureOf(error);
+function askedTooOften(until: number): UserError {
+	return noToken(NO_TOKEN, 'Candid has been asked for access tokens too often', {
+		description: 'Wait a minute, then try again. A token is reused for as long as it is valid.',
+		retryAfterMs: until - Date.now(),
+	});
+}
+
+function tokenRefused(failure: CandidFailure, baseURL: string): UserError {
 	if ([400, 401, 403, 404, 422].includes(failure.status ?? 0)) {
-		return new UserError(`Candid did not accept the client ID and secret at ${baseURL}`, {
+		return noToken(CLIENT_REFUSED, `Candid did not accept the client ID and secret at ${baseURL}`, {
 			description:
 				'Check that both are complete, and that Environment is where they were issued: Candid issues them for one environment and refuses them in the other.',
 		});
 	}
-	if (failure.status === 429) {
-		return new UserError('Candid has been asked for access tokens too often', {
-			description: 'Wait a minute, then try again. A token is reused for as long as it is valid.',
-		});
-	}
 	const { what, advice } = inPlainWords(failure, 'read');
-	return new UserError(`No access token from ${baseURL}: ${what}`, { description: advice });
+	const code = fateOf(failure) === 'refused' ? CLIENT_REFUSED : NO_TOKEN;
+	return noToken(code, `No access token from ${baseURL}: ${what}`, { description: advice });
+}
+
+/** @param code says whether another try may have a token, for `failureOf` to read */
+function noToken(
+	code: string,
+	message: string,
+	{ description, retryAfterMs }: { description: string; retryAfterMs?: number },
+): UserError {
+	return Object.assign(new UserError(message, { description }), { code, retryAfterMs });
 }
 
 /**

@@ -2,19 +2,16 @@ import { NodeApiError } from 'n8n-workflow';
 import type { IExecuteSingleFunctions, JsonObject } from 'n8n-workflow';
 
 import { SIZE_ADVICE, TYPE_ADVICE } from './acceptedFiles';
-
-/** What is known of a request that did not succeed. */
-export interface CandidFailure {
-	/** HTTP status, if there was an answer */
-	status?: number;
-	/** body of the answer, parsed if it was JSON */
-	answer?: unknown;
-	/** Node.js or axios code, if there was no answer */
-	code?: string;
-	/** what our own code said, for a request that never left */
-	message?: string;
-	description?: string;
-}
+import {
+	CLIENT_REFUSED,
+	NEVER_CONNECTED,
+	NO_TOKEN,
+	OWN_DISK,
+	fateOf,
+	isRecord,
+	isUntrustedCertificate,
+} from './candidFailure';
+import type { CandidFailure } from './candidFailure';
 
 /** `what` completes '… was not stored: '; `uncertain` says that Candid may have done it all the same. */
 export interface PlainWords {
@@ -26,8 +23,8 @@ export interface PlainWords {
 /** What a request was to bring about; completes '… was not '. */
 export type Deed = 'stored' | 'deleted' | 'downloaded' | 'read';
 
-/** A deed's outcome when Candid's answer is lost. */
-interface Aftermath {
+/** A deed's outcome when Candid's answer is lost, and what to do then. */
+export interface Aftermath {
 	outcome: PlainWords['outcome'];
 	advice: string;
 }
@@ -82,16 +79,6 @@ const BY_STATUS: Record<number, [what: string, advice: string]> = {
 	],
 };
 
-/** Codes of connections that never came about: nothing can have been stored. */
-const NEVER_CONNECTED: Record<string, string> = {
-	ECONNREFUSED: 'the connection was refused',
-	ENOTFOUND: 'the host name is not known',
-	EAI_AGAIN: 'the host name could not be looked up',
-	EHOSTUNREACH: 'there is no way to the host',
-	ENETUNREACH: 'there is no network',
-	EPROTO: 'a secure connection could not be set up',
-};
-
 /** Codes of requests that ended without an answer; Candid may have the file. */
 const BROKEN_OFF: Record<string, string> = {
 	ECONNABORTED: 'Candid did not answer in time',
@@ -99,14 +86,13 @@ const BROKEN_OFF: Record<string, string> = {
 	ERR_CANCELED: 'the workflow was stopped before Candid had answered',
 };
 
-/** Codes of n8n's own disk, where a download is kept. */
-const OWN_DISK = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENOENT', 'ENOTDIR']);
-
-const CERTIFICATE = /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_VERIFY/;
-
 /** Candid's 200 that is not what was asked for; `expected` completes "Candid's answer is not ". */
-export function unusableAnswer(answer: unknown, expected: string, deed: Deed): PlainWords {
-	const { outcome, advice } = AFTERMATH[deed];
+export function unusableAnswer(
+	answer: unknown,
+	expected: string,
+	deed: Deed,
+	{ outcome, advice }: Aftermath = AFTERMATH[deed],
+): PlainWords {
 	return {
 		what: `Candid's answer is not ${expected}`,
 		advice: `${quoted(answer)} ${advice}`,
@@ -138,27 +124,12 @@ export function candidApiError(
 	});
 }
 
-/** Reads status and body, or the code, out of what n8n's request helpers throw. */
-export function failureOf(error: unknown): CandidFailure {
-	let last: { message?: string; description?: string } = {};
-	for (let at = error, depth = 0; isRecord(at) && depth < 5; at = at.cause, depth++) {
-		const { response } = at;
-		// A 2xx that was thrown is an answer that broke off.
-		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
-			// The older request helper, that of credential tests, keeps the body beside the response.
-			return { status: response.status, answer: response.data ?? at.error };
-		}
-		if (typeof at.code === 'string') return { code: at.code };
-		last = {
-			message: typeof at.message === 'string' ? at.message : last.message,
-			description: typeof at.description === 'string' ? at.description : last.description,
-		};
-	}
-	return last;
-}
-
-export function inPlainWords(failure: CandidFailure, deed: Deed): PlainWords {
-	const aftermath = AFTERMATH[deed];
+/** @param aftermath for a request whose outcome is uncertain, if more is known of it than the deed says */
+export function inPlainWords(
+	failure: CandidFailure,
+	deed: Deed,
+	aftermath: Aftermath = AFTERMATH[deed],
+): PlainWords {
 	if (failure.status !== undefined) {
 		return answerInPlainWords(failure.status, failure.answer, aftermath);
 	}
@@ -178,7 +149,14 @@ export function inPlainWords(failure: CandidFailure, deed: Deed): PlainWords {
 			outcome: 'refused',
 		};
 	}
-	const never = CERTIFICATE.test(code)
+	if (code === NO_TOKEN || code === CLIENT_REFUSED) {
+		return {
+			what: failure.message ?? 'there is no access token',
+			advice: failure.description ?? CHECK_CREDENTIAL,
+			outcome: 'refused',
+		};
+	}
+	const never = isUntrustedCertificate(code)
 		? "the host's certificate is not trusted"
 		: NEVER_CONNECTED[code];
 	if (never !== undefined) {
@@ -210,7 +188,7 @@ function answerInPlainWords(status: number, answer: unknown, aftermath: Aftermat
 			outcome: 'refused',
 		};
 	}
-	if (status >= 500 || status === 408) {
+	if (fateOf({ status }) === 'uncertain') {
 		return {
 			what: `Candid could not process the request (HTTP ${status})`,
 			advice: `${said} ${aftermath.advice}`,
@@ -266,7 +244,3 @@ function excerpt(text: string): string {
 }
 
 export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null;
-}

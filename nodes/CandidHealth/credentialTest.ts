@@ -7,7 +7,8 @@ import type {
 } from 'n8n-workflow';
 
 import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
-import { capitalized, failureOf, inPlainWords } from './candidApiError';
+import { capitalized, inPlainWords } from './candidApiError';
+import { failureOf } from './candidFailure';
 
 /**
  * Reads one charge capture with the credential.

@@ -40,6 +40,18 @@ export function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObje
 	return url.href.replace(/\/+$/, '');
 }
 
+/**
+ * Tells the files of one client on one host from those of others. To be kept in memory only: a pasted
+ * token is a part of it.
+ *
+ * @throws UserError as `baseUrlOf` does
+ */
+export const accountOf = (credentials: ICredentialDataDecryptedObject): string =>
+	JSON.stringify([
+		baseUrlOf(credentials),
+		credentials.authentication === 'accessToken' ? credentials.accessToken : credentials.clientId,
+	]);
+
 /** Whether an absolute address is on the host of `baseUrl`, so that the token may go there. */
 export function isHome(address: string, baseUrl: string): boolean {
 	const target = parseUrl(address);

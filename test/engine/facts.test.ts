@@ -15,6 +15,7 @@ import type {
 	INodeType,
 } from 'n8n-workflow';
 
+import { failureOf } from '../../nodes/CandidHealth/candidFailure';
 import { runNode } from './harness';
 import type { InputItem } from './harness';
 import { StoredCredential } from './storedCredential';
@@ -116,7 +117,7 @@ const run = async (hook: Hook, more: Partial<Parameters<typeof runNode>[1]> = {}
 
 const item = (json: INodeExecutionData['json']): INodeExecutionData => ({ json });
 
-/** upload/uploadRun.ts: all items are checked before the first is sent. */
+/** run/run.ts: all items are checked before the first is sent. */
 it('the engine starts every item in one turn of the event loop', async () => {
 	const turns: number[] = [];
 	let turn = 0;
@@ -131,7 +132,7 @@ it('the engine starts every item in one turn of the event loop', async () => {
 	expect(turns).toEqual(Array.from({ length: 50 }, () => 0));
 });
 
-/** upload/uploadRun.ts: per-run state is keyed on it, and outlives a retry. */
+/** run/run.ts, upload/ledger.ts: per-run state is keyed on it, and outlives a retry. */
 it('all items of a run, and its retries, share one execute data object; two runs do not', async () => {
 	const seen: IExecuteData[] = [];
 	const hook: Hook = async function () {
@@ -146,7 +147,7 @@ it('all items of a run, and its retries, share one execute data object; two runs
 	expect(new Set(seen).size).toBe(2);
 });
 
-/** upload/uploadRun.ts: how many items are expected to take part. */
+/** run/run.ts: how many items are expected to take part. */
 it('with Execute Once the execute data still holds all items', async () => {
 	const counts: unknown[] = [];
 	const hook: Hook = async function () {
@@ -157,7 +158,7 @@ it('with Execute Once the execute data still holds all items', async () => {
 	expect(counts).toEqual([3, true]);
 });
 
-/** upload/uploadRun.ts: the items of an aborted run resolve, and must not send. */
+/** run/run.ts: the items of an aborted run resolve, and must not send. */
 it('an item whose parameters cannot be evaluated ends the run at once, with others under way', async () => {
 	const finished: number[] = [];
 	let runEnded = () => {};
@@ -188,7 +189,7 @@ it('an item whose parameters cannot be evaluated ends the run at once, with othe
 	expect(finished).toEqual([0, 1]);
 });
 
-/** upload/uploadAttachments.ts: an error must name what was stored, for n8n will not. */
+/** run/journal.ts: an error must name what was stored, for n8n will not. */
 it('one failed item discards what the others gave', async () => {
 	const { error, output } = await run(async function () {
 		if (this.getItemIndex() === 1) throw new Error('second item');
@@ -198,13 +199,13 @@ it('one failed item discards what the others gave', async () => {
 	expect(output).toEqual([]);
 });
 
-/** upload/uploadAttachments.ts sets it. */
+/** run/runItem.ts sets it. */
 it('the engine links no output item to its input where their numbers differ', async () => {
 	const { output } = await run(async () => [item({ a: 1 }), item({ b: 2 })]);
 	expect(output.map(({ pairedItem }) => pairedItem)).toEqual(Array.from({ length: 6 }));
 });
 
-/** upload/uploadAttachments.ts: errorItem. */
+/** run/runItem.ts: errorItem. */
 it('an item of error, message and details goes to the error output with its input JSON', async () => {
 	const hook: Hook = async function () {
 		const index = this.getItemIndex();
@@ -243,7 +244,7 @@ it.each([
 	expect(seen).toEqual([json]);
 });
 
-/** upload/sendFile.ts: sendFile. */
+/** upload/storeFile.ts: send. */
 it.each([
 	['a buffer is sent again by n8n', () => Buffer.from('content'), 2],
 	['a stream is not', () => Readable.from([Buffer.from('content')]), 1],
@@ -366,4 +367,83 @@ it('binary data in memory has no ID, only base64', async () => {
 		{ binaryMode: 'default', items: [{ files: { data: { bytes: Buffer.from('content') } } }] },
 	);
 	expect(seen).toEqual([undefined, 'content']);
+});
+
+/** upload/ledger.ts: what the first try stored is kept for the second. */
+it('with Retry On Fail, a first output item with an error makes n8n run the node again', async () => {
+	let runs = 0;
+	const hook: Hook = async function () {
+		if (this.getItemIndex() === 0) runs++;
+		return [item(runs === 1 && this.getItemIndex() === 0 ? { error: 'x' } : { ok: true })];
+	};
+	const node = {
+		onError: 'continueRegularOutput',
+		retryOnFail: true,
+		maxTries: 3,
+		waitBetweenTries: 0,
+	} as const;
+	const { output } = await run(hook, { node });
+	expect(runs).toBe(2);
+	expect(output.map(({ json }) => json)).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
+});
+
+/** upload/storeFile.ts: an attempt ends with the execution. */
+it("'Stop execution' ends a request that is on its way", async () => {
+	const closed = new Promise((resolve) => {
+		answer = (request) => void request.on('close', resolve);
+	});
+	const codes: unknown[] = [];
+	const hook: Hook = async function (request) {
+		try {
+			return await this.makeRoutingRequest(request);
+		} catch (error) {
+			codes.push((error as { cause?: { code?: unknown } }).cause?.code);
+			return [];
+		}
+	};
+	await run(hook, {
+		items: items(1),
+		cancelWhen: new Promise((resolve) => setTimeout(resolve, 200)),
+	});
+	await closed;
+	await new Promise((resolve) => setTimeout(resolve, 100));
+	expect(codes).toEqual(['ERR_CANCELED']);
+});
+
+/** upload/storeFile.ts: an attempt needs no clock of its own. */
+it('the timeout ends an answer that has begun and falls silent', async () => {
+	answer = (_request, response) => {
+		response.setHeader('Content-Type', 'application/json');
+		response.write('"an-');
+	};
+	const codes: unknown[] = [];
+	const hook: Hook = async function (request) {
+		const options = { ...request.options, timeout: 300 };
+		try {
+			return await this.makeRoutingRequest({ ...request, options });
+		} catch (error) {
+			codes.push((error as { cause?: { code?: unknown } }).cause?.code);
+			return [];
+		}
+	};
+	await run(hook, { items: items(1) });
+	expect(codes).toEqual(['ECONNABORTED']);
+});
+
+/** candidFailure.ts: retryAfterOf. */
+it("an answer's headers are with what n8n throws", async () => {
+	answer = (_request, response) => {
+		response.writeHead(429, { 'Retry-After': '7' }).end();
+	};
+	const seen: unknown[] = [];
+	const hook: Hook = async function (request) {
+		try {
+			return await this.makeRoutingRequest(request);
+		} catch (error) {
+			seen.push(failureOf(error));
+			return [];
+		}
+	};
+	await run(hook, { items: items(1) });
+	expect(seen).toEqual([{ status: 429, answer: '', retryAfterMs: 7000 }]);
 });

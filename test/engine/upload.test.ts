@@ -487,6 +487,7 @@ describe('the token', () => {
 });
 
 describe('what Candid answers instead of an attachment ID', () => {
+	const parameters = { options: { maxTries: 1 } };
 	const REFUSED = "'0.pdf' [item 0] was not stored: ";
 	const UNKNOWN = "It is not known whether '0.pdf' [item 0] was stored: ";
 
@@ -512,10 +513,15 @@ describe('what Candid answers instead of an attachment ID', () => {
 		[
 			'an HTML page',
 			{ status: 502, body: '<html><h1>Bad Gateway</h1></html>', contentType: 'text/html' },
-			UNKNOWN,
+			`${UNKNOWN}Candid could not process the request (HTTP 502)`,
 			'Bad Gateway',
 		],
-		['an empty body', { status: 503, body: '' }, UNKNOWN, 'The answer was empty.'],
+		[
+			'an empty body',
+			{ status: 503, body: '' },
+			REFUSED,
+			'The answer was empty. Candid did not list it afterwards.',
+		],
 		[
 			'a redirect',
 			{ status: 302, body: '', headers: { location: 'http://localhost:9/' } },
@@ -537,12 +543,12 @@ describe('what Candid answers instead of an attachment ID', () => {
 		[
 			'a 200 with HTML',
 			{ status: 200, body: '<p>Welcome</p>', contentType: 'text/html' },
-			UNKNOWN,
+			`${REFUSED}Candid's answer is not an attachment ID`,
 			'"Welcome"',
 		],
 	])('%s becomes a readable message', async (_, fault, message, advice) => {
 		api.inject({ kind: 'status', ...fault });
-		const { error } = await run({ items: pdfItems(1) });
+		const { error } = await run({ items: pdfItems(1), parameters });
 		expect(error?.message).toContain(message);
 		expect(error?.description).toContain(advice);
 		expect(`${error?.message} ${error?.description}`).not.toMatch(
@@ -554,7 +560,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 		'a connection cut %s becomes a readable message',
 		async (cut) => {
 			api.inject({ kind: 'cut', cut });
-			const { error } = await run({ items: pdfItems(1) });
+			const { error } = await run({ items: pdfItems(1), parameters });
 			expect(error?.message).toContain(`${UNKNOWN}the connection was cut`);
 			expect(error?.description).toContain('Look at the attachments');
 		},
@@ -577,7 +583,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 		api.inject({ kind: 'delay', delayMs: 60_000 });
 		const { error } = await run({
 			items: pdfItems(1),
-			parameters: { requestOptions: { timeout: 300 } },
+			parameters: { ...parameters, requestOptions: { timeout: 300 } },
 		});
 		expect(error?.message).toContain(`${UNKNOWN}Candid did not answer in time`);
 	});
@@ -650,11 +656,13 @@ it('a file that is gone from the disk is found before anything is sent', async (
 
 it('no error carries the token or the secret', async () => {
 	api.inject({ kind: 'status', status: 500, body: '', times: Infinity });
+	const parameters = { options: { maxTries: 1 } };
 	const { run: execution } = await run({
 		items: pdfItems(2),
+		parameters,
 		node: { onError: 'continueRegularOutput' },
 	});
-	const { run: failed } = await run({ items: pdfItems(2) });
+	const { run: failed } = await run({ items: pdfItems(2), parameters });
 	const seen = new Set<unknown>();
 	const text = JSON.stringify([execution, failed], (_, value: unknown) => {
 		if (typeof value !== 'object' || value === null) return value;
@@ -674,10 +682,11 @@ it.each([
 ] as const)('no file stays open after it was %s', async (_, fault) => {
 	if (fault) api.inject(fault);
 	await run({
-		items: Array.from({ length: 8 }, () => ({
-			files: { data: pdf('a.pdf', Buffer.alloc(3_000_000)) },
+		items: Array.from({ length: 8 }, (_item, index) => ({
+			files: { data: pdf(`${index}.pdf`, Buffer.alloc(3_000_000)) },
 		})),
 		node: { onError: 'continueRegularOutput' },
+		parameters: { options: { maxTries: 1 } },
 	});
 	await filesClosed();
 });

@@ -2,10 +2,10 @@ import type { INode } from 'n8n-workflow';
 
 import {
 	candidApiError,
-	failureOf,
 	inPlainWords,
 	unusableAnswer,
 } from '../../nodes/CandidHealth/candidApiError';
+import { failureOf } from '../../nodes/CandidHealth/candidFailure';
 
 const envelope = (errorName: string, content: unknown) => ({ errorName, content });
 

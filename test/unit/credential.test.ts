@@ -1,6 +1,7 @@
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
+import { CLIENT_REFUSED, NO_TOKEN, failureOf } from '../../nodes/CandidHealth/candidFailure';
 
 const PRODUCTION = 'https://api.joincandidhealth.com';
 const STAGING = 'https://api-staging.joincandidhealth.com';
@@ -231,6 +232,71 @@ describe('the session token', () => {
 		const { requests, helper } = exchange();
 		expect(await type.preAuthentication.call(helper, pasted())).toEqual({});
 		expect(requests).toHaveLength(0);
+	});
+
+	it('is not asked for while Candid wants to be left alone, by whoever needs one', async () => {
+		let asked = 0;
+		let headers = {};
+		const tooOften = async () => {
+			asked++;
+			throw Object.assign(new Error('x'), { response: { status: 429, data: '', headers } });
+		};
+		const now = jest.spyOn(Date, 'now');
+		let clock = 0;
+		now.mockImplementation(() => clock);
+		const credentials = client();
+		/** @returns milliseconds to wait */
+		const ask = async (httpRequest: (options: IHttpRequestOptions) => Promise<object>) => {
+			const helper = { helpers: { httpRequest } };
+			const asking = type.preAuthentication.call(helper, credentials);
+			return await asking.then(
+				() => undefined,
+				(error: unknown) => failureOf(error),
+			);
+		};
+
+		expect(await ask(tooOften)).toMatchObject({ code: NO_TOKEN, retryAfterMs: 8000 });
+		clock = 7999;
+		expect(await ask(tooOften)).toMatchObject({ code: NO_TOKEN, retryAfterMs: 1 });
+		expect(asked).toBe(1);
+		clock = 8000;
+		expect(await ask(tooOften)).toMatchObject({ retryAfterMs: 16_000 });
+		clock = 24_000;
+		headers = { 'retry-after': '30' };
+		expect(await ask(tooOften)).toMatchObject({ retryAfterMs: 32_000 });
+		clock = 56_000;
+		headers = { 'retry-after': '90' };
+		expect(await ask(tooOften)).toMatchObject({ retryAfterMs: 90_000 });
+		expect(asked).toBe(4);
+		clock = 146_000;
+		expect(await ask(exchange(1).helper.helpers.httpRequest)).toBeUndefined();
+		clock = 148_000;
+		headers = {};
+		expect(await ask(tooOften)).toMatchObject({ retryAfterMs: 8000 });
+		now.mockRestore();
+	});
+
+	it.each([
+		[503, NO_TOKEN],
+		[408, NO_TOKEN],
+		[401, CLIENT_REFUSED],
+		[403, CLIENT_REFUSED],
+		[302, CLIENT_REFUSED],
+	])('after an answer of %d may be had later, or never: %s', async (status, code) => {
+		const httpRequest = async () => {
+			throw Object.assign(new Error('x'), { response: { status, data: '' } });
+		};
+		const asking = type.preAuthentication.call({ helpers: { httpRequest } }, client());
+		await expect(asking).rejects.toMatchObject({ code });
+	});
+
+	it('that is missing in the answer will never be had', async () => {
+		const httpRequest = async () => '<p>Welcome</p>';
+		const asking = type.preAuthentication.call({ helpers: { httpRequest } }, client());
+		await expect(asking).rejects.toMatchObject({
+			code: CLIENT_REFUSED,
+			message: `${PRODUCTION} answered without an access token`,
+		});
 	});
 
 	it('is asked for again after an exchange that did not succeed', async () => {

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import { candidApiError } from '../candidApiError';
+import { plainFileName } from '../fileName';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
 import { ask, notDone, orRefusal, usable } from '../request/sendRequest';
@@ -38,6 +39,7 @@ export async function downloadAttachments(
 			return [orRefusal(checked, INTENT)];
 		},
 		send: async (checked, run) => [await download(this, run, request, checked)],
+		subject: () => INTENT.subject,
 		details: ({ ids }) => ids,
 	});
 }
@@ -164,10 +166,4 @@ async function asItem(
 		typeof type === 'string' ? type : undefined,
 	);
 	return { json: attachmentFields(attachment), binary: { [outputField(context)]: binary } };
-}
-
-/** Without folders: what comes after this node may use it as a path. */
-function plainFileName(name: string): string {
-	const last = name.split(/[/\\]/).pop() ?? '';
-	return /^\.*$/.test(last) ? '' : last;
 }

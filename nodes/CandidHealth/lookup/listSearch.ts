@@ -7,9 +7,10 @@ import type {
 	JsonObject,
 } from 'n8n-workflow';
 
-import { capitalized, failureOf, inPlainWords, isRecord, unusableAnswer } from '../candidApiError';
+import { capitalized, inPlainWords, unusableAnswer } from '../candidApiError';
+import { failureOf, isRecord } from '../candidFailure';
 import type { PlainWords } from '../candidApiError';
-import { attachmentLists } from '../descriptions/attachment/attachedTo';
+import { attachmentLists } from '../attachmentLists';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { claimStatuses } from '../request/simplify';

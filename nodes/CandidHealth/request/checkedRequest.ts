@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Refusal } from '../run/runItem';
+import { CHECK_EXPRESSION, textOf } from './text';
 
 /** What the engine made of an item's `routing`: `url` may hold `{names}` of values in `qs`. */
 export interface RoutedRequest {
@@ -16,7 +17,7 @@ export interface CheckedRequest {
 	qs: Record<string, string>;
 	/** as routed, its IDs checked and normalized */
 	body: IDataObject;
-	/** every ID and date of the request by Candid's name for it, as it will be sent */
+	/** every ID, date and type of the request by Candid's name for it, as it will be sent */
 	ids: Record<string, string>;
 }
 
@@ -32,6 +33,7 @@ const RULES = new Map<string, Rule>([
 	['charge_capture_id', uuid('charge capture')],
 	['encounter_id', encounterId],
 	['attachment_id', uuid('attachment')],
+	['attachment_type', attachmentType],
 	['date_of_service_min', calendarDate('date_of_service_min')],
 	['date_of_service_max', calendarDate('date_of_service_max')],
 ]);
@@ -76,8 +78,6 @@ const PATH_NAME = /\{(\w+)\}/g;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
 const UUID_ANYWHERE = /(?<![\da-f-])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?![\da-f-])/gi;
-
-const CHECK_EXPRESSION = 'If it is an expression, check what that gives for this item.';
 
 export const isUuid = (value: unknown): value is string =>
 	typeof value === 'string' && UUID.test(value);
@@ -125,6 +125,11 @@ function uuid(noun: string): Rule {
 
 const EXAMPLE = "'d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32'";
 
+function attachmentType(type: string): string | Unusable {
+	if (type.trim() !== '') return type;
+	return { why: 'the attachment type is not given', advice: `Choose one. ${CHECK_EXPRESSION}` };
+}
+
 /** Takes a date, or a date with a time, of which Candid wants the day as written. */
 function calendarDate(name: string): Rule {
 	return (text) => {
@@ -163,17 +168,6 @@ function notGiven(noun: string, what: string): Unusable {
 		why: `the ${noun} is not given`,
 		advice: `Choose it from the list, or enter ${what}. ${CHECK_EXPRESSION}`,
 	};
-}
-
-/** Nothing that is no text: NaN, true or an object would name a charge capture that nobody has. */
-function textOf(value: unknown): string {
-	if (typeof value === 'string') return value;
-	if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-	if (typeof value !== 'object' || value === null) return '';
-	// Dates, Luxon's and JavaScript's, give their text this way, and invalid ones none.
-	const { toJSON } = value as { toJSON?: unknown };
-	const text: unknown = typeof toJSON === 'function' ? toJSON.call(value) : '';
-	return typeof text === 'string' ? text : '';
 }
 
 const emptyValues = (names: string[]) => Object.fromEntries(names.map((name) => [name, '']));

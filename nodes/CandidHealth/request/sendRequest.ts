@@ -6,14 +6,9 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
-import {
-	candidApiError,
-	failureOf,
-	inPlainWords,
-	isRecord,
-	unusableAnswer,
-} from '../candidApiError';
+import { candidApiError, inPlainWords, unusableAnswer } from '../candidApiError';
 import type { Deed } from '../candidApiError';
+import { failureOf, isRecord } from '../candidFailure';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
 import type { Refusal } from '../run/runItem';
@@ -54,6 +49,7 @@ export function sendRequest(intent: Intent) {
 				const found = await allPages(this, run, request, checked, intent);
 				return found.map((json) => ({ json }));
 			},
+			subject: () => intent.subject,
 			details: ({ ids }) => ids,
 		});
 	};

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isRecord } from '../candidApiError';
+import { isRecord } from '../candidFailure';
 import { without } from './without';
 
 type Pick = (entry: IDataObject) => IDataObject;

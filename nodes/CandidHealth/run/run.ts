@@ -1,6 +1,9 @@
 import { sleep } from 'n8n-workflow';
 import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
+import type { PlainWords } from '../candidApiError';
+import { Journal } from './journal';
+
 /**
  * After all checks: send; refused, for at least one item cannot be sent; or abandoned, for the engine
  * gave up in the middle of starting the items (an expression that throws, say) and hears no more of
@@ -8,9 +11,16 @@ import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
  */
 export type Verdict = 'send' | 'refused' | 'abandoned';
 
+/** When nothing has succeeded for so long, the run ends instead of trying every item in vain. */
+const GIVE_UP_AFTER_MS = 5 * 60_000;
+
+/** How often a waiting item looks whether it still has to, in milliseconds. */
+const GLANCE_MS = 200;
+
 /**
  * What all items of one execution of the node share: the slots that bound its requests, the check
- * that comes before the first of them, and the stop after the first that did not succeed.
+ * that comes before the first of them, the pauses that Candid asks for, and the stop after the first
+ * that did not succeed.
  *
  * The engine starts every item in one turn of the event loop, each with a context of its own; the
  * object it hands to all of them as their execute data is what tells one run from another.
@@ -20,13 +30,29 @@ export class Run {
 
 	private readonly waiting: Array<() => void> = [];
 
-	private started = 0;
-
 	private checks: Array<Promise<boolean>> = [];
 
 	private judgement?: Promise<Verdict>;
 
 	private failed = false;
+
+	private haltedBy?: PlainWords;
+
+	/** milliseconds since the epoch */
+	private pausedUntil = 0;
+
+	private failingSince?: number;
+
+	private readonly items: number;
+
+	private left = 0;
+
+	private end = () => {};
+
+	/** Resolves when every item of the run has come to its end. */
+	readonly over: Promise<void>;
+
+	readonly journal = new Journal();
 
 	/** Whether the user's batching starts the items one batch after another. */
 	readonly batched: boolean;
@@ -43,16 +69,56 @@ export class Run {
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
 		this.batched = Number(batching) > 0;
 		this.continues = context.continueOnFail();
+		this.items = expectedItems(context);
+		this.over = new Promise((resolve) => (this.end = resolve));
 	}
 
-	/** Nothing further is sent: something was refused, or the user stopped the execution. */
+	/** The user stopped the execution: nobody hears of what comes from here on. */
+	get cancelled(): boolean {
+		return this.context.getExecutionCancelSignal()?.aborted === true;
+	}
+
+	/** Nothing further is sent. */
 	get stopped(): boolean {
-		return this.failed || this.context.getExecutionCancelSignal()?.aborted === true;
+		return this.failed || this.halted !== undefined || this.cancelled;
+	}
+
+	/** Why nothing further is sent, not even where the node continues on fail. */
+	get halted(): PlainWords | undefined {
+		const outOfReach =
+			this.failingSince !== undefined && Date.now() - this.failingSince > GIVE_UP_AFTER_MS;
+		return this.haltedBy ?? (outOfReach ? OUT_OF_REACH : undefined);
 	}
 
 	/** Unless the node continues on fail, the engine will throw away what comes from here on. */
 	stop(): void {
 		if (!this.continues) this.failed = true;
+	}
+
+	/** No item can succeed any more. */
+	halt(why: PlainWords): void {
+		this.haltedBy ??= why;
+	}
+
+	/** Hands in whether Candid does its part, for the run to give up when it has not for long. */
+	heard(answered: boolean): void {
+		this.failingSince = answered ? undefined : (this.failingSince ?? Date.now());
+	}
+
+	/** Holds everything back that is still to be sent. */
+	pause(ms: number): void {
+		this.pausedUntil = Math.max(this.pausedUntil, Date.now() + ms);
+	}
+
+	/** Waits until the run may send. */
+	async ready(): Promise<void> {
+		while (!this.stopped && Date.now() < this.pausedUntil) await glance(this.pausedUntil);
+	}
+
+	/** Waits; not for long once `enough`, or when the execution is stopped. */
+	async rest(ms: number, enough = () => false): Promise<void> {
+		const until = Date.now() + ms;
+		while (!this.cancelled && !enough() && Date.now() < until) await glance(until);
 	}
 
 	/** Runs `task` as soon as a slot is free, first come, first served. */
@@ -85,41 +151,43 @@ export class Run {
 		this.checks = [];
 		this.judgement = undefined;
 		if (this.continues) return 'send';
-		if (!this.batched && results.length < this.expectedItems()) return 'abandoned';
+		if (!this.batched && results.length < this.items) return 'abandoned';
 		return results.every((good) => good) ? 'send' : 'refused';
 	}
 
-	private expectedItems(): number {
-		if (this.context.getNode().executeOnce) return 1;
-		return this.context.getExecuteData().data.main?.[0]?.length ?? 0;
-	}
-
-	enter(): void {
-		this.started++;
-	}
-
-	/** @returns whether this was the last item under way */
-	leave(): boolean {
-		return --this.started === 0;
+	/** An item has come to its end. */
+	leave(): void {
+		if (++this.left >= this.items) this.end();
 	}
 }
 
+const OUT_OF_REACH: PlainWords = {
+	what: 'Candid has stored nothing for five minutes, so that nothing more was sent',
+	advice: 'Run the workflow again when Candid can be reached.',
+	outcome: 'refused',
+};
+
+const glance = async (until: number) =>
+	await sleep(Math.max(0, Math.min(GLANCE_MS, until - Date.now())));
+
+function expectedItems(context: IExecuteSingleFunctions): number {
+	if (isToolCall(context) || context.getNode().executeOnce) return 1;
+	return context.getExecuteData().data.main?.[0]?.length ?? 1;
+}
+
+/** An AI agent calls its tools one item at a time, with its own execute data for all calls (2.41.1). */
+export const isToolCall = (context: IExecuteSingleFunctions) =>
+	context.getExecuteData().node.name !== context.getNode().name;
+
 const runs = new WeakMap<IExecuteData, Run>();
 
-/** Runs `task` as part of the run that the item belongs to. The run ends with its last item. */
-export async function withinRun<T>(
-	context: IExecuteSingleFunctions,
-	slots: number,
-	task: (run: Run) => Promise<T>,
-): Promise<T> {
+/** The run that an item belongs to. */
+export function runOf(context: IExecuteSingleFunctions, slots: number): Run {
 	const key = context.getExecuteData();
-	const run = runs.get(key) ?? new Run(context, slots);
+	const known = runs.get(key);
+	// n8n's Retry On Fail, and an agent's next call, come with the same data and begin with item 0.
+	if (known && context.getItemIndex() > 0) return known;
+	const run = new Run(context, slots);
 	runs.set(key, run);
-	run.enter();
-	try {
-		return await task(run);
-	} finally {
-		// n8n's Retry On Fail comes back with the same execute data and must find no old verdict.
-		if (run.leave()) runs.delete(key);
-	}
+	return run;
 }

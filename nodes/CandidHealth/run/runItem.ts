@@ -1,9 +1,9 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { capitalized } from '../candidApiError';
+import { candidApiError, capitalized } from '../candidApiError';
 import type { Deed } from '../candidApiError';
-import { withinRun } from './run';
+import { runOf } from './run';
 import type { Run } from './run';
 
 /** How many requests without a file are in flight: at 100 ms each, Candid's 1,000 in 10 seconds. */
@@ -29,10 +29,25 @@ export interface Job<T extends object> {
 	slots: number;
 	/** sends nothing; finds out what can be sent */
 	check(): Promise<Array<T | Refusal>>;
+	/** what an earlier try of n8n's Retry On Fail has done already */
+	known?(part: T): INodeExecutionData[] | undefined;
+	/** waits for parts that must not be in flight together with this one; @returns lets the next go on */
+	queue?(part: T): Promise<() => void>;
 	/** @throws an n8n error in plain words */
 	send(part: T, run: Run): Promise<INodeExecutionData[]>;
+	/** what a message calls a part */
+	subject(part: T): string;
 	/** what the error item of a part says of it besides */
 	details(part: T): IDataObject;
+	/** For a deed that has consequences: how the message of a failed run says what it has done. */
+	report?: {
+		/** a part that was done, with what came of it; nothing for one that needed nothing to be done */
+		line(items: INodeExecutionData[]): string | undefined;
+		/** what is said of those */
+		unchanged: string;
+		/** what to do after a run that has done some of its parts */
+		advice: string;
+	};
 }
 
 /**
@@ -40,38 +55,63 @@ export interface Job<T extends object> {
  * slot of the run. Nothing is sent when any item cannot be, unless the node continues on fail.
  *
  * @returns the items that the parts gave, in the order of the parts, linked to their input item
- * @throws the first part's error, unless the node continues on fail: then it is an item of its own
+ * @throws the first part's error when all of the run has come to its end, with a report of what it has
+ * done; unless the node continues on fail: then each error is an item of its own
  */
 export async function runItem<T extends object>(
 	context: IExecuteSingleFunctions,
 	job: Job<T>,
 ): Promise<INodeExecutionData[]> {
-	const items = await withinRun(context, job.slots, async (run) => {
-		const checking = run.inSlot(async () => await job.check());
-		const verdict = await run.verdict(checking.then((parts) => !parts.some(isRefusal)));
-		if (verdict === 'abandoned') return NOT_SENT;
-		const parts = await checking;
-		if (verdict === 'refused') {
-			const [first, ...others] = parts.filter(isRefusal);
-			if (first) throw refusalError(context, run, job.deed, first, others);
-			return NOT_SENT;
-		}
+	const run = runOf(context, job.slots);
+	const [outcome] = await Promise.allSettled([checkAndSend(context, run, job)]);
+	run.leave();
+	if (outcome.status === 'fulfilled') {
+		return outcome.value.map((item) => ({ ...item, pairedItem: { item: context.getItemIndex() } }));
+	}
+	if (!run.continues) {
+		await run.over;
+		addReport(outcome.reason as Described, run, job);
+	}
+	throw outcome.reason;
+}
 
-		const outcomes = await Promise.allSettled(
-			parts.map(async (part) => {
-				if (isRefusal(part)) throw refusalError(context, run, job.deed, part);
-				return await run.inSlot(async () => (run.stopped ? [] : await sendOrStop(job, part, run)));
-			}),
-		);
-		return outcomes.flatMap((outcome, index) => {
-			if (outcome.status === 'fulfilled') return outcome.value;
-			if (!run.continues) throw outcome.reason;
-			const part = parts[index]!;
-			const details = isRefusal(part) ? part.details : job.details(part);
-			return errorItem(outcome.reason as Error, details);
-		});
+async function checkAndSend<T extends object>(
+	context: IExecuteSingleFunctions,
+	run: Run,
+	job: Job<T>,
+): Promise<INodeExecutionData[]> {
+	const checking = run.inSlot(async () => await job.check());
+	const verdict = await run.verdict(checking.then((parts) => !parts.some(isRefusal)));
+	if (verdict === 'abandoned') return NOT_SENT;
+	const parts = await checking;
+	if (verdict === 'refused') {
+		run.stop();
+		for (const part of parts) if (!isRefusal(part)) alreadyDone(context, run, job, part);
+		const [first, ...others] = parts.filter(isRefusal);
+		if (first) throw refusalError(context, run, job.deed, first, others);
+		return NOT_SENT;
+	}
+
+	const outcomes = await Promise.allSettled(
+		parts.map(async (part) => {
+			if (isRefusal(part)) throw refusalError(context, run, job.deed, part);
+			const known = alreadyDone(context, run, job, part);
+			if (known) return known;
+			const leaveQueue = await job.queue?.(part);
+			try {
+				return await run.inSlot(async () => await sendUnlessStopped(context, run, job, part));
+			} finally {
+				leaveQueue?.();
+			}
+		}),
+	);
+	return outcomes.flatMap((outcome, index) => {
+		if (outcome.status === 'fulfilled') return outcome.value;
+		if (!run.continues) throw outcome.reason;
+		const part = parts[index]!;
+		const details = isRefusal(part) ? part.details : job.details(part);
+		return errorItem(outcome.reason as Described, details);
 	});
-	return items.map((item) => ({ ...item, pairedItem: { item: context.getItemIndex() } }));
 }
 
 const isRefusal = (part: object): part is Refusal => 'why' in part;
@@ -81,14 +121,64 @@ const NOT_SENT: INodeExecutionData[] = [
 	{ json: { error: 'Not sent, because another item of this run could not be' } },
 ];
 
-async function sendOrStop<T extends object>(
+function alreadyDone<T extends object>(
+	context: IExecuteSingleFunctions,
+	run: Run,
+	{ known, report }: Job<T>,
+	part: T,
+): INodeExecutionData[] | undefined {
+	const items = known?.(part);
+	if (items) note(context, run, report, items);
+	return items;
+}
+
+async function sendUnlessStopped<T extends object>(
+	context: IExecuteSingleFunctions,
+	run: Run,
 	job: Job<T>,
 	part: T,
-	run: Run,
 ): Promise<INodeExecutionData[]> {
+	const item = context.getItemIndex();
+	if (run.stopped) {
+		run.journal.addNotStarted(item, `${job.subject(part)} [item ${item}]`);
+		if (run.halted && run.continues) {
+			throw candidApiError(context, { subject: job.subject(part), deed: job.deed }, run.halted);
+		}
+		return [];
+	}
 	const sending = job.send(part, run);
-	sending.catch(() => run.stop());
+	await sending.then(
+		(items) => {
+			note(context, run, job.report, items);
+		},
+		(error: Error) => {
+			run.stop();
+			run.journal.addNotDone(item, error.message);
+		},
+	);
 	return await sending;
+}
+
+function note(
+	context: IExecuteSingleFunctions,
+	{ journal }: Run,
+	report: Job<object>['report'],
+	items: INodeExecutionData[],
+): void {
+	const line = report?.line(items);
+	if (line === undefined) journal.addUnchanged();
+	else journal.addDone(context.getItemIndex(), line);
+}
+
+type Described = Error & { description?: string | null };
+
+/** The engine drops what the other items gave: what they did must stand in the message. */
+function addReport<T extends object>(error: Described, run: Run, { deed, report }: Job<T>): void {
+	if (!report) return;
+	const lines = run.journal.report(deed, error.message, report.unchanged);
+	if (lines.length === 0) return;
+	// n8n's editor shows descriptions as HTML (2.41.1), others as text.
+	error.description = [error.description ?? '', '', ...lines, report.advice].join('<br>\n');
 }
 
 function refusalError(
@@ -100,7 +190,8 @@ function refusalError(
 ): NodeOperationError {
 	const itemIndex = context.getItemIndex();
 	const nothingSent = run.continues || run.batched ? [] : ['Nothing was sent.'];
-	const alsoRefused = others.map((other) => `${other.subject} too: ${other.why}.`);
+	const alsoRefused = others.slice(0, 3).map((other) => `${other.subject} too: ${other.why}.`);
+	if (others.length > 3) alsoRefused.push(`And ${others.length - 3} more.`);
 	return new NodeOperationError(
 		context.getNode(),
 		`${capitalized(subject)} [item ${itemIndex}] was not ${deed}: ${why}`,
@@ -109,9 +200,6 @@ function refusalError(
 }
 
 /** Shape that n8n takes for an error item and, on the error output, completes with the input's JSON. */
-function errorItem(
-	error: Error & { description?: string | null },
-	details: IDataObject,
-): INodeExecutionData {
+function errorItem(error: Described, details: IDataObject): INodeExecutionData {
 	return { json: { error: error.message, message: error.description ?? '', details } };
 }

@@ -1,6 +1,8 @@
 import type { IBinaryData } from 'n8n-workflow';
 
 import { MAX_FILE_BYTES, SIZE_ADVICE, TYPE_ADVICE, TYPE_BY_EXTENSION } from '../acceptedFiles';
+import { plainFileName, printable } from '../fileName';
+import { CHECK_EXPRESSION, isText, textOf } from '../request/text';
 
 const ACCEPTED_TYPES = new Set(Object.values(TYPE_BY_EXTENSION));
 
@@ -37,9 +39,10 @@ export interface FileRefusal {
 /** For a file whose content n8n no longer has, or no longer as it was. */
 export const READ_AGAIN = 'Run the workflow again from the node that read the file.';
 
+/** What the user sets in the place of the recorded values; an expression may give anything. */
 export interface Overrides {
-	fileName?: string;
-	mimeType?: string;
+	fileName?: unknown;
+	mimeType?: unknown;
 }
 
 /**
@@ -92,8 +95,15 @@ export function attachmentFile(
 	size: number,
 	overrides: Overrides,
 ): AttachmentFile | FileRefusal {
-	const givenName = overrides.fileName || binary.fileName || '';
-	const contentType = typeOf(overrides.mimeType || binary.mimeType, givenName);
+	const name = overrides.fileName || binary.fileName || '';
+	const type = overrides.mimeType || binary.mimeType || '';
+	if (!isText(name)) return notText(overrides.fileName ? FILE_NAME : 'its name', field);
+	if (!isText(type)) {
+		const known = plainFileName(textOf(name)) || field;
+		return notText(overrides.mimeType ? MIME_TYPE : 'its type', known);
+	}
+	const givenName = plainFileName(textOf(name));
+	const contentType = typeOf(textOf(type), givenName);
 	const fileName = givenName || defaultName(field, contentType);
 
 	if (!ACCEPTED_TYPES.has(contentType)) {
@@ -102,7 +112,7 @@ export function attachmentFile(
 			why:
 				contentType === ''
 					? 'its type is unknown'
-					: `Candid does not take files of the type ${contentType}`,
+					: `Candid does not take files of the type ${printable(contentType, 60)}`,
 			advice: `${TYPE_ADVICE} Convert the file; or, if only its type is recorded wrongly, set MIME Type under Additional Fields.`,
 		};
 	}
@@ -123,9 +133,19 @@ export function attachmentFile(
 	return { fileName, contentType, size, binary };
 }
 
+const FILE_NAME = "'File Name' under Additional Fields";
+
+const MIME_TYPE = "'MIME Type' under Additional Fields";
+
+const notText = (what: string, fileName: string): FileRefusal => ({
+	fileName,
+	why: `${what} is not text`,
+	advice: CHECK_EXPRESSION,
+});
+
 /** The type without parameters, by the file's extension where the recorded one says nothing. */
-function typeOf(recorded: string | undefined, fileName: string): string {
-	const type = (recorded ?? '').split(';')[0]!.trim().toLowerCase();
+function typeOf(recorded: string, fileName: string): string {
+	const type = recorded.split(';')[0]!.trim().toLowerCase();
 	if (!UNSPECIFIC_TYPES.has(type)) return ALIASES.get(type) ?? type;
 	const extension = /\.([^.]+)$/.exec(fileName.trim())?.[1]?.toLowerCase() ?? '';
 	return Object.hasOwn(TYPE_BY_EXTENSION, extension) ? TYPE_BY_EXTENSION[extension]! : type;
@@ -133,7 +153,8 @@ function typeOf(recorded: string | undefined, fileName: string): string {
 
 function defaultName(field: string, contentType: string): string {
 	const extension = Object.entries(TYPE_BY_EXTENSION).find(([, type]) => type === contentType)?.[0];
-	return extension === undefined ? field : `${field}.${extension}`;
+	const name = plainFileName(field) || 'file';
+	return extension === undefined ? name : `${name}.${extension}`;
 }
 
 /** Rounded up, so that a file just over the limit does not read as one that is under it. */

@@ -5,6 +5,8 @@ import type {
 	INodeExecutionData,
 } from 'n8n-workflow';
 
+import { fewOf, printable } from '../fileName';
+import { textOf } from '../request/text';
 import { READ_AGAIN, attachmentFile, selectFields } from './attachmentFile';
 import type { AttachmentFile, FileRefusal, Overrides } from './attachmentFile';
 
@@ -22,25 +24,31 @@ export async function inputFiles(
 	if (overrides.fileName && chosen.length > 1) {
 		return [
 			{
-				fileName: overrides.fileName,
+				fileName: textOf(overrides.fileName),
 				why: `File Name under Additional Fields is one name, and the item has ${chosen.length} files`,
 				advice: 'Remove it to keep the name of each file, or select one file.',
 			},
 		];
 	}
-	const files = chosen.map(async ([field, binary]): Promise<AttachmentFile | FileRefusal> => {
-		try {
-			return attachmentFile(binary, field, await sizeOf(context, binary), overrides);
-		} catch {
-			return {
-				fileName: overrides.fileName || binary.fileName || field,
-				why: 'n8n no longer has its content',
-				advice: READ_AGAIN,
-			};
-		}
+	const files = chosen.map(async ([field, binary]) => {
+		const size = isBinary(binary) ? await sizeOf(context, binary) : NO_FILE;
+		if (typeof size === 'number') return attachmentFile(binary, field, size, overrides);
+		return { fileName: textOf(overrides.fileName || binary?.fileName) || field, ...size };
 	});
 	return [...(await Promise.all(files)), ...unmatched.map((name) => missing(name, available))];
 }
+
+const NO_FILE = {
+	why: 'its binary field does not contain a file',
+	advice: 'Check the node that made it.',
+};
+
+const NO_CONTENT = { why: 'n8n no longer has its content', advice: READ_AGAIN };
+
+const NO_BASE64 = {
+	why: 'its content is not Base64, as n8n keeps it',
+	advice: 'Check the node that made it.',
+};
 
 interface Choice {
 	chosen: Array<[field: string, binary: IBinaryData]>;
@@ -50,15 +58,14 @@ interface Choice {
 
 function choose(context: IExecutePaginationFunctions, selector: unknown): Choice {
 	if (isBinary(selector)) {
-		return { chosen: [[selector.fileName ?? 'file', selector]], unmatched: [], available: [] };
+		return { chosen: [['file', selector]], unmatched: [], available: [] };
 	}
 	const binaries = binariesOf(
 		context.getInputData(),
 		context.getWorkflowSettings().binaryMode === 'combined',
 	);
 	const available = Object.keys(binaries);
-	const names = typeof selector === 'string' ? selector : '';
-	const { fields, unmatched } = selectFields(names, available);
+	const { fields, unmatched } = selectFields(textOf(selector), available);
 	return {
 		chosen: fields.map((field) => [field, binaries[field]!]),
 		unmatched: fields.length + unmatched.length === 0 ? [''] : unmatched,
@@ -84,21 +91,31 @@ function isBinary(value: unknown): value is IBinaryData {
 }
 
 function missing(name: string, available: string[]): FileRefusal {
-	const names = available.map((field) => `'${field}'`).join(', ');
 	return {
 		fileName: name || 'file',
 		why:
 			name === ''
 				? "'Input Binary Field' is empty"
-				: `the item has no binary field that matches '${name}'`,
-		advice: names
-			? `The item's binary fields are: ${names}.`
-			: 'The item has no binary data. Check that the node before this one outputs a file.',
+				: `the item has no binary field that matches '${printable(name, 60)}'`,
+		advice:
+			available.length > 0
+				? `The item's binary fields are: ${fewOf(available)}.`
+				: 'The item has no binary data. Check that the node before this one outputs a file.',
 	};
 }
 
 /** Bytes. */
-async function sizeOf(context: IExecutePaginationFunctions, binary: IBinaryData): Promise<number> {
-	if (binary.id) return (await context.helpers.getBinaryMetadata(binary.id)).fileSize;
-	return Buffer.byteLength(binary.data, 'base64');
+async function sizeOf(
+	context: IExecutePaginationFunctions,
+	{ id, data }: IBinaryData,
+): Promise<number | Pick<FileRefusal, 'why' | 'advice'>> {
+	try {
+		if (id) return (await context.helpers.getBinaryMetadata(id)).fileSize;
+		return BASE64.test(data) ? Buffer.from(data, 'base64').length : NO_BASE64;
+	} catch {
+		return NO_CONTENT;
+	}
 }
+
+/** With the line breaks that some put into it. */
+const BASE64 = /^[\w+/\s-]*=*\s*$/;

@@ -2,8 +2,8 @@ import { randomBytes } from 'crypto';
 import { UserError } from 'n8n-workflow';
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { failureOf } from '../candidApiError';
-import type { CandidFailure } from '../candidApiError';
+import { failureOf } from '../candidFailure';
+import type { CandidFailure } from '../candidFailure';
 import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/sendRequest';
 import { READ_AGAIN } from './attachmentFile';
@@ -17,19 +17,8 @@ export const FILE_FIELD = 'attachment_file';
 /** `answer` is the body of a successful answer, parsed if it was JSON. */
 export type Reply = { answer: unknown } | { failure: CandidFailure };
 
-/** Sends one file; once more after a 401, because n8n then has a new token but sends no stream again. */
+/** Sends one file, once. n8n sends what is held in memory again by itself after a 401, and no stream. */
 export async function sendFile(
-	context: IExecutePaginationFunctions,
-	request: Request,
-	fields: FormFields,
-	file: AttachmentFile,
-): Promise<Reply> {
-	const reply = await attempt(context, request, fields, file);
-	const tokenRenewed = file.binary.id && 'failure' in reply && reply.failure.status === 401;
-	return tokenRenewed ? await attempt(context, request, fields, file) : reply;
-}
-
-async function attempt(
 	context: IExecutePaginationFunctions,
 	request: Request,
 	fields: FormFields,

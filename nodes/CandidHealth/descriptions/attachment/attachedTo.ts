@@ -1,5 +1,6 @@
 import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
+import { attachmentLists } from '../../attachmentLists';
 import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
 import { encounterLocator } from '../encounter/encounter.locator';
 
@@ -20,14 +21,6 @@ export const parents = (requests: { chargeCapture: Request; encounter: Request }
 		routing: { request: requests.encounter },
 	},
 ];
-
-/** Where the attachments of each parent are listed, and deleted. */
-export const attachmentLists = {
-	chargeCapture: {
-		url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
-	},
-	encounter: { url: '/api/encounter-attachments/v1/{encounter_id}' },
-};
 
 /** Whose attachments are meant. */
 export const attachedTo: INodeProperties[] = [

@@ -123,6 +123,27 @@ const properties: INodeProperties[] = [
 				displayOptions: { show: { '/attachTo': ['encounter'] } },
 			},
 			{
+				displayName: 'If Already Attached',
+				name: 'ifAlreadyAttached',
+				type: 'options',
+				options: [
+					{
+						name: 'Skip',
+						value: 'skip',
+						description:
+							'Look first, and send only what is not there: the workflow can be run again after whatever happened',
+					},
+					{
+						name: 'Upload Anyway',
+						value: 'upload',
+						description: 'Send every file, without looking',
+					},
+				],
+				default: 'upload',
+				description:
+					'What to do with a file when the charge capture or encounter has an attachment of the same name and attachment type. A skipped file is output with the ID of that attachment.',
+			},
+			{
 				displayName: 'Max Concurrent Uploads',
 				name: 'maxConcurrentUploads',
 				type: 'number',
@@ -130,6 +151,15 @@ const properties: INodeProperties[] = [
 				default: 4,
 				description:
 					'How many files are on their way at the same time. More is faster for small files, as long as Candid takes at most 1,000 requests in 10 seconds.',
+			},
+			{
+				displayName: 'Max Tries',
+				name: 'maxTries',
+				type: 'number',
+				typeOptions: { minValue: 1, maxValue: 10, numberPrecision: 0 },
+				default: 4,
+				description:
+					'How often a file is sent when Candid cannot be reached or is busy, with growing waits between. It is sent again only after making sure that Candid does not have it. 1 switches this off.',
 			},
 		],
 	},

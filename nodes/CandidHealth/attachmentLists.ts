@@ -1,0 +1,7 @@
+/** Where the attachments of each parent are listed, and deleted; the names are filled in by `checkedRequest`. */
+export const attachmentLists = {
+	chargeCapture: {
+		url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
+	},
+	encounter: { url: '/api/encounter-attachments/v1/{encounter_id}' },
+};

@@ -1,0 +1,116 @@
+/** What is known of a request that did not succeed. */
+export interface CandidFailure {
+	/** HTTP status, if there was an answer */
+	status?: number;
+	/** body of the answer, parsed if it was JSON */
+	answer?: unknown;
+	/** milliseconds that the answer asks to wait */
+	retryAfterMs?: number;
+	/** Node.js or axios code, if there was no answer; or one of this package's own, below */
+	code?: string;
+	/** what our own code said, for a request that never left */
+	message?: string;
+	description?: string;
+}
+
+/** The token path is busy or out of reach, so that nothing was sent. */
+export const NO_TOKEN = 'CANDID_NO_TOKEN';
+
+/** The token path has refused the client, so that nothing was sent. */
+export const CLIENT_REFUSED = 'CANDID_CLIENT_REFUSED';
+
+/**
+ * What a failed request says of its deed. 'unsent': Candid has not begun with it, and may do it later;
+ * 'refused': Candid will not do it; 'uncertain': the deed may be done.
+ */
+export type Fate = 'unsent' | 'refused' | 'uncertain';
+
+/** Sources: the vendor's API description; RFC 9110 section 15; Node.js' system and TLS codes. */
+export function fateOf({ status, code }: CandidFailure): Fate {
+	if (status !== undefined) {
+		if (status === 401 || status === 429) return 'unsent';
+		return status < 300 || status === 408 || status >= 500 ? 'uncertain' : 'refused';
+	}
+	if (code === undefined || code === CLIENT_REFUSED || OWN_DISK.has(code)) return 'refused';
+	if (isUntrustedCertificate(code)) return 'refused';
+	return code === NO_TOKEN || code in NEVER_CONNECTED ? 'unsent' : 'uncertain';
+}
+
+/**
+ * Whether Candid may be at work on it still: nobody has answered, or somebody has in its place who did
+ * not want to wait any longer (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
+ */
+export const mayBeUnderWay = (failure: CandidFailure): boolean =>
+	fateOf(failure) === 'uncertain' &&
+	(failure.status === undefined || [408, 502, 504].includes(failure.status));
+
+/** For a request that was sent with a new token: no other with this credential will be carried out. */
+export const isCredentialRefused = ({ status, code }: CandidFailure) =>
+	status === 401 || code === CLIENT_REFUSED;
+
+/** Codes of connections that never came about, with what they mean. */
+export const NEVER_CONNECTED: Record<string, string> = {
+	ECONNREFUSED: 'the connection was refused',
+	ENOTFOUND: 'the host name is not known',
+	EAI_AGAIN: 'the host name could not be looked up',
+	EHOSTUNREACH: 'there is no way to the host',
+	ENETUNREACH: 'there is no network',
+	ERR_TLS_HANDSHAKE_TIMEOUT: 'a secure connection could not be set up',
+	TLS_HANDSHAKE: 'a secure connection could not be set up',
+};
+
+/** Codes of n8n's own disk, where a download is kept. */
+export const OWN_DISK = new Set([
+	'ENOSPC',
+	'EDQUOT',
+	'EROFS',
+	'EIO',
+	'EMFILE',
+	'ENOENT',
+	'ENOTDIR',
+]);
+
+export const isUntrustedCertificate = (code: string) =>
+	/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
+
+/** Whether a TLS code or message can only come from before the connection stood (OpenSSL's reasons). */
+const HANDSHAKE =
+	/wrong.version.number|handshake.failure|(unsupported|unknown|no).protocol|protocol.version|http.request/i;
+
+/** Reads what is known out of what n8n's request helpers throw. */
+export function failureOf(error: unknown): CandidFailure {
+	let last: { message?: string; description?: string } = {};
+	for (let at = error, depth = 0; isRecord(at) && depth < 5; at = at.cause, depth++) {
+		const { response, code } = at;
+		// A 2xx that was thrown is an answer that broke off.
+		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
+			// The older request helper, that of credential tests, keeps the body beside the response.
+			const answer = response.data ?? at.error;
+			return { status: response.status, answer, ...retryAfterOf(response.headers) };
+		}
+		last = {
+			message: typeof at.message === 'string' ? at.message : last.message,
+			description: typeof at.description === 'string' ? at.description : last.description,
+		};
+		if (code === NO_TOKEN || code === CLIENT_REFUSED) {
+			return { ...last, code, retryAfterMs: Number(at.retryAfterMs) || undefined };
+		}
+		if (typeof code === 'string') {
+			const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL');
+			return { code: isTls && HANDSHAKE.test(`${code} ${last.message}`) ? 'TLS_HANDSHAKE' : code };
+		}
+	}
+	return last;
+}
+
+/** RFC 9110 section 10.2.3: seconds, or a date. */
+function retryAfterOf(headers: unknown): { retryAfterMs?: number } {
+	const value = isRecord(headers) ? headers['retry-after'] : undefined;
+	if (typeof value !== 'string') return {};
+	const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+	return ms > 0 ? { retryAfterMs: ms } : {};
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null;
+}

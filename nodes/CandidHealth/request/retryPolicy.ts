@@ -1,0 +1,62 @@
+import { NO_TOKEN, fateOf, mayBeUnderWay } from '../candidFailure';
+import type { CandidFailure } from '../candidFailure';
+
+/** How often a file or a list is asked for, unless the user says otherwise. */
+export const MAX_TRIES = 4;
+
+/** Nobody is made to wait longer for one more try, in milliseconds. */
+export const LONGEST_WAIT_MS = 60_000;
+
+/** What has been tried of one request so far. */
+export interface Attempts {
+	/** how often it was sent, at least 1; not counting that a 401 made it be sent with a new token */
+	tries: number;
+	/** how often it may be sent */
+	maxTries: number;
+	/** whether the last time was with a new token, after a 401 */
+	tokenRenewed: boolean;
+}
+
+/**
+ * 'send': once more, after a wait that concerns this file alone or everyone, that is the whole run.
+ * 'look': wait, find out whether the deed is done, and send once more only if it is not. 'end': neither.
+ */
+export type NextStep =
+	| { step: 'send'; afterMs: number; everyone: boolean }
+	| { step: 'look'; afterMs: number; sendIfAbsent: boolean }
+	| { step: 'end' };
+
+/**
+ * Decides what comes after a failed attempt. Waits double with every try; `Retry-After` makes them
+ * longer, and one that asks for more than a minute is the end.
+ *
+ * @param random from 0 to 1, spreads the waits by a quarter either way
+ */
+export function nextStep(
+	failure: CandidFailure,
+	{ tries, maxTries, tokenRenewed }: Attempts,
+	random: number,
+): NextStep {
+	const fate = fateOf(failure);
+	if (fate === 'refused') return { step: 'end' };
+	if (failure.status === 401) {
+		return tokenRenewed ? { step: 'end' } : { step: 'send', afterMs: 0, everyone: false };
+	}
+	const backOff = firstWaitMs(failure) * 2 ** (tries - 1) * (0.75 + random / 2);
+	const afterMs = Math.round(
+		Math.max(Math.min(backOff, LONGEST_WAIT_MS), failure.retryAfterMs ?? 0),
+	);
+	const mayTry = tries < maxTries && afterMs <= LONGEST_WAIT_MS;
+	if (fate === 'uncertain') {
+		return { step: 'look', afterMs: Math.min(afterMs, LONGEST_WAIT_MS), sendIfAbsent: mayTry };
+	}
+	return mayTry ? { step: 'send', afterMs, everyone: isTooMany(failure) } : { step: 'end' };
+}
+
+const isTooMany = ({ status, code }: CandidFailure) => status === 429 || code === NO_TOKEN;
+
+/** Milliseconds. Candid counts requests over 10 seconds, which four tries outlast. */
+function firstWaitMs(failure: CandidFailure): number {
+	if (failure.status === 429) return 2000;
+	return mayBeUnderWay(failure) ? 4000 : 1000;
+}

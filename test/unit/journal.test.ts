@@ -1,0 +1,71 @@
+import { Journal } from '../../nodes/CandidHealth/run/journal';
+
+describe('the report of a run that did not succeed', () => {
+	it('says nothing when the message says all', () => {
+		const journal = new Journal();
+		journal.addNotDone(0, "'a.pdf' [item 0] was not stored: x");
+		expect(
+			journal.report('stored', "'a.pdf' [item 0] was not stored: x", 'Attached already'),
+		).toEqual([]);
+	});
+
+	it('says what was done, what else was not, and what was not begun, in the order of the items', () => {
+		const journal = new Journal();
+		journal.addDone(2, "'c.pdf' → id-c");
+		journal.addNotDone(1, "'b.pdf' [item 1] was not stored: x");
+		journal.addDone(0, "'a.pdf' → id-a");
+		journal.addNotDone(3, "'d.pdf' [item 3] was not stored: y");
+		for (const index of [9, 8, 7, 6])
+			journal.addNotStarted(index, `'${index}.pdf' [item ${index}]`);
+		journal.addUnchanged();
+		journal.addUnchanged();
+		expect(
+			journal.report('stored', "'b.pdf' [item 1] was not stored: x", 'Attached already'),
+		).toEqual([
+			'2 files stored before the run stopped:',
+			"- 'a.pdf' → id-a",
+			"- 'c.pdf' → id-c",
+			'Also not stored, or not known to be:',
+			"- 'd.pdf' [item 3] was not stored: y",
+			'Attached already: 2 files.',
+			"Not started: 4 files, '6.pdf' [item 6], '7.pdf' [item 7], '8.pdf' [item 8] and 1 more.",
+		]);
+	});
+
+	it.each([
+		[1000, 0, 0],
+		[1000, 1000, 0],
+		[1000, 1000, 1000],
+		[0, 1000, 1000],
+		[14, 5, 1],
+	])('of %d, %d and %d files has at most 16 lines and counts the rest', (done, notDone, left) => {
+		const journal = new Journal();
+		for (let index = 0; index < done; index++) journal.addDone(index, `done ${index}`);
+		for (let index = 0; index < notDone; index++) journal.addNotDone(index, `not done ${index}`);
+		for (let index = 0; index < left; index++) {
+			journal.addNotStarted(index, `${index}`);
+			journal.addUnchanged();
+		}
+		const lines = journal.report('stored', '', 'Attached already');
+		expect(lines.length).toBeLessThanOrEqual(16);
+
+		const counted = (what: string) => {
+			const shown = lines.filter((line) => line.startsWith(`- ${what}`)).length;
+			return { shown };
+		};
+		const more = lines
+			.map((line) => /^- and (\d+) more$/.exec(line)?.[1])
+			.filter((number) => number !== undefined)
+			.map(Number);
+		const rest = more.reduce((sum, number) => sum + number, 0);
+		expect(counted('done').shown + counted('not done').shown + rest).toBe(done + notDone);
+	});
+
+	it('keeps each entry on one line of bearable length', () => {
+		const journal = new Journal();
+		journal.addDone(0, `'a\r\nb'${'x'.repeat(1000)}`);
+		const [, line] = journal.report('stored', '', 'Attached already');
+		expect(line).not.toMatch(/[\r\n]/);
+		expect(line!.length).toBeLessThan(250);
+	});
+});

@@ -35,12 +35,16 @@ export type BinaryMode = 'default' | 'filesystem' | 'database';
 export interface InputItem {
 	json?: INodeExecutionData['json'];
 	files?: Record<string, InputFile>;
+	/** binary fields as they are, whatever that is */
+	raw?: Record<string, unknown>;
 }
 
 export interface InputFile {
 	bytes: Buffer;
 	fileName?: string;
 	mimeType?: string;
+	/** what the binary value says besides, and instead of what n8n has recorded */
+	recorded?: Record<string, unknown>;
 	/** called with the path under which n8n keeps the file, in filesystem mode */
 	afterStoring?: (path: string) => void;
 }
@@ -208,7 +212,7 @@ function itemsNode(items: InputItem[]): INodeType {
 		},
 		async execute(this: IExecuteFunctions) {
 			const out = await Promise.all(
-				items.map(async ({ json = {}, files = {} }): Promise<INodeExecutionData> => {
+				items.map(async ({ json = {}, files = {}, raw = {} }): Promise<INodeExecutionData> => {
 					const entries = Object.entries(files).map(async ([field, file]) => {
 						const binary = await this.helpers.prepareBinaryData(
 							file.bytes,
@@ -216,9 +220,13 @@ function itemsNode(items: InputItem[]): INodeType {
 							file.mimeType ?? 'application/octet-stream',
 						);
 						file.afterStoring?.(this.helpers.getBinaryPath(binary.id!));
-						return [field, binary] as const;
+						return [field, { ...binary, ...file.recorded } as IBinaryData] as const;
 					});
-					return { json, binary: Object.fromEntries(await Promise.all(entries)) };
+					const rawEntries = Object.entries(raw) as Array<[string, IBinaryData]>;
+					return {
+						json,
+						binary: Object.fromEntries([...(await Promise.all(entries)), ...rawEntries]),
+					};
 				}),
 			);
 			return [out];

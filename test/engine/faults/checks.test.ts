@@ -1,0 +1,114 @@
+import type { StoredAttachment } from '../../candid-api';
+import { namesakes, numberedFiles } from './files';
+import { secretsIn } from './secrets';
+import { tallyOf } from './tally';
+import type { Told, TrialFile } from './trial';
+
+/** What the tables of this folder are made with has to see what it is there for. */
+const [a, b] = numberedFiles(2) as [TrialFile, TrialFile];
+
+const held = (attachmentId: string, { name, sha256 }: TrialFile) =>
+	({ attachmentId, sha256, fileName: name }) as StoredAttachment;
+
+const stored = (file: TrialFile, attachmentId: string): Told => ({
+	file,
+	outcome: 'stored',
+	attachmentId,
+	words: '',
+});
+
+const unsaid = (file: TrialFile, outcome: 'not stored' | 'unknown' | 'not started'): Told => ({
+	file,
+	outcome,
+	words: '',
+});
+
+const GOOD = { doubled: 0, lost: 0, wrongIds: 0, untrue: 0 };
+
+const [c, d] = namesakes(2) as [TrialFile, TrialFile];
+
+const cases: Array<[string, Told[], StoredAttachment[], object]> = [
+	[
+		'two files stored once',
+		[stored(a, '1'), stored(b, '2')],
+		[held('1', a), held('2', b)],
+		{ ...GOOD, storedOnce: 2 },
+	],
+	[
+		'one stored, one refused',
+		[stored(a, '1'), unsaid(b, 'not stored')],
+		[held('1', a)],
+		{ ...GOOD, storedOnce: 1 },
+	],
+	[
+		'one stored and not known to be',
+		[stored(a, '1'), unsaid(b, 'unknown')],
+		[held('1', a), held('2', b)],
+		GOOD,
+	],
+	['one of which nothing is said', [stored(a, '1')], [held('1', a)], { ...GOOD, lost: 1 }],
+	[
+		'one that is said to be stored and is not',
+		[stored(a, '1'), stored(b, '2')],
+		[held('1', a)],
+		{ ...GOOD, lost: 1 },
+	],
+	[
+		'one that is there twice',
+		[stored(a, '1'), stored(b, '2')],
+		[held('1', a), held('2', b), held('3', a)],
+		{ ...GOOD, doubled: 1 },
+	],
+	[
+		"one with the other's ID",
+		[stored(a, '2'), stored(b, '2')],
+		[held('1', a), held('2', b)],
+		{ ...GOOD, wrongIds: 2 },
+	],
+	[
+		'one that is said not to be stored and is',
+		[stored(a, '1'), unsaid(b, 'not stored')],
+		[held('1', a), held('2', b)],
+		{ ...GOOD, untrue: 1 },
+	],
+	[
+		'one that is said not to be started and is stored',
+		[stored(a, '1'), unsaid(b, 'not started')],
+		[held('1', a), held('2', b)],
+		{ ...GOOD, untrue: 1 },
+	],
+	[
+		'one that nobody sent',
+		[stored(a, '1'), stored(b, '2')],
+		[held('1', a), held('2', b), held('3', c)],
+		{ ...GOOD, wrongIds: 1 },
+	],
+];
+
+it.each(cases)('the tally sees %s', (_, told, attachments, expected) => {
+	expect(tallyOf([a, b], told, attachments)).toMatchObject(expected);
+});
+
+it('the tally sees that files of one name have swapped their IDs', () => {
+	const told = [stored(c, '2'), stored(d, '1')];
+	expect(tallyOf([c, d], told, [held('1', c), held('2', d)])).toMatchObject({ wrongIds: 2 });
+});
+
+it("the tally sees that a file was given an older attachment's ID", () => {
+	const told = [stored(c, 'old')];
+	const tally = tallyOf([c], told, [held('old', d)], new Set(['old']));
+	expect(tally).toMatchObject({ wrongIds: 1, lost: 0 });
+});
+
+it.each([
+	['a message', new Error('with s3cret in it')],
+	['a cause', new Error('x', { cause: { config: { headers: ['s3cret'] } } })],
+	['a property that is not enumerable', Object.defineProperty({}, 'x', { value: 's3cret' })],
+	['a key', { s3cret: 1 }],
+	['bytes', { body: Buffer.from('a s3cret') }],
+	['a map', new Map([['x', 's3cret']])],
+	['a link', { link: 'https://files.example.com/1?signature=abc' }],
+])('a secret is found in %s', (place, value) => {
+	expect(secretsIn([{ deep: value }], ['s3cret'])).not.toEqual([]);
+	expect(secretsIn([{ deep: value }], ['another'])).toHaveLength(place === 'a link' ? 1 : 0);
+});

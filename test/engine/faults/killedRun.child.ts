@@ -1,0 +1,29 @@
+import './typescriptFirst';
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { runUpload } from '../harness';
+import { StoredCredential } from '../storedCredential';
+import type { Errand } from './killedRun';
+
+/** The process that is killed: runs the upload of a folder's files. */
+async function main(folder: string): Promise<void> {
+	const errand = JSON.parse(readFileSync(join(folder, 'errand.json'), 'utf8')) as Errand;
+	await runUpload({
+		credential: new StoredCredential(errand.credential),
+		parameters: errand.parameters,
+		node: { onError: 'continueRegularOutput' },
+		items: errand.names.map((fileName, index) => ({
+			files: {
+				data: {
+					bytes: readFileSync(join(folder, String(index))),
+					fileName,
+					mimeType: 'application/pdf',
+				},
+			},
+		})),
+	});
+}
+
+void main(process.argv[2]!);

@@ -1,0 +1,13 @@
+/** Runs tasks, so many at the same time; results are in the order of the tasks. */
+export async function inPool<T>(tasks: Array<() => Promise<T>>, size: number): Promise<T[]> {
+	const results: T[] = [];
+	let next = 0;
+	const worker = async () => {
+		while (next < tasks.length) {
+			const index = next++;
+			results[index] = await tasks[index]!();
+		}
+	};
+	await Promise.all(Array.from({ length: size }, worker));
+	return results;
+}

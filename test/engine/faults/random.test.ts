@@ -1,0 +1,55 @@
+import { complaintOf, isAmiss, randomRuns, randomTrial } from './random';
+import type { RandomRun } from './random';
+import { keepLog, secretsIn } from './secrets';
+import { sumOf, tableOf } from './tally';
+import { nameOf } from './trial';
+
+const SEED = 1;
+
+const RUNS = 50;
+
+const log = keepLog();
+
+let played: RandomRun[] = [];
+
+beforeAll(async () => {
+	const startedAt = Date.now();
+	played = await randomRuns(
+		SEED,
+		Array.from({ length: RUNS }, (_, index) => index + 1),
+	);
+	const tally = sumOf(played.map(({ report }) => report.tally));
+	const name = `faults at random, seed ${SEED}, ${RUNS} runs`;
+	const seconds = (Date.now() - startedAt) / 1000;
+	process.stdout.write(`\n${tableOf([{ name, tally, seconds }])}\n\n`);
+}, 300_000);
+
+it('500 files in 50 runs with faults at random: none lost, none doubled, no wrong ID', () => {
+	expect(played.filter(isAmiss).map(complaintOf)).toEqual([]);
+	expect(sumOf(played.map(({ report }) => report.tally))).toMatchObject({
+		files: 500,
+		doubled: 0,
+		lost: 0,
+		wrongIds: 0,
+		untrue: 0,
+	});
+});
+
+it('a run is drawn the same way again, and each of its own', () => {
+	const drawn = (run: number) => {
+		const trial = randomTrial(SEED, run);
+		return [nameOf(trial), trial.options, ...trial.files.map(({ name, sha256 }) => [name, sha256])];
+	};
+	expect(drawn(7)).toEqual(drawn(7));
+	expect(drawn(7)).not.toEqual(drawn(8));
+});
+
+it('no token, secret or signed link is in the log', () => {
+	expect(log.length).toBeGreaterThan(0);
+	expect(
+		secretsIn(
+			log,
+			played.flatMap(({ report }) => report.secrets),
+		),
+	).toEqual([]);
+});

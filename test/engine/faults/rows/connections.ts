@@ -1,0 +1,168 @@
+import { connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { CandidApi, Fault } from '../../../candid-api';
+import { StoredCredential, pastedCredential } from '../../storedCredential';
+import { numberedFiles, sixFiles } from '../files';
+import type { Stage } from '../stage';
+import type { Trial } from '../trial';
+import { EVERYWHERE, ON_CHARGE_CAPTURE, ON_ENCOUNTER, canTellAge } from './where';
+
+/** With a pasted token, so that it is the file's own request that gets nowhere. */
+const addressedTo = (baseUrl: (api: CandidApi) => string) => (api: CandidApi) =>
+	new StoredCredential({ ...pastedCredential(api).data, baseUrl: baseUrl(api) });
+
+const nothingArrived = ({ api }: Stage) => expect(api.requests).toEqual([]);
+
+const NOBODY = 'http://localhost:9';
+
+const unreachable: Trial[] = [
+	{
+		fault: 'refused port',
+		credential: addressedTo(() => NOBODY),
+	},
+	{
+		fault: 'refused port, no token yet',
+		credential: () =>
+			new StoredCredential({
+				environment: 'custom',
+				baseUrl: NOBODY,
+				authentication: 'clientCredentials',
+				clientId: 'local-client',
+				clientSecret: 'local-secret',
+			}),
+	},
+	{
+		fault: 'host name that nobody knows',
+		credential: addressedTo(() => 'https://candid.invalid'),
+	},
+	{
+		fault: 'TLS to a plain port',
+		credential: addressedTo(({ url }) => url.replace('http:', 'https:')),
+	},
+].map((row) => ({
+	...row,
+	...ON_CHARGE_CAPTURE,
+	files: numberedFiles(4),
+	expected: { 'not stored': 4 },
+	check: nothingArrived,
+}));
+
+/** Listens where nobody did when the run began. */
+const opensLate: Trial = {
+	fault: 'refused port that opens after 2 s',
+	...ON_CHARGE_CAPTURE,
+	files: sixFiles(),
+	credential: pastedCredential,
+	play: async (stage) => {
+		const port = await freePort();
+		stage.credential.data.baseUrl = `http://localhost:${port}`;
+		const running = stage.run();
+		await sleep(2000);
+		const forwarder = createServer((socket) => {
+			const onward = connect(Number(new URL(stage.api.url).port), 'localhost');
+			socket.on('error', () => onward.destroy());
+			onward.on('error', () => socket.destroy());
+			socket.pipe(onward).pipe(socket);
+		});
+		await new Promise<void>((resolve) => forwarder.listen(port, 'localhost', resolve));
+		const told = await running;
+		forwarder.close();
+		return told;
+	},
+	expected: { stored: 6 },
+};
+
+/** Out of the range from which the system takes ports for others in the meantime. */
+async function freePort(): Promise<number> {
+	const port = 20_000 + Math.floor(Math.random() * 10_000);
+	const probe = createServer();
+	const isFree = await new Promise<boolean>((resolve) => {
+		probe.once('error', () => resolve(false));
+		probe.listen(port, 'localhost', () => resolve(true));
+	});
+	await new Promise((resolve) => probe.close(resolve));
+	return isFree ? port : await freePort();
+}
+
+/** Bodies that do not fit into a socket's buffers, so that a cut in the middle is one. */
+const LARGE = 3_000_000;
+
+const cutUnstored: Array<[string, Fault['cut']]> = [
+	['reset before the body', 'before-body'],
+	['reset in the middle of the body', 'during-body'],
+	['reset after the last byte, not stored', 'before-answer-unstored'],
+];
+
+const cutStored: Array<[string, Fault['cut']]> = [
+	['reset after the last byte, stored', 'before-answer'],
+	['answer truncated, stored', 'mid-answer'],
+];
+
+const cuts: Trial[] = EVERYWHERE.flatMap((where) => [
+	...cutUnstored.map(([fault, cut]) => ({
+		fault,
+		...where,
+		files: numberedFiles(6, LARGE),
+		faults: [{ kind: 'cut' as const, cut, times: 2 }],
+		expected: { stored: 6 },
+	})),
+	...cutStored.map(([fault, cut]) => ({
+		fault,
+		...where,
+		files: sixFiles(),
+		faults: [{ kind: 'cut' as const, cut, times: 2 }],
+		expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
+		namesCandidates: true,
+	})),
+]);
+
+/** Long enough for a machine that is busy with other trials. */
+const TIMEOUT_MS = 1500;
+
+/** Beyond the timeout, and well before the node looks 3 to 5 s after it. */
+const SLOW_MS = 2500;
+
+const NEVER_MS = 600_000;
+
+const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
+	{
+		fault: 'answer beyond the timeout, stored at once',
+		...where,
+		files: sixFiles(),
+		timeoutMs: TIMEOUT_MS,
+		faults: [{ kind: 'delay', when: 'after', delayMs: SLOW_MS, times: 2 }],
+		expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
+		namesCandidates: true,
+	},
+	{
+		fault: 'answer beyond the timeout, stored late',
+		...where,
+		files: sixFiles(),
+		timeoutMs: TIMEOUT_MS,
+		faults: [{ kind: 'delay', when: 'before', delayMs: SLOW_MS, times: 2 }],
+		expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
+		namesCandidates: true,
+	},
+	{
+		fault: 'no answer, twice',
+		...where,
+		files: sixFiles(),
+		timeoutMs: TIMEOUT_MS,
+		faults: [{ kind: 'delay', when: 'before', delayMs: NEVER_MS, times: 2 }],
+		expected: { stored: 6 },
+	},
+]);
+
+const neverAnswers: Trial = {
+	fault: 'no answer, ever',
+	...ON_ENCOUNTER,
+	files: numberedFiles(4),
+	timeoutMs: TIMEOUT_MS,
+	options: { maxTries: 2 },
+	faults: [{ kind: 'delay', when: 'before', delayMs: NEVER_MS, times: Infinity }],
+	expected: { unknown: 4 },
+	check: ({ creates }) => expect(creates).toHaveLength(8),
+};
+
+export const connectionRows = [...unreachable, opensLate, ...cuts, ...slow, neverAnswers];

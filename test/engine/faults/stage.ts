@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INodeParameters, IRun } from 'n8n-workflow';
+
+import { startCandidApi } from '../../candid-api';
+import type { CandidApi, RecordedRequest } from '../../candid-api';
+import { isAttachmentCreate } from '../../candid-api/paths';
+import { runUpload } from '../harness';
+import type { RunSettings } from '../harness';
+import { clientCredential } from '../storedCredential';
+import type { StoredCredential } from '../storedCredential';
+import { toldBy } from './told';
+import type { Told, Trial, TrialFile, Where } from './trial';
+
+const CHARGE_CAPTURE = 'CC-1001';
+
+/** Longer delays stand for a server that never answers: nobody waits for them. */
+const NEVER_MS = 60_000;
+
+/** A server of its own for one trial, and the runs that are played on it. */
+export class Stage {
+	api!: CandidApi;
+
+	credential!: StoredCredential;
+
+	/** charge capture external ID or encounter ID */
+	parent = CHARGE_CAPTURE;
+
+	/** where n8n keeps the files of the runs */
+	readonly paths: Array<{ file: TrialFile; path: string }> = [];
+
+	/** everything that n8n would save of the runs, and what child processes have printed */
+	readonly kept: unknown[] = [];
+
+	private createsEnded = 0;
+
+	private readonly listeners: Array<(createsEnded: number) => void> = [];
+
+	private constructor(readonly trial: Trial) {}
+
+	static async open(trial: Trial): Promise<Stage> {
+		const stage = new Stage(trial);
+		stage.api = await startCandidApi({
+			tokenRequestsPerMinute: 1000,
+			requestsPer10Seconds: 100_000,
+			...trial.server,
+			onRequestEnd: (request) => stage.ended(request),
+		});
+		if (trial.attachTo === 'encounter') {
+			stage.parent = stage.api.addEncounter({ externalId: CHARGE_CAPTURE }).encounterId;
+		}
+		stage.credential = (trial.credential ?? clientCredential)(stage.api);
+		for (const fault of trial.faults ?? []) stage.api.inject(fault);
+		trial.prepare?.(stage);
+		return stage;
+	}
+
+	/** Requests that carry a file, in the order in which they came. */
+	get creates(): RecordedRequest[] {
+		return this.api.requests.filter(({ method, path }) => isAttachmentCreate(method, path));
+	}
+
+	/** @param listener is told after each request that carried a file how many there were */
+	onCreateEnd(listener: (createsEnded: number) => void): void {
+		this.listeners.push(listener);
+	}
+
+	/** Resolves when so many requests that carried a file are over. */
+	async createsOver(count: number): Promise<void> {
+		await new Promise<void>((resolve) => {
+			this.onCreateEnd((ended) => {
+				if (ended >= count) resolve();
+			});
+		});
+	}
+
+	/** Runs the node once over some files. */
+	async run(
+		files: TrialFile[] = this.trial.files,
+		{ skip = this.trial.skip, ...settings }: Partial<RunSettings> & Pick<Where, 'skip'> = {},
+	): Promise<Told[]> {
+		const result = await runUpload({
+			credential: this.credential,
+			binaryMode: 'filesystem',
+			items: files.map((file) => ({
+				json: {},
+				files: { data: { ...this.inputFile(file), mimeType: 'application/pdf' } },
+			})),
+			parameters: this.parameters(skip),
+			node: this.trial.node ?? { onError: 'continueRegularOutput' },
+			...settings,
+		});
+		this.kept.push(result.run satisfies IRun);
+		return toldBy(result, files);
+	}
+
+	/** Waits until the server has done with all it was sent. */
+	async quiet(): Promise<void> {
+		while (this.createsEnded < this.creates.length) await sleep(50);
+		const delays = (this.trial.faults ?? []).map(({ delayMs = 0 }) => delayMs);
+		// A client that has hung up ends its request; a server that is slow stores the file all the same.
+		await sleep(Math.max(100, ...delays.filter((delayMs) => delayMs < NEVER_MS)));
+	}
+
+	/** What must not be seen outside: tokens and secret. */
+	get secrets(): string[] {
+		const { accessToken, clientSecret, sessionToken } = this.credential.data;
+		const held = [accessToken, clientSecret, String(sessionToken ?? '').split(' ')[1]];
+		const sent = this.api.requests.map(({ headers }) => headers.authorization?.split(' ')[1]);
+		return [...new Set([...held, ...sent].map((secret) => String(secret ?? '')))].filter(Boolean);
+	}
+
+	parameters(skip = false): INodeParameters {
+		const { attachTo, options, timeoutMs } = this.trial;
+		const parent = { __rl: true, mode: 'id', value: this.parent };
+		return {
+			...(attachTo === 'encounter'
+				? { attachTo: 'encounter', encounterId: parent }
+				: { chargeCaptureExternalId: parent }),
+			options: {
+				...(options as INodeParameters | undefined),
+				...(skip ? { ifAlreadyAttached: 'skip' } : {}),
+			},
+			...(timeoutMs === undefined ? {} : { requestOptions: { timeout: timeoutMs } }),
+		};
+	}
+
+	private inputFile(file: TrialFile) {
+		const { name, bytes, afterStoring } = file;
+		return {
+			bytes,
+			fileName: name,
+			afterStoring: (path: string) => {
+				this.paths.push({ file, path });
+				afterStoring?.(path);
+			},
+		};
+	}
+
+	private ended({ method, path }: RecordedRequest): void {
+		if (!isAttachmentCreate(method, path)) return;
+		this.createsEnded++;
+		for (const listener of this.listeners) listener(this.createsEnded);
+	}
+}

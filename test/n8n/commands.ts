@@ -49,6 +49,8 @@ export interface Service {
 	/** Resolves with the exit code when it has ended, whoever ended it. */
 	ended: Promise<number | null>;
 	stop(): Promise<void>;
+	/** Ends it on the spot (SIGKILL): it gets to finish nothing. */
+	kill(): Promise<void>;
 }
 
 /** Starts a command whose output goes to the end of a file. */
@@ -65,6 +67,10 @@ export function startService(
 		ended: end,
 		stop: async () => {
 			child.stdin?.end();
+			await end;
+		},
+		kill: async () => {
+			child.stdin?.write('kill');
 			await end;
 		},
 	};

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CREDENTIAL_TYPE } from './localCredential';
+import type { RunResult } from './realN8n';
 
 const NODE_TYPE = 'n8n-nodes-candid-health.candidHealth';
 
@@ -12,7 +13,7 @@ export const OWNER = {
 	password: 'Local-demo-1',
 };
 
-const PUBLICATION_POLL_MS = 100;
+const POLL_MS = 100;
 
 /** How a credential test ended, and what the editor shows about it. */
 export interface CredentialTestResult {
@@ -32,6 +33,21 @@ export interface ListSearch {
 export interface ListResults {
 	results: Array<{ name: string; value: string; url?: string }>;
 	paginationToken?: string;
+}
+
+export interface WorkflowNode {
+	name: string;
+	parameters: Record<string, unknown>;
+	/** n8n's own settings of a node, Retry On Fail for one, stand beside its parameters. */
+	[setting: string]: unknown;
+}
+
+/** A run that is over, as n8n has saved it. */
+export interface SavedExecution {
+	status: string;
+	result: RunResult;
+	/** All that n8n gives out of it, as text. */
+	text: string;
 }
 
 /** What the editor does on the user's behalf, through the same addresses. */
@@ -61,10 +77,53 @@ export class OwnerSession {
 		await this.call('POST', `${path}/activate`, { versionId });
 		let status = 'in_progress';
 		while (status === 'in_progress') {
-			await sleep(PUBLICATION_POLL_MS);
+			await sleep(POLL_MS);
 			({ status } = (await this.call('GET', `${path}/publication-status`)) as { status: string });
 		}
 		if (status !== 'published') throw new Error(`The workflow's publication is '${status}'.`);
+	}
+
+	/** Changes one node of a workflow and saves it. */
+	async changeNode(
+		workflowId: string,
+		name: string,
+		change: (node: WorkflowNode) => Partial<WorkflowNode>,
+	): Promise<void> {
+		const path = `/rest/workflows/${workflowId}`;
+		const { nodes } = (await this.call('GET', path)) as { nodes: WorkflowNode[] };
+		await this.call('PATCH', path, {
+			nodes: nodes.map((node) => (node.name === name ? { ...node, ...change(node) } : node)),
+		});
+	}
+
+	/**
+	 * 'Execute workflow', without waiting for its end.
+	 *
+	 * @returns the execution's ID
+	 */
+	async startRun(workflowId: string, trigger: string): Promise<string> {
+		const path = `/rest/workflows/${workflowId}/run`;
+		const answer = await this.call('POST', path, { triggerToStartFrom: { name: trigger } });
+		return (answer as { executionId: string }).executionId;
+	}
+
+	/** 'Stop execution'. */
+	async stopRun(executionId: string): Promise<void> {
+		await this.call('POST', `/rest/executions/${executionId}/stop`);
+	}
+
+	/** Waits until a run is over. */
+	async finishedRun(executionId: string): Promise<SavedExecution> {
+		const path = `/rest/executions/${executionId}`;
+		for (;;) {
+			const execution = (await this.call('GET', path)) as { status: string; data: string };
+			const { status, data } = execution;
+			if (status !== 'new' && status !== 'running') {
+				const { resultData } = unflattened(data) as { resultData: RunResult };
+				return { status, result: resultData, text: JSON.stringify(execution) };
+			}
+			await sleep(POLL_MS);
+		}
 	}
 
 	/** Tests a credential as if it had just been filled in. */
@@ -124,4 +183,17 @@ async function dataOf(answer: Response): Promise<unknown> {
 	const text = await answer.text();
 	if (!answer.ok) throw new Error(`n8n answered ${answer.status}: ${text}`);
 	return (JSON.parse(text) as { data: unknown }).data;
+}
+
+/** n8n keeps runs in the format of the `flatted` package: values that name each other by their index. */
+function unflattened(text: string): unknown {
+	const values = JSON.parse(text) as unknown[];
+	for (const value of values) {
+		if (typeof value !== 'object' || value === null) continue;
+		const container = value as Record<string, unknown>;
+		for (const [key, inner] of Object.entries(container)) {
+			if (typeof inner === 'string') container[key] = values[Number(inner)];
+		}
+	}
+	return values[0];
 }

@@ -1,13 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
-import { startCandidApi, type CandidApi } from '../candid-api';
-import { packProject } from './communityPackage';
-import { ensureInstalled } from './installation';
+import type { CandidApi } from '../candid-api';
 import { CREDENTIAL_TYPE, credentialData, localCredential } from './localCredential';
 import { OwnerSession } from './ownerSession';
-import { RealN8n, itemsIn } from './realN8n';
+import { itemsIn, type RealN8n } from './realN8n';
 import {
 	CHARGE_CAPTURE,
 	SAMPLES_FOLDER,
@@ -16,9 +14,7 @@ import {
 	runSampleWorkflow,
 	sampleFiles,
 } from './sampleUploads';
-
-/** Enough for an installation from nothing. */
-const PREPARE_MS = 15 * 60_000;
+import { LINK_OR_TOKEN, PREPARE_MS, prepareTestBed } from './testBed';
 
 const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 
@@ -29,9 +25,6 @@ const wrongSecret = (apiUrl: string) => ({
 	data: { ...credentialData(apiUrl), clientSecret: 'wrong' },
 });
 
-/** A signature of the local API's links, or the beginning of one of its tokens. */
-const LINK_OR_TOKEN = /signature=|eyJ/;
-
 let api: CandidApi;
 let n8n: RealN8n;
 let owner: OwnerSession;
@@ -40,19 +33,11 @@ let webhookWorkflow: string;
 let roundTripWorkflow: string;
 
 beforeAll(async () => {
-	const userFolder = join(__dirname, '.n8n', 'test');
-	const installation = await ensureInstalled((line) => process.stderr.write(`${line}\n`));
-	const pack = await packProject();
-	await rm(userFolder, { recursive: true, force: true });
-	api = await startCandidApi();
-	n8n = await RealN8n.prepare(installation, {
-		userFolder,
+	({ api, n8n } = await prepareTestBed('test', {
 		readableFolder: SAMPLES_FOLDER,
 		// The demo runs with the disk.
 		binaryDataMode: 'database',
-	});
-	await n8n.install(pack);
-	await n8n.importCredential(localCredential(api.url));
+	}));
 	await n8n.importCredential(wrongSecret(api.url));
 	sampleWorkflow = await importSampleWorkflow(n8n);
 	webhookWorkflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'upload-webhook.json'));

@@ -30,6 +30,12 @@ export interface OutputItem {
 	json: Record<string, unknown>;
 }
 
+/** What n8n keeps of a run: of each node, what each of its executions gave. */
+export interface RunResult {
+	error?: { message: string; description?: string };
+	runData: Record<string, Array<{ data?: { main: [OutputItem[]] } }>>;
+}
+
 /** An n8n of the installed version with a user folder of its own, reachable from this machine only. */
 export class RealN8n {
 	/** `http://localhost:PORT` */
@@ -48,6 +54,7 @@ export class RealN8n {
 	static async prepare(installation: Installation, settings: RealN8nSettings): Promise<RealN8n> {
 		const { userFolder, readableFolder, binaryDataMode = 'filesystem' } = settings;
 		await mkdir(userFolder, { recursive: true });
+		await writeFile(logFile(userFolder), '');
 		const ports = await freePorts(settings.port ?? 0, 0);
 		const env = {
 			...environment(installation, userFolder, readableFolder, ports),
@@ -97,22 +104,21 @@ export class RealN8n {
 
 	/** Starts the server and waits until it answers. */
 	async start(): Promise<void> {
-		const { logFile } = this;
-		await writeFile(logFile, '');
 		const { node, n8n } = this.installation;
-		const service = startService(node, [n8n, 'start'], { env: this.env, logFile });
+		const output = { env: this.env, logFile: logFile(this.userFolder) };
+		const service = startService(node, [n8n, 'start'], output);
 		this.service = service;
 		const exited = service.ended.then(() => true);
 		while (!(await this.isReady())) {
 			if (await Promise.race([exited, sleep(200, false)])) {
-				throw new Error(`n8n did not start:\n${lastLines(await readFile(logFile, 'utf8'))}`);
+				throw new Error(`n8n did not start:\n${lastLines(await this.log())}`);
 			}
 		}
 	}
 
-	/** What the server has printed since it was started. */
+	/** What the server has printed, over all its starts. */
 	async log(): Promise<string> {
-		return await readFile(this.logFile, 'utf8');
+		return await readFile(logFile(this.userFolder), 'utf8');
 	}
 
 	/** Does nothing when the server is not running. */
@@ -121,8 +127,10 @@ export class RealN8n {
 		this.service = undefined;
 	}
 
-	private get logFile(): string {
-		return join(this.userFolder, 'n8n.log');
+	/** Ends the server in the middle of whatever it is doing; it can be started again. */
+	async kill(): Promise<void> {
+		await this.service?.kill();
+		this.service = undefined;
 	}
 
 	/** `/healthz` says yes as soon as n8n listens, seconds before it does anything else (2.41.1). */
@@ -160,15 +168,15 @@ export class RealN8n {
 export function itemsIn(printed: string, nodeName: string): OutputItem[] {
 	// n8n's own notices may stand before and after the result.
 	const result = /^\{$[^]*?^\}$/m.exec(printed)?.[0] ?? printed;
-	const { data } = JSON.parse(result) as ExecutionResult;
-	return data.resultData.runData[nodeName]?.[0]?.data?.main[0] ?? [];
+	const { data } = JSON.parse(result) as { data: { resultData: RunResult } };
+	return itemsOf(data.resultData, nodeName);
 }
 
-interface ExecutionResult {
-	data: {
-		resultData: { runData: Record<string, Array<{ data?: { main: [OutputItem[]] } }>> };
-	};
+export function itemsOf({ runData }: RunResult, nodeName: string): OutputItem[] {
+	return runData[nodeName]?.[0]?.data?.main[0] ?? [];
 }
+
+const logFile = (userFolder: string) => join(userFolder, 'n8n.log');
 
 /** What n8n gets of this process's environment, so that no other n8n's settings get in. */
 const INHERITED = ['HOME', 'USER', 'LANG', 'TZ', 'TMPDIR'];

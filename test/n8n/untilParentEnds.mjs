@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 
 /**
  * Runs the command given as arguments for as long as standard input is open. It closes with the
- * process that holds its other end, however that process ends, so nothing is left running.
+ * process that holds its other end, however that process ends, so nothing is left running. Anything
+ * written to it kills the command on the spot, as a crash would.
  */
 const STOP_WAIT_MS = 15_000;
 
@@ -20,7 +21,7 @@ child.on('exit', (code, signal) => {
 	process.exit(code ?? 1);
 });
 
-process.stdin.resume();
+process.stdin.on('data', () => signalGroup('SIGKILL'));
 process.stdin.on('error', stop);
 process.stdin.on('close', stop);
 

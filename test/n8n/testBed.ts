@@ -1,0 +1,36 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { startCandidApi, type CandidApi, type CandidApiSettings } from '../candid-api';
+import { packProject } from './communityPackage';
+import { ensureInstalled } from './installation';
+import { localCredential } from './localCredential';
+import { RealN8n, type RealN8nSettings } from './realN8n';
+
+/** Enough for an installation from nothing. */
+export const PREPARE_MS = 15 * 60_000;
+
+/** A signature of the local API's links, or the beginning of one of its tokens. */
+export const LINK_OR_TOKEN = /signature=|eyJ/;
+
+/** A new n8n, not yet started, with this node and a credential for a local Candid API. */
+export async function prepareTestBed(
+	name: string,
+	n8nSettings: Omit<RealN8nSettings, 'userFolder'>,
+	apiSettings: CandidApiSettings = {},
+): Promise<{ api: CandidApi; n8n: RealN8n }> {
+	const userFolder = join(__dirname, '.n8n', name);
+	const installation = await ensureInstalled((line) => process.stderr.write(`${line}\n`));
+	const pack = await packProject();
+	await rm(userFolder, { recursive: true, force: true });
+	const api = await startCandidApi(apiSettings);
+	try {
+		const n8n = await RealN8n.prepare(installation, { userFolder, ...n8nSettings });
+		await n8n.install(pack);
+		await n8n.importCredential(localCredential(api.url));
+		return { api, n8n };
+	} catch (error) {
+		await api.close();
+		throw error;
+	}
+}

@@ -634,6 +634,14 @@ describe.each([
 			...having({ data, mimeType: 'application/pdf', fileName: 'visit.pdf' }),
 			outcome: sent(),
 		})),
+		...[
+			['as plain text', 'A note. It is not encoded.'],
+			['as a data URL', `data:application/pdf;base64,${PDF.toString('base64')}`],
+		].map(([name, data]) => ({
+			name: `with its content ${name}`,
+			...having({ data, mimeType: 'application/pdf', fileName: 'visit.pdf' }),
+			outcome: refused(/^its content is not Base64/),
+		})),
 		{
 			name: 'stored by n8n',
 			binary: { data: new Content(PDF) },

@@ -435,6 +435,18 @@ describe('a run that fails', () => {
 		expect(error?.description).toContain('2 files stored before the run stopped:');
 		expect(error?.description).toContain("Not started: 9 files, '3.pdf' [item 3],");
 	});
+
+	it("with n8n's batching sends nothing after a batch that has a file to refuse", async () => {
+		const [first, ...rest] = items(6);
+		const tiff = { bytes: randomBytes(9), fileName: 'scan.tiff', mimeType: 'image/tiff' };
+		const { error } = await run({
+			items: [{ ...first, files: { data: tiff } }, ...rest],
+			parameters: { requestOptions: { batching: { batch: { batchSize: 2, batchInterval: 100 } } } },
+		});
+		expect(error?.message).toContain("'scan.tiff' [item 0] was not stored");
+		expect(error?.description).toContain('Not started: 4 files,');
+		expect(creates()).toEqual([]);
+	});
 });
 
 it("'Stop execution' aborts what is on its way and starts nothing else", async () => {

@@ -111,11 +111,11 @@ async function sizeOf(
 ): Promise<number | Pick<FileRefusal, 'why' | 'advice'>> {
 	try {
 		if (id) return (await context.helpers.getBinaryMetadata(id)).fileSize;
-		return BASE64.test(data) ? Buffer.from(data, 'base64').length : NO_BASE64;
+		return NO_PART_OF_BASE64.test(data) ? NO_BASE64 : Buffer.from(data, 'base64').length;
 	} catch {
 		return NO_CONTENT;
 	}
 }
 
-/** With the line breaks that some put into it. */
-const BASE64 = /^[\w+/\s-]*=*\s*$/;
+/** Line breaks are: some put them into it. */
+const NO_PART_OF_BASE64 = /[^\w+/=\s-]/;

@@ -18,6 +18,9 @@ const lanes = new Map<string, Lane>();
 /** Lanes that nobody is in are remembered for the IDs in them, the oldest forgotten first. */
 const MAX_LANES = 5_000;
 
+/** How many IDs a lane remembers, the newest ones. */
+const MAX_IDS = 1_000;
+
 /** Waits for those in the lane. @returns lets the next one in */
 export async function enterLane(key: string): Promise<() => void> {
 	const lane = lanes.get(key) ?? newLane();
@@ -51,7 +54,10 @@ export function rememberDoubt(key: string): void {
 export const doubtIn = (key: string): number => lanes.get(key)?.doubtAt ?? 0;
 
 export function rememberStored(key: string, attachmentId: string): void {
-	lanes.get(key)?.stored.set(attachmentId, Date.now());
+	const { stored } = lanes.get(key) ?? newLane();
+	stored.set(attachmentId, Date.now());
+	const [oldest] = stored.keys();
+	if (oldest !== undefined && stored.size > MAX_IDS) stored.delete(oldest);
 }
 
 /** What this process has stored in a lane of late: attachment IDs, and when. */

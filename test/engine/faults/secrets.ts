@@ -29,7 +29,11 @@ function isSecret(text: string, secrets: string[]): boolean {
 }
 
 function entriesOf(value: object): Array<[string, unknown]> {
-	if (ArrayBuffer.isView(value)) return [['bytes', Buffer.from(value.buffer).toString('latin1')]];
+	if (ArrayBuffer.isView(value)) {
+		// Its own bytes: the buffer behind it may be a pool that others have a part of.
+		const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+		return [['bytes', bytes.toString('latin1')]];
+	}
 	const inside: Array<[string, unknown]> =
 		value instanceof Map || value instanceof Set
 			? [...value].map((entry, index) => [String(index), entry])

@@ -1,8 +1,8 @@
-const { spawn } = require('node:child_process');
+const { build } = require('esbuild');
 const { readFile, readdir, rm, writeFile } = require('node:fs/promises');
 const { join } = require('node:path');
-const { minify } = require('@swc/core');
 const { dest, parallel, series, src, watch } = require('gulp');
+const { n8n } = require('./package.json');
 
 const SOURCES = ['credentials/**/*.ts', 'nodes/**/*.ts'];
 /** What n8n reads beside the code: icons, the codex files and the output schemas. */
@@ -12,14 +12,21 @@ async function clean() {
 	await rm('dist', { recursive: true, force: true });
 }
 
-function compile() {
-	return spawn(
-		process.execPath,
-		[require.resolve('typescript/bin/tsc'), '-p', 'tsconfig.build.json'],
-		{
-			stdio: 'inherit',
-		},
-	);
+/** One file for each that n8n loads: it takes half the time to load that forty files take. */
+async function bundle() {
+	await build({
+		entryPoints: [...n8n.nodes, ...n8n.credentials].map((file) =>
+			file.replace(/^dist\/(.*)\.js$/, '$1.ts'),
+		),
+		outdir: 'dist',
+		outbase: '.',
+		bundle: true,
+		minify: true,
+		platform: 'node',
+		target: 'node20',
+		charset: 'utf8',
+		external: ['n8n-workflow'],
+	});
 }
 
 function copyAssets() {
@@ -27,36 +34,24 @@ function copyAssets() {
 	return src(ASSETS, { base: '.', encoding: false }).pipe(dest('dist'));
 }
 
-/** Takes white space and the names of local variables out of what is published: n8n loads all of it. */
-async function shrink() {
-	const options = {
-		compress: { toplevel: true, passes: 3 },
-		mangle: { toplevel: true, keep_classnames: true },
-	};
+async function shrinkJson() {
 	for (const file of await readdir('dist', { recursive: true })) {
+		if (!file.endsWith('.json')) continue;
 		const path = join('dist', file);
-		if (file.endsWith('.json')) {
-			await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, 'utf8'))));
-		} else if (file.endsWith('.js')) {
-			const { code } = await minify(await readFile(path, 'utf8'), options);
-			await writeFile(path, code);
-		}
+		await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, 'utf8'))));
 	}
 }
 
-const compileAll = series(clean, parallel(compile, copyAssets));
-const build = series(compileAll, shrink);
-
 /** A mistake in the code must not end the watch: it is reported, and the next save tries again. */
-function recompile(done) {
-	compile().on('exit', () => done());
+async function bundleAgain() {
+	await bundle().catch(() => {});
 }
 
 function watchSources() {
-	watch(SOURCES, recompile);
+	watch(SOURCES, bundleAgain);
 	watch(ASSETS, copyAssets);
 }
 
-exports.build = build;
-exports.dev = series(compileAll, watchSources);
-exports.default = build;
+exports.build = series(clean, parallel(bundle, copyAssets), shrinkJson);
+exports.dev = series(clean, parallel(bundleAgain, copyAssets), watchSources);
+exports.default = exports.build;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface CommandOptions {
@@ -48,6 +49,8 @@ export async function run(
 export interface Service {
 	/** Resolves with the exit code when it has ended, whoever ended it. */
 	ended: Promise<number | null>;
+	/** Process ID of the command itself, as the Linux kernel has it. */
+	pid(): Promise<number>;
 	stop(): Promise<void>;
 	/** Ends it on the spot (SIGKILL): it gets to finish nothing. */
 	kill(): Promise<void>;
@@ -65,6 +68,10 @@ export function startService(
 	const end = ended(child);
 	return {
 		ended: end,
+		pid: async () => {
+			const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
+			return parseInt(children, 10);
+		},
 		stop: async () => {
 			child.stdin?.end();
 			await end;

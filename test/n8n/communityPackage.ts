@@ -15,6 +15,8 @@ export interface PackedPackage {
 	tarball: string;
 	/** Bytes. */
 	size: number;
+	/** Bytes of all its files. */
+	unpackedSize: number;
 }
 
 /** Builds this project and packs it the way it is published. */
@@ -25,8 +27,8 @@ export async function packProject(): Promise<PackedPackage> {
 		cwd: PROJECT,
 	});
 	const [packed] = JSON.parse(answer) as [Omit<PackedPackage, 'tarball'> & { filename: string }];
-	const { name, version, size, filename } = packed;
-	return { name, version, size, tarball: join(CACHE, filename) };
+	const { filename, ...rest } = packed;
+	return { ...rest, tarball: join(CACHE, filename) };
 }
 
 /**

@@ -104,7 +104,7 @@ async function demonstrate(
 	const what = `${pack.name} ${pack.version} (${pack.size.toLocaleString('en')} bytes)`;
 	step((await n8n.install(pack)) ? `Installed ${what} in n8n` : `${what} is installed in n8n`);
 	step('Importing credential and workflow');
-	await n8n.importCredential(localCredential(api.url));
+	await n8n.importCredentials(localCredential(api.url));
 	const workflowId = await importSampleWorkflow(n8n);
 	step(`Running the workflow: upload to charge capture ${CHARGE_CAPTURE}`);
 	const items = await runSampleWorkflow(n8n, workflowId).catch((error: unknown) => {

@@ -38,7 +38,7 @@ beforeAll(async () => {
 		// The demo runs with the disk.
 		binaryDataMode: 'database',
 	}));
-	await n8n.importCredential(wrongSecret(api.url));
+	await n8n.importCredentials(wrongSecret(api.url));
 	sampleWorkflow = await importSampleWorkflow(n8n);
 	webhookWorkflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'upload-webhook.json'));
 	roundTripWorkflow = await n8n.importWorkflow(

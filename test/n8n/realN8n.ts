@@ -14,8 +14,12 @@ export interface RealN8nSettings {
 	readableFolder: string;
 	/** Default: any free one. Taken if it is free, else another. */
 	port?: number;
-	/** Where n8n keeps the files of a run; default: its own default, the disk. */
-	binaryDataMode?: 'filesystem' | 'database';
+	/** Where n8n keeps the files of a run; default: its own default, the disk. 'default' is in memory. */
+	binaryDataMode?: 'filesystem' | 'database' | 'default';
+	/** What n8n finds in its environment besides. */
+	env?: Record<string, string>;
+	/** Options of the server's Node.js. */
+	nodeOptions?: string[];
 }
 
 export interface CredentialToImport {
@@ -23,6 +27,12 @@ export interface CredentialToImport {
 	name: string;
 	type: string;
 	data: Record<string, string>;
+}
+
+/** A workflow as n8n exports it. */
+export interface WorkflowToImport {
+	id: string;
+	[property: string]: unknown;
 }
 
 /** An output item as n8n's own run data has it. */
@@ -46,6 +56,7 @@ export class RealN8n {
 		private readonly installation: Installation,
 		private readonly userFolder: string,
 		private readonly env: NodeJS.ProcessEnv,
+		private readonly nodeOptions: string[],
 	) {
 		this.url = `http://localhost:${env.N8N_PORT}`;
 	}
@@ -59,8 +70,9 @@ export class RealN8n {
 		const env = {
 			...environment(installation, userFolder, readableFolder, ports),
 			N8N_DEFAULT_BINARY_DATA_MODE: binaryDataMode,
+			...settings.env,
 		};
-		return new RealN8n(installation, userFolder, env);
+		return new RealN8n(installation, userFolder, env, settings.nodeOptions ?? []);
 	}
 
 	/** @returns false when these very bytes are installed already */
@@ -68,8 +80,8 @@ export class RealN8n {
 		return await installLikeN8n(pack, join(this.userFolder, '.n8n', 'nodes'));
 	}
 
-	async importCredential(credential: CredentialToImport): Promise<void> {
-		await this.import('credentials', [credential]);
+	async importCredentials(...credentials: CredentialToImport[]): Promise<void> {
+		await this.import('credentials', credentials);
 	}
 
 	/**
@@ -82,9 +94,13 @@ export class RealN8n {
 		for (const [placeholder, value] of Object.entries(placeholders)) {
 			text = text.replaceAll(placeholder, JSON.stringify(value).slice(1, -1));
 		}
-		const workflow = JSON.parse(text) as { id: string };
-		await this.import('workflow', [workflow]);
+		const workflow = JSON.parse(text) as WorkflowToImport;
+		await this.importWorkflows(workflow);
 		return workflow.id;
+	}
+
+	async importWorkflows(...workflows: WorkflowToImport[]): Promise<void> {
+		await this.import('workflow', workflows);
 	}
 
 	/**
@@ -106,7 +122,7 @@ export class RealN8n {
 	async start(): Promise<void> {
 		const { node, n8n } = this.installation;
 		const output = { env: this.env, logFile: logFile(this.userFolder) };
-		const service = startService(node, [n8n, 'start'], output);
+		const service = startService(node, [...this.nodeOptions, n8n, 'start'], output);
 		this.service = service;
 		const exited = service.ended.then(() => true);
 		while (!(await this.isReady())) {
@@ -114,6 +130,12 @@ export class RealN8n {
 				throw new Error(`n8n did not start:\n${lastLines(await this.log())}`);
 			}
 		}
+	}
+
+	/** The running server's process ID. */
+	async pid(): Promise<number> {
+		if (!this.service) throw new Error('n8n is not running.');
+		return await this.service.pid();
 	}
 
 	/** What the server has printed, over all its starts. */

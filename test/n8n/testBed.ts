@@ -27,7 +27,7 @@ export async function prepareTestBed(
 	try {
 		const n8n = await RealN8n.prepare(installation, { userFolder, ...n8nSettings });
 		await n8n.install(pack);
-		await n8n.importCredential(localCredential(api.url));
+		await n8n.importCredentials(localCredential(api.url));
 		return { api, n8n };
 	} catch (error) {
 		await api.close();

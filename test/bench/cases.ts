@@ -1,0 +1,151 @@
+/** Who uploads: nodes in a real n8n, and clients in processes of their own. */
+export const SIDES = [
+	'no upload',
+	'this node',
+	'HTTP Request node',
+	'empty declarative node',
+	'form-data script',
+	'vendor SDK',
+	'curl',
+] as const;
+
+export type Side = (typeof SIDES)[number];
+
+export const uploads = (side: Side) => side !== 'no upload' && side !== 'empty declarative node';
+
+export type BinaryMode = 'filesystem' | 'database' | 'default';
+
+export interface Case {
+	title: string;
+	/** what its rows show */
+	shows: string;
+	files: number;
+	/** bytes of each file */
+	size: number;
+	/** milliseconds between the end of a request and its answer */
+	latencyMs: number;
+	/** how many requests the server takes in 10 seconds; default: any number */
+	requestsPer10Seconds?: number;
+	binaryMode: BinaryMode;
+	/** A new n8n for every measurement, for its peak memory; else all share one that has warmed up. */
+	freshN8n: boolean;
+	/** files in flight of the clients that ask for it, the same as this node's */
+	concurrency: number;
+	/** all files go to one charge capture, so that no parameter is an expression */
+	oneChargeCapture?: boolean;
+	/** in the order of their turns */
+	sides: Side[];
+	/** how many turns each side has */
+	rounds: number;
+}
+
+const MB = 1024 * 1024;
+const KB = 1024;
+
+const LARGE = {
+	size: 25 * MB - 1,
+	latencyMs: 0,
+	binaryMode: 'filesystem',
+	freshN8n: true,
+	concurrency: 4,
+} as const;
+
+const SMALL = {
+	size: 10 * KB,
+	latencyMs: 20,
+	binaryMode: 'filesystem',
+	freshN8n: false,
+	concurrency: 40,
+} as const;
+
+const WITH_MEMORY: Side[] = ['no upload', 'this node', 'HTTP Request node'];
+const CLIENTS: Side[] = ['form-data script', 'vendor SDK', 'curl'];
+export const NODES: Side[] = ['this node', 'HTTP Request node', 'empty declarative node'];
+
+/** What is measured, by name. @param quick the same in small, in under three minutes */
+export function benchCases(quick: boolean) {
+	const either = (full: number, small: number) => (quick ? small : full);
+	return {
+		small: {
+			...SMALL,
+			title: `${either(2_000, 400).toLocaleString('en')} × 10 KB, 20 ms`,
+			shows: 'cost per item',
+			files: either(2_000, 400),
+			sides: [...NODES, ...CLIENTS],
+			rounds: either(5, 1),
+		},
+		constant: {
+			...SMALL,
+			title: `${either(2_000, 400).toLocaleString('en')} × 10 KB, 20 ms, no expression`,
+			shows: 'the same to one charge capture, whose external ID is no expression',
+			files: either(2_000, 400),
+			oneChargeCapture: true,
+			sides: NODES.slice(0, 2),
+			rounds: either(5, 1),
+		},
+		manySmall: {
+			...SMALL,
+			title: `${either(10_000, 1_600).toLocaleString('en')} × 10 KB, 20 ms`,
+			shows: 'cost per item does not grow with the number of items',
+			files: either(10_000, 1_600),
+			sides: quick ? ['this node'] : NODES,
+			rounds: either(2, 1),
+		},
+		distant: {
+			...SMALL,
+			title: `${either(1_000, 200).toLocaleString('en')} × 200 KB, 150 ms`,
+			shows: "a real network's latency, within 1,000 requests in 10 s",
+			files: either(1_000, 200),
+			size: 200 * KB,
+			latencyMs: 150,
+			requestsPer10Seconds: 1_000,
+			sides: ['this node', 'HTTP Request node', ...CLIENTS],
+			rounds: either(3, 1),
+		},
+		one: {
+			...SMALL,
+			title: '1 × 10 KB, a warm n8n',
+			shows: 'what the node adds to a bare request',
+			files: 1,
+			latencyMs: 0,
+			sides: [...NODES, 'form-data script'],
+			rounds: either(40, 6),
+		},
+		large: {
+			...LARGE,
+			title: `${either(40, 8)} × 25 MB`,
+			shows: 'time of the step, peak memory',
+			files: either(40, 8),
+			sides: [...WITH_MEMORY, ...CLIENTS],
+			rounds: either(3, 1),
+		},
+		many: {
+			...LARGE,
+			title: `${either(200, 24)} × 25 MB`,
+			shows: 'memory does not grow with the number of files',
+			files: either(200, 24),
+			sides: quick ? ['no upload', 'this node'] : WITH_MEMORY,
+			rounds: either(3, 1),
+		},
+		inMemory: {
+			...LARGE,
+			title: `${either(40, 8)} × 25 MB, binary data in memory`,
+			shows: "n8n's other modes",
+			files: either(40, 8),
+			binaryMode: 'default',
+			sides: quick ? ['this node'] : WITH_MEMORY,
+			rounds: either(2, 1),
+		},
+		inDatabase: {
+			...LARGE,
+			title: `${either(40, 8)} × 25 MB, binary data in the database`,
+			shows: "n8n's other modes",
+			files: either(40, 8),
+			binaryMode: 'database',
+			sides: quick ? ['this node'] : WITH_MEMORY,
+			rounds: either(2, 1),
+		},
+	} satisfies Record<string, Case>;
+}
+
+export type CaseName = keyof ReturnType<typeof benchCases>;

@@ -1,0 +1,140 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { packProject } from '../n8n/communityPackage';
+import { ensureInstalled, type Installation, type Report } from '../n8n/installation';
+import { OwnerSession } from '../n8n/ownerSession';
+import { RealN8n, type CredentialToImport, type WorkflowToImport } from '../n8n/realN8n';
+import type { BinaryMode } from './cases';
+import { peakOf, resetPeak } from './peakMemory';
+import { TRIGGER, UPLOAD } from './workflows';
+
+/** n8n writes down when each node starts and ends, in every mode and without keeping the run's data. */
+interface LoggedEvent {
+	/** ISO 8601, milliseconds */
+	ts: string;
+	eventName: string;
+	payload: { executionId?: string; nodeName?: string; errorMessage?: string };
+}
+
+export interface StepMeasurement {
+	/** milliseconds of the step that uploads; 0 where the workflow has none */
+	stepMs: number;
+	/** bytes that n8n's process had resident during the run, at most */
+	peakBytes: number;
+}
+
+const USER_FOLDER = join(__dirname, '.work', 'n8n');
+/** Set by n8n (2.41.1). */
+const EVENT_LOG = join(USER_FOLDER, '.n8n', 'n8nEventLog.log');
+const POLL_MS = 10;
+/** What n8n does of its own accord after its start is over by then. */
+const SETTLE_MS = 1_000;
+
+/** The real n8n with all workflows of the benchmark in it, started as often as one likes. */
+export class N8nHost {
+	private running?: { n8n: RealN8n; session: OwnerSession };
+
+	private constructor(
+		readonly installation: Installation,
+		private readonly readableFolder: string,
+		private readonly serverUrl: string,
+	) {}
+
+	static async prepare(
+		report: Report,
+		serverUrl: string,
+		readableFolder: string,
+		credentials: CredentialToImport[],
+		workflows: WorkflowToImport[],
+	): Promise<N8nHost> {
+		const installation = await ensureInstalled(report);
+		report('Packing and installing the node, importing workflows');
+		const pack = await packProject();
+		await rm(USER_FOLDER, { recursive: true, force: true });
+		const host = new N8nHost(installation, readableFolder, serverUrl);
+		const n8n = await host.newN8n('filesystem');
+		await n8n.install(pack);
+		await n8n.importCredentials(...credentials);
+		await n8n.importWorkflows(...workflows);
+		return host;
+	}
+
+	/** @param nodeOptions of n8n's Node.js */
+	async start(binaryDataMode: BinaryMode, nodeOptions: string[] = []): Promise<void> {
+		const n8n = await this.newN8n(binaryDataMode, nodeOptions);
+		await n8n.start();
+		this.running = { n8n, session: await OwnerSession.open(n8n.url) };
+		await sleep(SETTLE_MS);
+	}
+
+	get isRunning(): boolean {
+		return this.running !== undefined;
+	}
+
+	async stop(): Promise<void> {
+		await this.running?.n8n.stop();
+		this.running = undefined;
+	}
+
+	/**
+	 * Runs a workflow in the running n8n.
+	 *
+	 * @throws Error with n8n's words when the run fails
+	 */
+	async run(workflowId: string): Promise<StepMeasurement> {
+		if (!this.running) throw new Error('n8n is not running.');
+		const { n8n, session } = this.running;
+		const pid = await n8n.pid();
+		await writeFile(EVENT_LOG, '');
+		await resetPeak(pid);
+		const events = await eventsOf(await session.startRun(workflowId, TRIGGER));
+		const peakBytes = await peakOf(pid);
+		const failed = events.find(({ eventName }) => eventName === 'n8n.workflow.failed');
+		if (failed) throw new Error(failed.payload.errorMessage ?? 'The run failed.');
+		const moment = (eventName: string) => {
+			const found = events.find(
+				({ eventName: name, payload }) => name === eventName && payload.nodeName === UPLOAD,
+			);
+			return found ? Date.parse(found.ts) : 0;
+		};
+		return { stepMs: moment('n8n.node.finished') - moment('n8n.node.started'), peakBytes };
+	}
+
+	private async newN8n(binaryDataMode: BinaryMode, nodeOptions: string[] = []): Promise<RealN8n> {
+		return await RealN8n.prepare(this.installation, {
+			userFolder: USER_FOLDER,
+			readableFolder: this.readableFolder,
+			binaryDataMode,
+			env: {
+				N8N_CUSTOM_EXTENSIONS: join(__dirname, 'floor'),
+				BENCH_SERVER_URL: this.serverUrl,
+			},
+			nodeOptions,
+		});
+	}
+}
+
+/** Waits for the end of an execution. */
+async function eventsOf(executionId: string): Promise<LoggedEvent[]> {
+	for (;;) {
+		const events = (await readFile(EVENT_LOG, 'utf8'))
+			.split('\n')
+			.filter((line) => line.includes(`"executionId":"${executionId}"`))
+			.flatMap(parsed);
+		if (events.some(({ eventName }) => /^n8n\.workflow\.(success|failed)$/.test(eventName))) {
+			return events;
+		}
+		await sleep(POLL_MS);
+	}
+}
+
+/** The last line may not be written to its end. */
+function parsed(line: string): LoggedEvent[] {
+	try {
+		return [JSON.parse(line) as LoggedEvent];
+	} catch {
+		return [];
+	}
+}

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+
+import { packProject } from '../n8n/communityPackage';
+import { run } from '../n8n/commands';
+import type { PackageFigures } from './results';
+
+const PROJECT = join(__dirname, '..', '..');
+
+const LOAD = `
+require('n8n-workflow');
+const { n8n } = require('./package.json');
+const begin = performance.now();
+for (const file of [...n8n.nodes, ...n8n.credentials]) new (Object.values(require('./' + file))[0])();
+console.log(performance.now() - begin);
+`;
+
+/** @param node the Node.js to load it with: n8n's own */
+export async function packageFigures(node: string, rounds: number): Promise<PackageFigures> {
+	const { unpackedSize } = await packProject();
+	const loadMs: number[] = [];
+	for (let round = 0; round < rounds; round++) {
+		loadMs.push(Number(await run(node, ['-e', LOAD], { cwd: PROJECT })));
+	}
+	return { unpackedSize, loadMs };
+}

@@ -1,0 +1,182 @@
+import type { Case, CaseName, Side } from './cases';
+import type { CaseResult, Measurement, PackageFigures, Results } from './results';
+import { median, withSpread } from './statistics';
+
+const MB = 1024 * 1024;
+
+/** The results as Markdown: a table for each case, and the ratios beside their targets. */
+export function report(
+	cases: Record<CaseName, Case>,
+	results: Results,
+	figures: PackageFigures | undefined,
+): string {
+	const sections = Object.entries(results).map(([name, result]) => {
+		const benchCase = cases[name as CaseName];
+		const rows = benchCase.sides.map((side) => sideRow(benchCase, result, side));
+		return [`### ${benchCase.title}`, `Shows: ${benchCase.shows}.`, table(HEAD, rows)].join('\n\n');
+	});
+	const ratios = table(
+		['measure', 'target', 'measured', ''],
+		ratioRows(cases, results, figures).map(({ measure, target, value, unit = '' }) => [
+			measure,
+			`≤ ${target.toFixed(unit === '' ? 2 : 0)}${unit}`,
+			value === undefined ? '–' : `${value.toFixed(unit === ' KB' ? 1 : 2)}${unit}`,
+			value === undefined ? '' : value <= target ? 'met' : 'missed',
+		]),
+	);
+	return ['### Ratios', ratios, ...sections].join('\n\n');
+}
+
+const HEAD = [
+	'side',
+	'time of the step',
+	'per file',
+	'peak memory',
+	'over no upload',
+	'in flight',
+	'connections',
+	'429',
+];
+
+function sideRow(benchCase: Case, result: CaseResult, side: Side): string[] {
+	const { measurements = [], failure } = result[side] ?? {};
+	const of = (value: (measurement: Measurement) => number) => measurements.map(value);
+	const most = (value: (measurement: Measurement) => number) =>
+		measurements.length === 0 ? '–' : String(Math.max(...of(value)));
+	const time =
+		side === 'no upload'
+			? '–'
+			: withSpread(
+					of(({ stepMs }) => stepMs),
+					duration,
+				);
+	const memory = benchCase.freshN8n || isClient(side);
+	const growth = memory && !isClient(side) ? growthOf(result, side) : undefined;
+	return [
+		failure === undefined
+			? side
+			: `${side} (failed: ${failure.replace(/[|\s]+/g, ' ').slice(0, 80)})`,
+		time,
+		side === 'no upload' || measurements.length === 0
+			? '–'
+			: `${(median(of(({ stepMs }) => stepMs)) / benchCase.files).toFixed(2)} ms`,
+		memory
+			? withSpread(
+					of(({ peakBytes }) => peakBytes),
+					megabytes,
+				)
+			: '–',
+		growth === undefined || side === 'no upload' ? '–' : megabytes(growth),
+		most(({ server }) => server.peak),
+		most(({ server }) => server.connections),
+		most(({ server }) => server.refused),
+	];
+}
+
+const isClient = (side: Side) => !side.endsWith('node') && side !== 'no upload';
+
+interface Ratio {
+	measure: string;
+	target: number;
+	value: number | undefined;
+	unit?: string;
+}
+
+function ratioRows(
+	cases: Record<CaseName, Case>,
+	results: Results,
+	figures: PackageFigures | undefined,
+): Ratio[] {
+	const time = (name: CaseName, side: Side) => {
+		const { measurements = [], failure } = results[name]?.[side] ?? {};
+		return failure !== undefined || measurements.length === 0
+			? undefined
+			: median(measurements.map(({ stepMs }) => stepMs));
+	};
+	const against = (name: CaseName, side: Side) => ratio(time(name, 'this node'), time(name, side));
+	const growth = (name: CaseName, side: Side) => growthOf(results[name] ?? {}, side);
+	const perFile = (name: CaseName) => ratio(time(name, 'this node'), cases[name].files);
+	const refused = results.distant?.['this node']?.measurements.map(({ server }) => server.refused);
+	return [
+		{
+			measure: '25 MB files: time of the step against HTTP Request',
+			target: 0.5,
+			value: against('large', 'HTTP Request node'),
+		},
+		{
+			measure: '25 MB files: time of the step against curl, same concurrency',
+			target: 1.6,
+			value: against('large', 'curl'),
+		},
+		{
+			measure: '25 MB files: growth of peak memory against HTTP Request',
+			target: 0.12,
+			value: ratio(growth('large', 'this node'), growth('large', 'HTTP Request node')),
+		},
+		{
+			measure: `growth of peak memory, ${cases.many.files} files against ${cases.large.files}`,
+			target: 1.15,
+			value: ratio(growth('many', 'this node'), growth('large', 'this node')),
+		},
+		{
+			measure: '10 KB files: time per file against HTTP Request',
+			target: 0.5,
+			value: against('small', 'HTTP Request node'),
+		},
+		{
+			measure: '10 KB files, the same without an expression',
+			target: 0.5,
+			value: against('constant', 'HTTP Request node'),
+		},
+		{
+			measure: `10 KB files: time per file, ${cases.manySmall.files} against ${cases.small.files}`,
+			target: 1.1,
+			value: ratio(perFile('manySmall'), perFile('small')),
+		},
+		{
+			measure: `${cases.distant.title}: against HTTP Request`,
+			target: 1,
+			value: against('distant', 'HTTP Request node'),
+		},
+		{
+			measure: `${cases.distant.title}: answers 429`,
+			target: 0,
+			value: refused && Math.max(...refused),
+		},
+		{
+			measure: 'package, unpacked',
+			target: 100,
+			value: figures && figures.unpackedSize / 1024,
+			unit: ' KB',
+		},
+		{
+			measure: 'package, time to load',
+			target: 10,
+			value: figures && median(figures.loadMs),
+			unit: ' ms',
+		},
+	];
+}
+
+/** Bytes over the same workflow without the upload. */
+function growthOf(result: CaseResult, side: Side): number | undefined {
+	const peak = (of: Side) => {
+		const measurements = result[of]?.measurements ?? [];
+		return measurements.length === 0 ? undefined : median(measurements.map((m) => m.peakBytes));
+	};
+	const [with_, without] = [peak(side), peak('no upload')];
+	return with_ === undefined || without === undefined ? undefined : with_ - without;
+}
+
+const ratio = (a: number | undefined, b: number | undefined) =>
+	a === undefined || b === undefined ? undefined : a / b;
+
+const duration = (ms: number) =>
+	ms < 1_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1_000).toFixed(2)} s`;
+
+const megabytes = (bytes: number) => `${(bytes / MB).toFixed(0)} MB`;
+
+function table(head: string[], rows: string[][]): string {
+	const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+	return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

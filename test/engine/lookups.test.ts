@@ -28,13 +28,13 @@ const chargeCapture = (value: string, mode = 'id') => ({
 	resource: 'chargeCapture',
 	operation: 'get',
 	simplify: true,
-	chargeCaptureExternalId: { __rl: true, mode, value },
+	chargeCapture: { __rl: true, mode, value },
 });
 const encounter = (value: string, mode = 'id') => ({
 	resource: 'encounter',
 	operation: 'get',
 	simplify: true,
-	encounterId: { __rl: true, mode, value },
+	encounter: { __rl: true, mode, value },
 });
 
 const run = async (

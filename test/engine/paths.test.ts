@@ -42,10 +42,7 @@ const BY_EXTERNAL_ID: Array<[string, INodeParameters]> = [
 		`attachment ${operation}`,
 		attachment(operation, 'chargeCapture'),
 	]),
-	[
-		'charge capture get',
-		{ resource: 'chargeCapture', operation: 'get', chargeCaptureExternalId: ofItem },
-	],
+	['charge capture get', { resource: 'chargeCapture', operation: 'get', chargeCapture: ofItem }],
 	[
 		'charge capture getAll',
 		{ resource: 'chargeCapture', operation: 'getAll', filters: { externalId: '={{ $json.id }}' } },
@@ -57,7 +54,7 @@ const BY_ENCOUNTER_ID: Array<[string, INodeParameters]> = [
 		`attachment ${operation}`,
 		attachment(operation, 'encounter'),
 	]),
-	['encounter get', { resource: 'encounter', operation: 'get', encounterId: ofItem }],
+	['encounter get', { resource: 'encounter', operation: 'get', encounter: ofItem }],
 ];
 
 const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'].flatMap(

@@ -444,7 +444,7 @@ const GETS: LookUp[] = [
 		parameters: {
 			resource: 'chargeCapture',
 			operation: 'get',
-			chargeCaptureExternalId: locator(CHARGE_CAPTURE, 'candidId'),
+			chargeCapture: locator(CHARGE_CAPTURE, 'candidId'),
 		},
 		sdk: async () => {
 			const id = Candid.ChargeCaptureId(CHARGE_CAPTURE);
@@ -456,13 +456,13 @@ const GETS: LookUp[] = [
 		parameters: {
 			resource: 'chargeCapture',
 			operation: 'get',
-			chargeCaptureExternalId: locator(chargeExternalId),
+			chargeCapture: locator(chargeExternalId),
 		},
 		sdk: async () => await chargeCaptures({ chargeExternalId }),
 	})),
 	{
 		what: 'an encounter',
-		parameters: { resource: 'encounter', operation: 'get', encounterId: locator(ENCOUNTER) },
+		parameters: { resource: 'encounter', operation: 'get', encounter: locator(ENCOUNTER) },
 		sdk: async () => {
 			const id = Candid.EncounterId(ENCOUNTER);
 			return [encounterJson(await body(client.encounters.v4.get(id)))];

@@ -80,7 +80,7 @@ it('as the tool of an agent that works on several items, looks a charge capture 
 	const call = agentWith({
 		resource: 'chargeCapture',
 		operation: 'get',
-		chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+		chargeCapture: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
 	});
 	const answers = await Promise.all([call({ id: 'CC-1001' }), call({ id: 'CC-1003' })]);
 	expect(answers.flat()).toEqual([

@@ -12,7 +12,6 @@ import type { CheckedRequest } from '../request/checkedRequest';
 import { ask, notDone, orRefusal, usable } from '../request/sendRequest';
 import type { Intent, Request } from '../request/sendRequest';
 import { attachmentFields } from '../request/simplify';
-import { without } from '../request/without';
 import type { Run } from '../run/run';
 import { FILE_SLOTS, runItem } from '../run/runItem';
 import { openFileLink } from './fileLink';
@@ -92,14 +91,14 @@ function sharedList(
 	run: Run,
 	context: IExecutePaginationFunctions,
 	request: Request,
-	{ url, qs, body }: CheckedRequest,
+	{ url, qs }: CheckedRequest,
 	outdated?: Promise<unknown[]>,
 ): Promise<unknown[]> {
 	const known = lists.get(run) ?? new Map<string, Promise<unknown[]>>();
 	lists.set(run, known);
 	const list = known.get(url);
 	if (list !== undefined && list !== outdated) return list;
-	const newList = ask(context, request, { url, qs: without(qs, 'attachment_id'), body });
+	const newList = ask(context, request, { url, qs, body: {} });
 	known.set(url, newList);
 	return newList;
 }

@@ -14,9 +14,7 @@ export async function byCandidsId(
 	this: IExecuteSingleFunctions,
 	options: IHttpRequestOptions,
 ): Promise<IHttpRequestOptions> {
-	const { mode, value } = this.getNodeParameter(
-		'chargeCaptureExternalId',
-	) as INodeParameterResourceLocator;
+	const { mode, value } = this.getNodeParameter('chargeCapture') as INodeParameterResourceLocator;
 	if (mode !== 'candidId') return options;
 	const url = `${options.url}/{charge_capture_id}`;
 	const qs = { ...without(options.qs ?? {}, 'charge_external_id'), charge_capture_id: value };

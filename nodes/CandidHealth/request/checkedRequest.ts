@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Refusal } from '../run/runItem';
 import { CHECK_EXPRESSION, textOf } from './text';
 
-/** What the engine made of an item's `routing`: `url` may hold `{names}` of values in `qs`. */
+/** What the engine made of an item's `routing`: `url` may hold `{names}` of values in `qs` or `body`. */
 export interface RoutedRequest {
 	url?: string;
 	qs?: IDataObject;
@@ -57,13 +57,17 @@ export function checkedRequest({
 	};
 
 	const checkedQs: Record<string, string> = {};
-	const namesInPath = [...url.matchAll(PATH_NAME)].map(([, name = '']) => name);
-	for (const [name, value] of Object.entries({ ...emptyValues(namesInPath), ...qs })) {
+	const checkedBody = { ...(body as IDataObject) };
+	const inPath: IDataObject = {};
+	for (const [, name = ''] of url.matchAll(PATH_NAME)) {
+		inPath[name] = checkedBody[name] ?? '';
+		delete checkedBody[name];
+	}
+	for (const [name, value] of Object.entries({ ...inPath, ...qs })) {
 		const result = usable(name, value);
 		if (typeof result !== 'string') return result;
-		if (!namesInPath.includes(name)) checkedQs[name] = result;
+		if (!(name in inPath)) checkedQs[name] = result;
 	}
-	const checkedBody = { ...(body as IDataObject) };
 	for (const name of Object.keys(checkedBody).filter((field) => RULES.has(field))) {
 		const result = usable(name, checkedBody[name]);
 		if (typeof result !== 'string') return result;
@@ -169,8 +173,6 @@ function notGiven(noun: string, what: string): Unusable {
 		advice: `Choose it from the list, or enter ${what}. ${CHECK_EXPRESSION}`,
 	};
 }
-
-const emptyValues = (names: string[]) => Object.fromEntries(names.map((name) => [name, '']));
 
 const unique = (values: string[]) => [...new Set(values.map((value) => value.toLowerCase()))];
 

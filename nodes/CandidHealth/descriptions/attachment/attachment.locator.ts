@@ -6,6 +6,7 @@ export const attachmentLocator: INodeProperties = {
 	name: 'attachmentId',
 	type: 'resourceLocator',
 	required: true,
+	displayOptions: { show: { resource: ['attachment'], operation: ['delete', 'download'] } },
 	default: { mode: 'list', value: '' },
 	modes: [
 		{
@@ -23,4 +24,5 @@ export const attachmentLocator: INodeProperties = {
 			hint: 'As Upload and Get Many output it',
 		},
 	],
+	routing: { send: { type: 'body', property: 'attachment_id' } },
 };

@@ -4,9 +4,10 @@ import { downloadAttachments } from '../../download/downloadAttachments';
 import { deleted } from '../../request/deleted';
 import { sendRequest } from '../../request/sendRequest';
 import { uploadAttachments } from '../../upload/uploadAttachments';
-import { deleteProperties } from './delete.operation';
+import { attachmentLocator } from './attachment.locator';
 import { downloadProperties } from './download.operation';
 import { getManyProperties } from './getMany.operation';
+import { parentProperties } from './parent';
 import { uploadProperties } from './upload.operation';
 
 export const attachmentProperties: INodeProperties[] = [
@@ -66,8 +67,9 @@ export const attachmentProperties: INodeProperties[] = [
 		],
 		default: 'upload',
 	},
+	...parentProperties,
 	...uploadProperties,
 	...getManyProperties,
+	attachmentLocator,
 	...downloadProperties,
-	...deleteProperties,
 ];

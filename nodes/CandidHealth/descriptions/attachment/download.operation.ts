@@ -1,12 +1,7 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
-import { attachedTo } from './attachedTo';
-import { attachmentLocator } from './attachment.locator';
-
 const properties: INodeProperties[] = [
-	...attachedTo,
-	{ ...attachmentLocator, routing: { send: { type: 'query', property: 'attachment_id' } } },
 	{
 		displayName: 'Put Output File in Field',
 		name: 'binaryPropertyName',

@@ -3,14 +3,8 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { attachmentFields } from '../../request/simplify';
 import { limit, returnAll, simplifyTo } from '../getMany';
-import { attachedTo } from './attachedTo';
 
-const properties: INodeProperties[] = [
-	...attachedTo,
-	returnAll,
-	limit,
-	simplifyTo(attachmentFields),
-];
+const properties: INodeProperties[] = [returnAll, limit, simplifyTo(attachmentFields)];
 
 export const getManyProperties = updateDisplayOptions(
 	{ show: { resource: ['attachment'], operation: ['getAll'] } },

@@ -2,38 +2,8 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
 import { withoutDescription } from '../../upload/withoutDescription';
-import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
-import { encounterLocator } from '../encounter/encounter.locator';
-import { parents } from './attachedTo';
 
 const properties: INodeProperties[] = [
-	{
-		displayName: 'Attach To',
-		name: 'attachTo',
-		type: 'options',
-		noDataExpression: true,
-		options: parents({
-			chargeCapture: {
-				method: 'POST',
-				url: '/api/encounter-attachments/v1/create-from-charge-capture-external-id',
-			},
-			encounter: { method: 'PUT', url: '/api/encounter-attachments/v1/{encounter_id}/v2' },
-		}),
-		default: 'chargeCapture',
-		description: 'What the files belong to',
-	},
-	{
-		...chargeCaptureLocator,
-		description:
-			'The charge capture that gets the files, by the external ID that your own system gave to it. It need not exist yet: Candid links the files as soon as it does.',
-		displayOptions: { show: { attachTo: ['chargeCapture'] } },
-		routing: { send: { type: 'body', property: 'charge_capture_external_id' } },
-	},
-	{
-		...encounterLocator,
-		description: 'The encounter that gets the files',
-		displayOptions: { show: { attachTo: ['encounter'] } },
-	},
 	{
 		displayName: 'Attachment Type',
 		name: 'attachmentType',
@@ -147,10 +117,10 @@ const properties: INodeProperties[] = [
 				displayName: 'Max Concurrent Uploads',
 				name: 'maxConcurrentUploads',
 				type: 'number',
-				typeOptions: { minValue: 1, maxValue: 50, numberPrecision: 0 },
-				default: 4,
+				typeOptions: { minValue: 0, maxValue: 50, numberPrecision: 0 },
+				default: 0,
 				description:
-					'How many files are on their way at the same time. More is faster for small files, as long as Candid takes at most 1,000 requests in 10 seconds.',
+					'How many files are on their way at the same time. 0 goes by their size: 40 of up to 200 KB, fewer the larger they are, 4 from 2 MB on.',
 			},
 			{
 				displayName: 'Max Tries',

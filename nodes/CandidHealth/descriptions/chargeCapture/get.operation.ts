@@ -9,6 +9,7 @@ import { chargeCaptureLocator } from './chargeCapture.locator';
 const properties: INodeProperties[] = [
 	{
 		...chargeCaptureLocator,
+		name: 'chargeCapture',
 		modes: [
 			...chargeCaptureLocator.modes!,
 			{

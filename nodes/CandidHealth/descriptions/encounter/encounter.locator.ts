@@ -30,5 +30,4 @@ export const encounterLocator: INodeProperties = {
 			hint: 'Any address that contains the ID of the encounter and no other',
 		},
 	],
-	routing: { send: { type: 'query', property: 'encounter_id' } },
 };

@@ -58,6 +58,8 @@ const onEncounter = {
 	encounterId: { __rl: true, mode: 'id', value: ENCOUNTER },
 };
 
+const fourAtATime = { options: { maxConcurrentUploads: 4 } };
+
 const continues = { onError: 'continueRegularOutput' } as const;
 
 const isCreate = ({ method, path }: RecordedRequest) =>
@@ -81,7 +83,11 @@ describe('a token', () => {
 
 	it('that is refused twice in a row stops the run, also where it continues on fail', async () => {
 		api.inject({ kind: 'status', status: 401, body: '', times: Infinity });
-		const { output } = await run({ items: items(40), node: continues });
+		const { output } = await run({
+			items: items(40),
+			node: continues,
+			parameters: fourAtATime,
+		});
 		expect(output).toHaveLength(40);
 		for (const { json } of output) {
 			expect(json.error).toMatch(/was not stored: Candid did not accept the access token$/);
@@ -114,7 +120,7 @@ describe('too many requests', () => {
 		['for as long as Candid asks', { headers: { 'retry-after': '3' } }, 2600],
 	])('hold up the whole run %s', async (_, more, pauseMs) => {
 		api.inject({ kind: 'status', status: 429, body: '', skip: 6, ...more });
-		const { output } = await run({ items: items(30) });
+		const { output } = await run({ items: items(30), parameters: fourAtATime });
 		expect(output).toHaveLength(30);
 		const done = ends.filter(({ request }) => isCreate(request));
 		const busy = done.findIndex(({ request }) => request.status === 429);
@@ -122,6 +128,19 @@ describe('too many requests', () => {
 		// Those that were on their way besides it end, or had just begun; then there is silence.
 		expect(after.filter((ms) => ms < pauseMs).length).toBeLessThanOrEqual(8);
 		expect(api.attachments).toHaveLength(30);
+	});
+
+	it('make the rest of the run keep to 1,000 requests in 10 seconds', async () => {
+		api.inject({ kind: 'status', status: 429, body: '', skip: 10 });
+		const { output } = await run({ items: items(300) });
+		expect(output).toHaveLength(300);
+		expect(names()).toHaveLength(300);
+		const times = ends.filter(({ request }) => isCreate(request)).map(({ at }) => at);
+		const busy = ends.find(({ request }) => request.status === 429)!.at;
+		const after = times.filter((at) => at > busy + 1000);
+		expect(after.length).toBeGreaterThan(200);
+		// A slow machine makes it longer, none makes it shorter.
+		expect(after.at(-1)! - after[0]!).toBeGreaterThanOrEqual((after.length - 50) * 10);
 	});
 
 	it('without end are reported after four tries', async () => {
@@ -406,7 +425,7 @@ describe("n8n's Retry On Fail", () => {
 describe('a run that fails', () => {
 	it('says what it has stored, what not and why, and what it has not begun', async () => {
 		api.inject({ kind: 'status', status: 403, body: '', skip: 40, times: Infinity });
-		const { error } = await run({ items: items(300) });
+		const { error } = await run({ items: items(300), parameters: fourAtATime });
 		expect(error?.message).toMatch(
 			/^'\d+\.pdf' \[item \d+\] was not stored: the credential is not/,
 		);
@@ -454,6 +473,7 @@ it("'Stop execution' aborts what is on its way and starts nothing else", async (
 	const begun = Date.now();
 	await run({
 		items: items(40),
+		parameters: fourAtATime,
 		cancelWhen: new Promise((resolve) => setTimeout(resolve, 500)),
 	});
 	expect(Date.now() - begun).toBeLessThan(15_000);

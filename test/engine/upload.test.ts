@@ -39,6 +39,9 @@ const pdf = (fileName = 'superbill.pdf', bytes = randomBytes(2000)): InputFile =
 	mimeType: 'application/pdf',
 });
 
+/** Bytes of a file that is sent in one piece, and of one that is streamed. */
+const SMALL_AND_LARGE = [2_000, 1_000_000];
+
 const tiff: InputFile = { bytes: randomBytes(10), fileName: 'scan.tiff', mimeType: 'image/tiff' };
 
 const pdfItems = (count: number): InputItem[] =>
@@ -59,57 +62,64 @@ const stored = (): Array<Pick<StoredAttachment, 'fileName' | 'sha256'>> =>
 const idOf = ({ json }: INodeExecutionData) => json.attachment_id;
 
 describe('a file of an upstream item', () => {
-	it.each<[BinaryMode, object]>([
-		['default', {}],
-		['filesystem', {}],
-		['database', {}],
-		['filesystem', { binaryMode: 'combined' }],
-		['database', { binaryMode: 'combined' }],
-		['default', { binaryMode: 'combined' }],
-	])('is stored byte for byte from %s binary data %j', async (binaryMode, workflow) => {
-		const file = pdf('süper "bill".pdf', randomBytes(300_000));
-		const { output, error } = await run({
-			binaryMode,
-			workflow,
-			items: [{ files: { data: file } }],
-			parameters: { additionalFields: { description: 'Visit of May 4' }, attachmentType: 'EOB' },
-		});
-		expect(error).toBeUndefined();
-		expect(api.attachments).toHaveLength(1);
-		expect(api.attachments[0]).toMatchObject({
-			chargeCaptureExternalId: 'CC-1001',
-			attachmentType: 'EOB',
-			description: 'Visit of May 4',
-			fileName: 'süper %22bill%22.pdf',
-			contentType: 'application/pdf',
-			size: 300_000,
-			sha256: sha256(file.bytes),
-		});
-		expect(output).toEqual([
-			{
-				json: {
-					attachment_id: api.attachments[0]!.attachmentId,
-					charge_capture_external_id: 'CC-1001',
-					attachment_type: 'EOB',
-					description: 'Visit of May 4',
-					file_name: 'süper "bill".pdf',
-					content_type: 'application/pdf',
-					file_size: 300_000,
+	it.each<[number, BinaryMode, object]>(
+		[2_001, 3_000_001].flatMap(
+			(size): Array<[number, BinaryMode, object]> => [
+				[size, 'default', {}],
+				[size, 'filesystem', {}],
+				[size, 'database', {}],
+				[size, 'filesystem', { binaryMode: 'combined' }],
+				[size, 'database', { binaryMode: 'combined' }],
+				[size, 'default', { binaryMode: 'combined' }],
+			],
+		),
+	)(
+		'of %d bytes is stored byte for byte from %s binary data %j',
+		async (size, binaryMode, workflow) => {
+			const file = pdf('süper "bill".pdf', randomBytes(size));
+			const { output, error } = await run({
+				binaryMode,
+				workflow,
+				items: [{ files: { data: file } }],
+				parameters: { additionalFields: { description: 'Visit of May 4' }, attachmentType: 'EOB' },
+			});
+			expect(error).toBeUndefined();
+			expect(api.attachments).toHaveLength(1);
+			expect(api.attachments[0]).toMatchObject({
+				chargeCaptureExternalId: 'CC-1001',
+				attachmentType: 'EOB',
+				description: 'Visit of May 4',
+				fileName: 'süper %22bill%22.pdf',
+				contentType: 'application/pdf',
+				size,
+				sha256: sha256(file.bytes),
+			});
+			expect(output).toEqual([
+				{
+					json: {
+						attachment_id: api.attachments[0]!.attachmentId,
+						charge_capture_external_id: 'CC-1001',
+						attachment_type: 'EOB',
+						description: 'Visit of May 4',
+						file_name: 'süper "bill".pdf',
+						content_type: 'application/pdf',
+						file_size: size,
+					},
+					pairedItem: { item: 0 },
 				},
-				pairedItem: { item: 0 },
-			},
-		]);
-		expect(Object.keys(output[0]!.json)).toEqual([
-			'attachment_id',
-			'charge_capture_external_id',
-			'attachment_type',
-			'description',
-			'file_name',
-			'content_type',
-			'file_size',
-		]);
-		expect(idOf(output[0]!)).toMatch(UUID);
-	});
+			]);
+			expect(Object.keys(output[0]!.json)).toEqual([
+				'attachment_id',
+				'charge_capture_external_id',
+				'attachment_type',
+				'description',
+				'file_name',
+				'content_type',
+				'file_size',
+			]);
+			expect(idOf(output[0]!)).toMatch(UUID);
+		},
+	);
 
 	it('goes out as one POST: the fields, then the file, with an exact length', async () => {
 		await run({
@@ -210,7 +220,8 @@ describe('several files', () => {
 	});
 
 	it.each([
-		[undefined, 4],
+		[undefined, 40],
+		[0, 40],
 		[1, 1],
 		[9, 9],
 	])(
@@ -232,6 +243,46 @@ describe('several files', () => {
 			expect(api.attachments).toHaveLength(200);
 		},
 	);
+
+	it.each([
+		['200 KB', 200 * 1024, {}, 40],
+		['500 KB', 500 * 1024, {}, 13],
+		['2 MB', 2 * 1024 * 1024, {}, 4],
+		['2 MB, with Max Concurrent Uploads 12,', 2 * 1024 * 1024, { maxConcurrentUploads: 12 }, 12],
+	])('of files of %s are so many on their way', async (_, size, options, peak) => {
+		api.inject({ kind: 'delay', delayMs: 1500, times: peak });
+		const file = { bytes: Buffer.alloc(size, 'x'), mimeType: 'text/plain' };
+		const { output } = await run({
+			items: Array.from({ length: peak + 8 }, (_, index) => ({
+				json: { id: `CC-${index}` },
+				files: { data: { ...file, fileName: `${index}.txt` } },
+			})),
+			parameters: { chargeCaptureExternalId: perItem, options },
+		});
+		expect(api.peakUploads).toBe(peak);
+		expect(output).toHaveLength(peak + 8);
+	});
+
+	it('small and large ones together are all stored, in their order', async () => {
+		const sizes = Array.from({ length: 30 }, (_, index) => (index % 3 === 0 ? 3_000_000 : 300));
+		const { output } = await run({
+			items: sizes.map((size, index) => ({
+				json: { id: `CC-${index}` },
+				files: {
+					data: {
+						bytes: Buffer.alloc(size, index),
+						fileName: `${index}.txt`,
+						mimeType: 'text/plain',
+					},
+				},
+			})),
+			parameters: { chargeCaptureExternalId: perItem },
+		});
+		expect(output.map(({ json }) => [json.file_name, json.file_size])).toEqual(
+			sizes.map((size, index) => [`${index}.txt`, size]),
+		);
+		expect(api.attachments).toHaveLength(30);
+	});
 });
 
 describe('before the first byte leaves, everything is checked', () => {
@@ -446,7 +497,11 @@ describe('the token', () => {
 			api.reset();
 			api.expireTokens();
 			const before = api.tokensIssued;
-			const { output, error } = await run({ binaryMode, items: pdfItems(20) });
+			const items = pdfItems(20).map((item, index) => ({
+				...item,
+				files: { data: pdf(`${index}.pdf`, randomBytes(SMALL_AND_LARGE[index % 2]!)) },
+			}));
+			const { output, error } = await run({ binaryMode, items });
 			expect(error).toBeUndefined();
 			expect(output).toHaveLength(20);
 			expect(stored()).toHaveLength(20);
@@ -471,7 +526,10 @@ describe('the token', () => {
 
 	it('that is refused again and again ends the run with a way out', async () => {
 		api.inject({ kind: 'status', status: 401, body: '', times: Infinity });
-		const { error } = await run({ items: pdfItems(30) });
+		const { error } = await run({
+			items: pdfItems(30),
+			parameters: { options: { maxConcurrentUploads: 4 } },
+		});
 		expect(error?.message).toContain('Candid did not accept the access token');
 		expect(error?.description).toContain('Check the credential');
 		expect(stored()).toEqual([]);
@@ -614,6 +672,7 @@ it("'Stop execution' starts no further upload, and does not even open the files"
 	await run({
 		items: pdfItems(40),
 		node: { onError: 'continueRegularOutput' },
+		parameters: { options: { maxConcurrentUploads: 4 } },
 		cancelWhen: new Promise((resolve) => setTimeout(resolve, 400)),
 	});
 	await new Promise((resolve) => setTimeout(resolve, 500));
@@ -621,14 +680,18 @@ it("'Stop execution' starts no further upload, and does not even open the files"
 	expect(credential.reads).toBeLessThanOrEqual(10);
 });
 
-it.each([
-	['shorter', (path: string) => truncateSync(path, 1000)],
-	['longer', (path: string) => appendFileSync(path, 'more')],
-])(
-	'a file that has become %s since n8n recorded its size is not stored',
-	async (_, afterStoring) => {
+it.each(
+	SMALL_AND_LARGE.flatMap(
+		(size): Array<[number, string, (path: string) => void]> => [
+			[size, 'shorter', (path) => truncateSync(path, 1000)],
+			[size, 'longer', (path) => appendFileSync(path, 'more')],
+		],
+	),
+)(
+	'a file of %d bytes that has become %s since n8n recorded its size is not stored',
+	async (size, _, afterStoring) => {
 		const { error } = await run({
-			items: [{ files: { data: { ...pdf('0.pdf'), afterStoring } } }],
+			items: [{ files: { data: { ...pdf('0.pdf', randomBytes(size)), afterStoring } } }],
 		});
 		expect(error?.message).toBe(
 			"'0.pdf' [item 0] was not stored: the file has changed since it was read",
@@ -637,15 +700,19 @@ it.each([
 	},
 );
 
-it('a file that cannot be read to its end ends its request at once', async () => {
-	const afterStoring = (path: string) => {
-		rmSync(path);
-		mkdirSync(path);
-	};
-	const { error } = await run({ items: [{ files: { data: { ...pdf('0.pdf'), afterStoring } } }] });
-	expect(error?.message).toBe("'0.pdf' [item 0] was not stored: n8n could not read its content");
-	expect(stored()).toEqual([]);
-});
+it.each(SMALL_AND_LARGE)(
+	'a file of %d bytes that cannot be read to its end ends its request at once',
+	async (size) => {
+		const afterStoring = (path: string) => {
+			rmSync(path);
+			mkdirSync(path);
+		};
+		const file = { ...pdf('0.pdf', randomBytes(size)), afterStoring };
+		const { error } = await run({ items: [{ files: { data: file } }] });
+		expect(error?.message).toBe("'0.pdf' [item 0] was not stored: n8n could not read its content");
+		expect(stored()).toEqual([]);
+	},
+);
 
 it('a file that is gone from the disk is found before anything is sent', async () => {
 	const gone = { ...pdf('gone.pdf'), afterStoring: (path: string) => rmSync(`${path}.metadata`) };

@@ -178,12 +178,13 @@ test("neither n8n's log nor what it saves of these runs has a link, a token or t
 	}
 });
 
+/** Few enough at a time for a run to be interrupted while some of its files have not begun. */
 async function setUpNode(options: object, settings: object = {}): Promise<void> {
 	await owner.changeNode(workflow, NODE, ({ parameters }) => ({
 		retryOnFail: false,
 		onError: 'stopWorkflow',
 		...settings,
-		parameters: { ...parameters, options },
+		parameters: { ...parameters, options: { maxConcurrentUploads: 4, ...options } },
 	}));
 }
 

@@ -14,6 +14,9 @@ export type Verdict = 'send' | 'refused' | 'abandoned';
 /** When nothing has succeeded for so long, the run ends instead of trying every item in vain. */
 const GIVE_UP_AFTER_MS = 5 * 60_000;
 
+/** Candid takes 1,000 requests in 10 seconds from an address; a little is left for others there. */
+const MS_PER_REQUEST = 11;
+
 /** How often a waiting item looks whether it still has to, in milliseconds. */
 const GLANCE_MS = 200;
 
@@ -28,7 +31,7 @@ const GLANCE_MS = 200;
 export class Run {
 	private freeSlots: number;
 
-	private readonly waiting: Array<() => void> = [];
+	private readonly waiting: Array<{ slots: number; begin: () => void }> = [];
 
 	private checks: Array<Promise<boolean>> = [];
 
@@ -40,6 +43,9 @@ export class Run {
 
 	/** milliseconds since the epoch */
 	private pausedUntil = 0;
+
+	/** when the next request may go, once Candid has been asked too often */
+	private nextSendAt?: number;
 
 	private failingSince?: number;
 
@@ -63,7 +69,7 @@ export class Run {
 	/** @param slots how many requests may be in flight, at least 1 */
 	constructor(
 		private readonly context: IExecuteSingleFunctions,
-		slots: number,
+		private readonly slots: number,
 	) {
 		this.freeSlots = slots;
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
@@ -105,13 +111,19 @@ export class Run {
 		this.failingSince = answered ? undefined : (this.failingSince ?? Date.now());
 	}
 
-	/** Holds everything back that is still to be sent. */
+	/** Holds everything back that is still to be sent; from then on the run keeps to Candid's limit. */
 	pause(ms: number): void {
 		this.pausedUntil = Math.max(this.pausedUntil, Date.now() + ms);
+		this.nextSendAt ??= this.pausedUntil;
 	}
 
 	/** Waits until the run may send. */
 	async ready(): Promise<void> {
+		if (this.nextSendAt !== undefined) {
+			const sendAt = Math.max(Date.now(), this.nextSendAt);
+			this.nextSendAt = sendAt + MS_PER_REQUEST;
+			await this.rest(sendAt - Date.now(), () => this.stopped);
+		}
 		while (!this.stopped && Date.now() < this.pausedUntil) await glance(this.pausedUntil);
 	}
 
@@ -121,16 +133,27 @@ export class Run {
 		while (!this.cancelled && !enough() && Date.now() < until) await glance(until);
 	}
 
-	/** Runs `task` as soon as a slot is free, first come, first served. */
-	async inSlot<T>(task: () => Promise<T>): Promise<T> {
-		if (this.freeSlots > 0) this.freeSlots--;
-		else await new Promise<void>((resolve) => this.waiting.push(resolve));
+	/** Runs `task` as soon as so many slots are free, first come, first served. */
+	async inSlots<T>(wanted: number, task: () => Promise<T>): Promise<T> {
+		const slots = Math.min(wanted, this.slots);
+		await new Promise<void>((begin) => {
+			this.waiting.push({ slots, begin });
+			this.admit();
+		});
 		try {
 			return await task();
 		} finally {
-			const next = this.waiting.shift();
-			if (next) next();
-			else this.freeSlots++;
+			this.freeSlots += slots;
+			this.admit();
+		}
+	}
+
+	private admit(): void {
+		for (let next = this.waiting[0]; next && next.slots <= this.freeSlots; ) {
+			this.freeSlots -= next.slots;
+			next.begin();
+			this.waiting.shift();
+			next = this.waiting[0];
 		}
 	}
 

@@ -9,7 +9,7 @@ import type { Run } from './run';
 /** How many requests without a file are in flight: at 100 ms each, Candid's 1,000 in 10 seconds. */
 export const REQUEST_SLOTS = 10;
 
-/** How many files are on their way unless the user says otherwise: more costs memory and gains little. */
+/** How many large files are on their way: more costs memory and gains little. */
 export const FILE_SLOTS = 4;
 
 /** Something that an item asks for and that cannot be sent; `why` completes '… was not stored: '. */
@@ -27,6 +27,8 @@ export interface Job<T extends object> {
 	deed: Deed;
 	/** how many parts of the whole run may be in flight, at least 1 */
 	slots: number;
+	/** how many of the slots a part takes, if not one */
+	weight?(part: T): number;
 	/** sends nothing; finds out what can be sent */
 	check(): Promise<Array<T | Refusal>>;
 	/** what an earlier try of n8n's Retry On Fail has done already */
@@ -80,7 +82,7 @@ async function checkAndSend<T extends object>(
 	run: Run,
 	job: Job<T>,
 ): Promise<INodeExecutionData[]> {
-	const checking = run.inSlot(async () => await job.check());
+	const checking = run.inSlots(1, async () => await job.check());
 	const verdict = await run.verdict(checking.then((parts) => !parts.some(isRefusal)));
 	if (verdict === 'abandoned') return NOT_SENT;
 	const parts = await checking;
@@ -99,7 +101,10 @@ async function checkAndSend<T extends object>(
 			if (known) return known;
 			const leaveQueue = await job.queue?.(part);
 			try {
-				return await run.inSlot(async () => await sendUnlessStopped(context, run, job, part));
+				const slots = job.weight?.(part) ?? 1;
+				return await run.inSlots(slots, async () => {
+					return await sendUnlessStopped(context, run, job, part);
+				});
 			} finally {
 				leaveQueue?.();
 			}

@@ -111,10 +111,18 @@ async function sizeOf(
 ): Promise<number | Pick<FileRefusal, 'why' | 'advice'>> {
 	try {
 		if (id) return (await context.helpers.getBinaryMetadata(id)).fileSize;
-		return NO_PART_OF_BASE64.test(data) ? NO_BASE64 : Buffer.from(data, 'base64').length;
+		return bytesInBase64(data) ?? NO_BASE64;
 	} catch {
 		return NO_CONTENT;
 	}
+}
+
+/** @returns nothing for what is no Base64 */
+function bytesInBase64(data: string): number | undefined {
+	const { length } = Buffer.from(data, 'base64');
+	// As many as so many characters stand for: none was left out.
+	if (length === Buffer.byteLength(data, 'base64') && data.length % 4 !== 1) return length;
+	return NO_PART_OF_BASE64.test(data) ? undefined : length;
 }
 
 /** Line breaks are: some put them into it. */

@@ -16,7 +16,7 @@ import { doubtIn, rememberDoubt, rememberStored, storedIn } from './lanes';
 import type { Ledger, Unresolved } from './ledger';
 import { listAttached } from './listAttached';
 import type { FormFields } from './multipartBody';
-import { sendFile } from './sendFile';
+import { isSentWhole, sendFile } from './sendFile';
 
 /** A file on its way to Candid. */
 export interface Shipment {
@@ -171,7 +171,7 @@ class Delivery {
 			}
 			failure = 'failure' in reply ? reply.failure : { status: 200, answer: reply.answer };
 			run.heard(fateOf(failure) === 'refused');
-			const sentAgain = tokenRenewed || !file.binary.id;
+			const sentAgain = tokenRenewed || isSentWhole(file);
 			next = nextStep(failure, { tries, maxTries, tokenRenewed: sentAgain }, Math.random());
 			if (next.step === 'look') {
 				const underWay = mayBeUnderWay(failure) || ledger.unresolved.get(key)?.underWay === true;

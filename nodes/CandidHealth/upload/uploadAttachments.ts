@@ -42,8 +42,10 @@ export async function uploadAttachments(
 	const fields = isUnusable(form) ? {} : form;
 	const unusable = [checked, form].find(isUnusable);
 	const ledger = ledgerOf(this.getExecuteData());
-	const maxTries = wholeNumber(this, 'maxTries', MAX_TRIES);
-	const skip = this.getNodeParameter('options.ifAlreadyAttached', 'upload') === 'skip';
+	const chosen = this.getNodeParameter('options', {}) as IDataObject;
+	const maxTries = wholeNumber(chosen.maxTries) ?? MAX_TRIES;
+	const slots = wholeNumber(chosen.maxConcurrentUploads);
+	const skip = chosen.ifAlreadyAttached === 'skip';
 	const details = ({ fileName }: { fileName: string }) => ({
 		file_name: fileName,
 		...ids,
@@ -52,7 +54,8 @@ export async function uploadAttachments(
 
 	return await runItem<Shipment>(this, {
 		deed: 'stored',
-		slots: wholeNumber(this, 'maxConcurrentUploads', FILE_SLOTS),
+		slots: slots ?? SMALL_FILE_SLOTS,
+		weight: ({ file }) => (slots === undefined ? weightOf(file) : 1),
 		check: async () => {
 			const account = await accountOfRun(this, ledger);
 			const files = await inputFiles(this, body[FILE_FIELD]);
@@ -103,10 +106,19 @@ const isUnusable = (value: object): value is Unusable => 'why' in value && 'advi
 
 const inQuotes = (fileName: string) => `'${printable(fileName)}'`;
 
-function wholeNumber(context: IExecutePaginationFunctions, option: string, otherwise: number) {
-	const chosen = Number(context.getNodeParameter(`options.${option}`, otherwise));
-	return Math.max(1, Math.trunc(chosen) || otherwise);
+/** At least 1; nothing where the user has not chosen a number. */
+function wholeNumber(value: unknown): number | undefined {
+	const number = Math.trunc(Number(value));
+	return number ? Math.max(1, number) : undefined;
 }
+
+/** How many small files are on their way unless the user says otherwise; a large one takes ten places. */
+const SMALL_FILE_SLOTS = 10 * FILE_SLOTS;
+
+const SMALL_FILE_BYTES = 200 * 1024;
+
+const weightOf = ({ size }: AttachmentFile) =>
+	Math.min(Math.ceil(size / SMALL_FILE_BYTES), SMALL_FILE_SLOTS / FILE_SLOTS);
 
 /** The body without its file. Form fields are text; one that an expression left empty is not sent. */
 function formFields(body: IDataObject): FormFields | Unusable {

@@ -3,20 +3,26 @@ import { randomBytes } from 'node:crypto';
 import { trialFile } from './trial';
 import type { TrialFile } from './trial';
 
-const SIZE = 20_000;
+/** Bytes. The node sends files of up to 512 KB in one piece, and larger ones as streams. */
+const SIZES = [20_000, 600_000];
+
+/** Small and large ones in turn. */
+const content = (index: number) => randomBytes(SIZES[index % SIZES.length]!);
 
 /** Files with names and contents of their own. */
 export const sixFiles = () => numberedFiles(6);
 
-export const numberedFiles = (count: number, size = SIZE): TrialFile[] =>
-	Array.from({ length: count }, (_, index) => trialFile(`${index}.pdf`, randomBytes(size)));
+export const numberedFiles = (count: number, size?: number): TrialFile[] =>
+	Array.from({ length: count }, (_, index) =>
+		trialFile(`${index}.pdf`, size === undefined ? content(index) : randomBytes(size)),
+	);
 
 /** Files of one name, each with a content of its own. */
 export const namesakes = (count: number): TrialFile[] =>
-	Array.from({ length: count }, () => trialFile('superbill.pdf', randomBytes(SIZE)));
+	Array.from({ length: count }, (_, index) => trialFile('superbill.pdf', content(index)));
 
 /** One file, several times. */
 export function copies(count: number): TrialFile[] {
-	const bytes = randomBytes(SIZE);
+	const bytes = content(0);
 	return Array.from({ length: count }, () => trialFile('superbill.pdf', bytes));
 }

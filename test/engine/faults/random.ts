@@ -122,7 +122,9 @@ function randomFiles(random: Seeded, twins: boolean): TrialFile[] {
 	const files: TrialFile[] = [];
 	for (let index = 0; index < FILES_PER_RUN; index++) {
 		const before = twins && random.chance(0.3) ? files[index - 1] : undefined;
-		const bytes = before && random.chance(0.3) ? before.bytes : random.bytes(random.whole(1, 5000));
+		// The node sends files of up to 512 KB in one piece, and larger ones as streams.
+		const size = random.chance(0.3) ? random.whole(520, 700) * 1024 : random.whole(1, 5000);
+		const bytes = before && random.chance(0.3) ? before.bytes : random.bytes(size);
 		files.push(trialFile(before?.name ?? `${index}.pdf`, bytes));
 	}
 	return files;

@@ -27,7 +27,9 @@ export class Seeded {
 		return choices[this.whole(0, choices.length - 1)]!;
 	}
 
+	/** Repeats itself after some thousand bytes. */
 	bytes(count: number): Buffer {
-		return Buffer.from(Array.from({ length: count }, () => this.whole(0, 255)));
+		const block = Array.from({ length: Math.min(count, 5_003) }, () => this.whole(0, 255));
+		return Buffer.alloc(count, Buffer.from(block));
 	}
 }

@@ -4,6 +4,7 @@ import { numberedFiles, sixFiles } from '../files';
 import type { Trial } from '../trial';
 import {
 	EVERYWHERE,
+	FOUR_AT_A_TIME,
 	ON_CHARGE_CAPTURE,
 	ON_CHARGE_CAPTURE_SKIP,
 	ON_ENCOUNTER,
@@ -105,6 +106,7 @@ const always: Trial[] = [
 		fault: '500 after storing, always',
 		...ON_CHARGE_CAPTURE,
 		files: sixFiles(),
+		options: FOUR_AT_A_TIME,
 		faults: [{ kind: 'status', status: 500, body: '', when: 'after', times: Infinity }],
 		expected: { stored: 2, unknown: 4 },
 		namesCandidates: true,

@@ -3,7 +3,7 @@ import { clientCredential, pastedCredential } from '../../storedCredential';
 import { numberedFiles, sixFiles } from '../files';
 import type { Stage } from '../stage';
 import type { Trial } from '../trial';
-import { EVERYWHERE, ON_CHARGE_CAPTURE } from './where';
+import { EVERYWHERE, FOUR_AT_A_TIME, ON_CHARGE_CAPTURE } from './where';
 
 const TOKEN_PATH = { method: 'POST', path: SIGN_IN_PATH };
 
@@ -46,6 +46,7 @@ const refused: Trial[] = [
 		fault: '401 always',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(12),
+		options: FOUR_AT_A_TIME,
 		credential: clientCredential,
 		faults: [{ kind: 'status', status: 401, body: '', times: Infinity }],
 		expected: { 'not stored': 12 },
@@ -55,6 +56,7 @@ const refused: Trial[] = [
 		fault: '401 always, pasted token',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(12),
+		options: FOUR_AT_A_TIME,
 		credential: pastedCredential,
 		prepare: ({ api }) => api.expireTokens(),
 		expected: { 'not stored': 12 },

@@ -13,3 +13,5 @@ export const EVERYWHERE = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNT
  * captures give no dates, so that there an earlier list is needed.
  */
 export const canTellAge = ({ attachTo, skip }: Where) => attachTo === 'encounter' || skip === true;
+
+export const FOUR_AT_A_TIME = { maxConcurrentUploads: 4 };

@@ -82,6 +82,8 @@ async function main(): Promise<void> {
 			await writeFile(`${file}.md`, text);
 			await writeFile(`${file}.json`, JSON.stringify({ cases, results, figures }, null, '\t'));
 			process.stdout.write(`\n${text}\nAlso in ${file}.md and .json\n`);
+			const failed = names.some((name) => results[name]?.['this node']?.failure !== undefined);
+			if (failed) process.exitCode = 1;
 		} finally {
 			await host.stop();
 		}

@@ -66,6 +66,12 @@ const NODES = {
 		credentials: { httpHeaderAuth: { id: headerId(name), name: headerId(name) } },
 	}),
 	'empty declarative node': () => ({ type: 'CUSTOM.floor', typeVersion: 1, parameters: {} }),
+	'one-field declarative node': ({ name }: Target, externalId: string) => ({
+		type: 'CUSTOM.floor',
+		typeVersion: 1,
+		parameters: { text: externalId },
+		credentials: { [CREDENTIAL_TYPE]: { id: candidId(name), name: candidId(name) } },
+	}),
 } satisfies Partial<Record<Side, (target: Target, externalId: string) => object>>;
 
 export type NodeSide = keyof typeof NODES;

@@ -1,6 +1,6 @@
 const { NodeConnectionTypes } = require('n8n-workflow');
 
-/** As little as a declarative node can be: one request for each item, with nothing in it. */
+/** As little as a declarative node can be: one request for each item, with one field. */
 class Floor {
 	constructor() {
 		this.description = {
@@ -12,14 +12,15 @@ class Floor {
 			defaults: { name: 'Floor' },
 			inputs: [NodeConnectionTypes.Main],
 			outputs: [NodeConnectionTypes.Main],
-			requestDefaults: { baseURL: process.env.BENCH_SERVER_URL },
+			credentials: [{ name: 'candidHealthApi' }],
+			requestDefaults: { baseURL: process.env.BENCH_SERVER_URL, method: 'POST', url: '/' },
 			properties: [
 				{
-					displayName: 'Request',
-					name: 'request',
-					type: 'hidden',
-					default: 'empty',
-					routing: { request: { method: 'POST', url: '/' } },
+					displayName: 'Text',
+					name: 'text',
+					type: 'string',
+					default: '',
+					routing: { send: { type: 'body', property: 'text' } },
 				},
 			],
 		};

@@ -1,0 +1,51 @@
+import { benchCases, type Side } from '../bench/cases';
+import { report } from '../bench/report';
+import type { Measurement, Results, SideResult } from '../bench/results';
+
+const MB = 1024 * 1024;
+
+const turns = (...turn: Array<[stepMs: number, peakMb: number]>): SideResult => ({
+	measurements: turn.map(
+		([stepMs, peakMb]): Measurement => ({
+			stepMs,
+			peakBytes: peakMb * MB,
+			server: { requests: 40, bytes: 1, refused: 0, connections: 40, peak: 4 },
+		}),
+	),
+});
+
+const rowsOf = (results: Results) =>
+	report(benchCases(false), results, { unpackedSize: 99 * 1024, loadMs: [8, 30, 7] }).split('\n');
+
+const row = (rows: string[], start: string) => rows.find((line) => line.startsWith(`| ${start}`));
+
+it('a ratio is one of medians, and says whether its target is met', () => {
+	const large: Partial<Record<Side, SideResult>> = {
+		'no upload': turns([0, 700]),
+		'this node': turns([900, 760], [1000, 740], [5000, 750]),
+		'HTTP Request node': turns([2500, 1300], [2400, 1200], [2300, 1250]),
+		curl: turns([500, 10]),
+	};
+	const rows = rowsOf({ large });
+	expect(row(rows, '25 MB files: time of the step against HTTP Request')).toMatch(/0\.42 \| met/);
+	expect(row(rows, '25 MB files: time of the step against curl')).toMatch(/2\.00 \| missed/);
+	expect(row(rows, '25 MB files: growth of peak memory')).toMatch(/0\.09 \| met/);
+	expect(row(rows, 'package, time to load')).toMatch(/8\.00 ms \| met/);
+	expect(row(rows, 'this node')).toContain('| 1.00 s (900 ms–5.00 s) | 25.00 ms |');
+	expect(row(rows, 'this node')).toContain('| 50 MB |');
+});
+
+it('a ratio that was not measured is neither met nor missed, and a side that failed says why', () => {
+	const failed: SideResult = { measurements: [], failure: 'socket | hang up' };
+	const rows = rowsOf({ large: { 'this node': turns([900, 1]), 'HTTP Request node': failed } });
+	expect(row(rows, '25 MB files: time of the step against HTTP Request')).toMatch(/\| – \| +\|$/);
+	expect(row(rows, 'HTTP Request node')).toContain('(failed: socket hang up)');
+});
+
+it("a full run's growth of 200 files is held against that of 40", () => {
+	const rows = rowsOf({
+		large: { 'no upload': turns([0, 700]), 'this node': turns([1, 800]) },
+		many: { 'no upload': turns([0, 750]), 'this node': turns([1, 870]) },
+	});
+	expect(row(rows, 'growth of peak memory, 200 files against 40')).toMatch(/1\.20 \| missed/);
+});

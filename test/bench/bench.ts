@@ -86,6 +86,7 @@ async function main(): Promise<void> {
 			if (failed) process.exitCode = 1;
 		} finally {
 			await host.stop();
+			await rm(FILES, { recursive: true });
 		}
 	} finally {
 		sink.stop();

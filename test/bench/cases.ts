@@ -59,7 +59,7 @@ const SMALL = {
 	latencyMs: 20,
 	binaryMode: 'filesystem',
 	freshN8n: false,
-	concurrency: 40,
+	concurrency: 80,
 } as const;
 
 const WITH_MEMORY: Side[] = ['no upload', 'this node', 'HTTP Request node'];

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -26,8 +26,11 @@ export interface StepMeasurement {
 }
 
 const USER_FOLDER = join(__dirname, '.work', 'n8n');
+/** Where n8n keeps everything, and a copy of it as it was before the first start. */
+const N8N_FOLDER = join(USER_FOLDER, '.n8n');
+const PREPARED = join(USER_FOLDER, 'prepared');
 /** Set by n8n (2.41.1). */
-const EVENT_LOG = join(USER_FOLDER, '.n8n', 'n8nEventLog.log');
+const EVENT_LOG = join(N8N_FOLDER, 'n8nEventLog.log');
 const POLL_MS = 10;
 /** What n8n does of its own accord after its start is over by then. */
 const SETTLE_MS = 1_000;
@@ -58,11 +61,18 @@ export class N8nHost {
 		await n8n.install(pack);
 		await n8n.importCredentials(...credentials);
 		await n8n.importWorkflows(...workflows);
+		await cp(N8N_FOLDER, PREPARED, { recursive: true });
 		return host;
 	}
 
-	/** @param nodeOptions of n8n's Node.js */
+	/**
+	 * Always the same n8n: what runs by hand leave on disk and in the database goes with each start.
+	 *
+	 * @param nodeOptions of n8n's Node.js
+	 */
 	async start(binaryDataMode: BinaryMode, nodeOptions: string[] = []): Promise<void> {
+		await rm(N8N_FOLDER, { recursive: true });
+		await cp(PREPARED, N8N_FOLDER, { recursive: true });
 		const n8n = await this.newN8n(binaryDataMode, nodeOptions);
 		await n8n.start();
 		this.running = { n8n, session: await OwnerSession.open(n8n.url) };
@@ -86,6 +96,7 @@ export class N8nHost {
 	async run(workflowId: string): Promise<StepMeasurement> {
 		if (!this.running) throw new Error('n8n is not running.');
 		const { n8n, session } = this.running;
+		await n8n.whenReady();
 		const pid = await n8n.pid();
 		await writeFile(EVENT_LOG, '');
 		await resetPeak(pid);

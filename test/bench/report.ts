@@ -141,7 +141,7 @@ function ratioRows(
 		{
 			measure: `${cases.distant.title}: answers 429`,
 			target: 0,
-			value: refused && Math.max(...refused),
+			value: refused?.length ? Math.max(...refused) : undefined,
 		},
 		{
 			measure: 'package, unpacked',

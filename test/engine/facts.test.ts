@@ -12,6 +12,7 @@ import type {
 	IExecuteData,
 	IExecutePaginationFunctions,
 	INodeExecutionData,
+	INodeProperties,
 	INodeType,
 } from 'n8n-workflow';
 
@@ -190,6 +191,40 @@ it('an item whose parameters cannot be evaluated ends the run at once, with othe
 });
 
 /** run/journal.ts: an error must name what was stored, for n8n will not. */
+describe("a parameter's expression", () => {
+	/** How often a value of the input is read for one item. */
+	async function reads(...properties: Array<Partial<INodeProperties>>): Promise<number> {
+		let count = 0;
+		const json = Object.defineProperty({}, 'id', {
+			enumerable: true,
+			get: () => {
+				count++;
+				return 'CC-1';
+			},
+		});
+		const node = nodeWith(async () => []);
+		const common = { displayName: 'Text', name: 'text', type: 'string', default: '' } as const;
+		node.description.properties.push(...properties.map((more) => ({ ...common, ...more })));
+		const parameters = { operation: 'send', text: '={{ $json.id }}' };
+		await runNode(node, { items: [{ json }], credential, parameters });
+		return count;
+	}
+
+	// Hence no two properties of an operation's locators have one name (descriptions/attachment/parent.ts).
+	it('is evaluated for each property of its name, whether it is shown or not', async () => {
+		const once = await reads({});
+		expect(once).toBeGreaterThan(0);
+		const hidden = { displayOptions: { show: { '@version': [2] } } };
+		expect(await reads({}, hidden)).toBe(2 * once);
+	});
+
+	// Hence request/fieldFrom.ts.
+	it('is evaluated as often again where its property has a routing', async () => {
+		const once = await reads({});
+		expect(await reads({ routing: { send: { type: 'body', property: 'text' } } })).toBe(2 * once);
+	});
+});
+
 it('one failed item discards what the others gave', async () => {
 	const { error, output } = await run(async function () {
 		if (this.getItemIndex() === 1) throw new Error('second item');

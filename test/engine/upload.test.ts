@@ -220,8 +220,8 @@ describe('several files', () => {
 	});
 
 	it.each([
-		[undefined, 40],
-		[0, 40],
+		[undefined, 80],
+		[0, 80],
 		[1, 1],
 		[9, 9],
 	])(
@@ -245,10 +245,10 @@ describe('several files', () => {
 	);
 
 	it.each([
-		['200 KB', 200 * 1024, {}, 40],
-		['500 KB', 500 * 1024, {}, 13],
-		['2 MB', 2 * 1024 * 1024, {}, 4],
-		['2 MB, with Max Concurrent Uploads 12,', 2 * 1024 * 1024, { maxConcurrentUploads: 12 }, 12],
+		['200 KB', 200 * 1024, {}, 80],
+		['500 KB', 500 * 1024, {}, 26],
+		['4 MB', 4 * 1024 * 1024, {}, 4],
+		['4 MB, with Max Concurrent Uploads 6,', 4 * 1024 * 1024, { maxConcurrentUploads: 6 }, 6],
 	])('of files of %s are so many on their way', async (_, size, options, peak) => {
 		api.inject({ kind: 'delay', delayMs: 1500, times: peak });
 		const file = { bytes: Buffer.alloc(size, 'x'), mimeType: 'text/plain' };
@@ -264,7 +264,7 @@ describe('several files', () => {
 	});
 
 	it('small and large ones together are all stored, in their order', async () => {
-		const sizes = Array.from({ length: 30 }, (_, index) => (index % 3 === 0 ? 3_000_000 : 300));
+		const sizes = Array.from({ length: 30 }, (_, index) => (index % 3 === 0 ? 5_000_000 : 300));
 		const { output } = await run({
 			items: sizes.map((size, index) => ({
 				json: { id: `CC-${index}` },

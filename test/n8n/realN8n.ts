@@ -138,6 +138,11 @@ export class RealN8n {
 		return await this.service.pid();
 	}
 
+	/** Waits until the running server does its work: a run that has blocked it for long leaves it not ready. */
+	async whenReady(): Promise<void> {
+		while (!(await this.isReady())) await sleep(200);
+	}
+
 	/** What the server has printed, over all its starts. */
 	async log(): Promise<string> {
 		return await readFile(logFile(this.userFolder), 'utf8');

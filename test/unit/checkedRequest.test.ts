@@ -19,7 +19,13 @@ const PLACES = {
 	'an external ID in a path': inPath('charge_capture_external_id', OF_CHARGE_CAPTURE),
 	'an external ID in a form': inBody('charge_capture_external_id'),
 	'an external ID in a query': inQuery('charge_external_id'),
+	'an external ID in a path, from the body': inPath(
+		'charge_capture_external_id',
+		OF_CHARGE_CAPTURE,
+		'body',
+	),
 	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS),
+	'an encounter ID in a path, from the body': inPath('encounter_id', ATTACHMENTS, 'body'),
 	'a charge capture ID in a path': inPath('charge_capture_id', '/api/charge_captures/v1'),
 	'an attachment ID in a body': inBody('attachment_id'),
 	'an attachment ID for a look-up': inQuery('attachment_id'),
@@ -32,11 +38,13 @@ type Place = keyof typeof PLACES;
 
 const EXTERNAL_ID_PLACES: Place[] = [
 	'an external ID in a path',
+	'an external ID in a path, from the body',
 	'an external ID in a form',
 	'an external ID in a query',
 ];
 const UUID_PLACES: Place[] = [
 	'an encounter ID in a path',
+	'an encounter ID in a path, from the body',
 	'a charge capture ID in a path',
 	'an attachment ID in a body',
 	'an attachment ID for a look-up',
@@ -44,13 +52,14 @@ const UUID_PLACES: Place[] = [
 const DATE_PLACES: Place[] = ['the first date', 'the last date'];
 const ALL_PLACES = Object.keys(PLACES) as Place[];
 
-function inPath(name: string, prefix: string) {
+function inPath(name: string, prefix: string, from: 'qs' | 'body' = 'qs') {
 	return (value: unknown) =>
 		outcome(
-			checkedRequest({ url: `${prefix}/{${name}}`, qs: { [name]: value } as IDataObject }),
-			({ url, qs }) => {
+			checkedRequest({ url: `${prefix}/{${name}}`, [from]: { [name]: value } as IDataObject }),
+			({ url, qs, body }) => {
 				expect(url.startsWith(`${prefix}/`)).toBe(true);
 				expect(qs).toEqual({});
+				expect(body).toEqual({});
 				return decodeURIComponent(url.slice(prefix.length + 1));
 			},
 		);
@@ -256,7 +265,7 @@ describe('an ID of Candid', () => {
 		});
 	});
 
-	it.each(inAll(UUID_PLACES.slice(1), [[`https://app.joincandidhealth.com/x/${UUID}`], ['a/b']]))(
+	it.each(inAll(UUID_PLACES.slice(2), [[`https://app.joincandidhealth.com/x/${UUID}`], ['a/b']]))(
 		'as %s is not taken out of an address: %s',
 		(place, _, address) => {
 			expect(PLACES[place](address)).toMatchObject({

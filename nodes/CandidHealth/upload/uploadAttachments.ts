@@ -112,8 +112,8 @@ function wholeNumber(value: unknown): number | undefined {
 	return number ? Math.max(1, number) : undefined;
 }
 
-/** How many small files are on their way unless the user says otherwise; a large one takes ten places. */
-const SMALL_FILE_SLOTS = 10 * FILE_SLOTS;
+/** How many small files are on their way unless the user says otherwise; a large one takes 20 places. */
+const SMALL_FILE_SLOTS = 20 * FILE_SLOTS;
 
 const SMALL_FILE_BYTES = 200 * 1024;
 

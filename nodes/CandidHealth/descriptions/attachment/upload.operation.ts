@@ -120,7 +120,7 @@ const properties: INodeProperties[] = [
 				typeOptions: { minValue: 0, maxValue: 50, numberPrecision: 0 },
 				default: 0,
 				description:
-					'How many files are on their way at the same time. 0 goes by their size: 40 of up to 200 KB, fewer the larger they are, 4 from 2 MB on.',
+					'How many files are on their way at the same time. 0 goes by their size: 80 of up to 200 KB, fewer the larger they are, 4 from 4 MB on.',
 			},
 			{
 				displayName: 'Max Tries',

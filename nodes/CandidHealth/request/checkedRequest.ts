@@ -66,7 +66,7 @@ export function checkedRequest({
 	for (const [name, value] of Object.entries({ ...inPath, ...qs })) {
 		const result = usable(name, value);
 		if (typeof result !== 'string') return result;
-		if (!(name in inPath)) checkedQs[name] = result;
+		if (!Object.hasOwn(inPath, name)) checkedQs[name] = result;
 	}
 	for (const name of Object.keys(checkedBody).filter((field) => RULES.has(field))) {
 		const result = usable(name, checkedBody[name]);

@@ -96,7 +96,8 @@ async function wholeBody(
 	if (!binary.id) {
 		const body = Buffer.allocUnsafe(head.length + size + tail.length);
 		head.copy(body);
-		body.write(binary.data, head.length, 'base64');
+		// Less, and the rest of it would be whatever was in memory there.
+		if (body.write(binary.data, head.length, 'base64') !== size) throw unreadable(CHANGED);
 		tail.copy(body, head.length + size);
 		return body;
 	}

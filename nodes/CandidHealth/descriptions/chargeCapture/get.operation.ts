@@ -9,6 +9,7 @@ import { chargeCaptureLocator } from './chargeCapture.locator';
 const properties: INodeProperties[] = [
 	{
 		...chargeCaptureLocator,
+		// Not the name of another locator: it would cost uploads two evaluations an item (attachment/parent.ts).
 		name: 'chargeCapture',
 		modes: [
 			...chargeCaptureLocator.modes!,

@@ -636,6 +636,8 @@ describe.each([
 		})),
 		...[
 			['as plain text', 'A note. It is not encoded.'],
+			// As many bytes as without the last character, which counts for three quarters of one.
+			['with one character too many', 'JVBERi0x%'],
 			['as a data URL', `data:application/pdf;base64,${PDF.toString('base64')}`],
 		].map(([name, data]) => ({
 			name: `with its content ${name}`,

@@ -117,7 +117,9 @@ test('a failed run says in its description what it has stored, what not, and wha
 			({ fileName, attachmentId }) =>
 				`- '${fileName}' [item ${fileNames().indexOf(fileName)}] → ${attachmentId}`,
 		)
-		.filter((line) => lines.includes(line));
+		.filter((line) => lines.includes(line))
+		// In the order of the items, whichever was stored first.
+		.sort();
 	expect(lines).toEqual([
 		expect.any(String),
 		'',

@@ -243,7 +243,7 @@ async function machine({ installation }: N8nHost): Promise<string> {
 	const curl = (await version('curl', '--version'))?.split(' ').slice(0, 2).join(' ');
 	const memory = (totalmem() / 1024 ** 3).toFixed(0);
 	return [
-		`${cpus().length} × ${cpu?.model}, ${memory} GB of memory, Linux ${release()}.`,
+		`${cpus().length} × ${cpu?.model}, ${memory} GB of memory, Linux ${release().split('-')[0]}.`,
 		`n8n ${n8n}, Node.js ${node}, ${curl}, ${await packageVersion('form-data')}, ${await packageVersion('candidhealth')}.`,
 	].join('\n');
 }

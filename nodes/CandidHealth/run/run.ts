@@ -149,11 +149,10 @@ export class Run {
 	}
 
 	private admit(): void {
-		for (let next = this.waiting[0]; next && next.slots <= this.freeSlots; ) {
-			this.freeSlots -= next.slots;
-			next.begin();
-			this.waiting.shift();
-			next = this.waiting[0];
+		while (this.waiting[0] && this.waiting[0].slots <= this.freeSlots) {
+			const { slots, begin } = this.waiting.shift()!;
+			this.freeSlots -= slots;
+			begin();
 		}
 	}
 

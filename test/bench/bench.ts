@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { startCandidApi, type CandidApi } from '../candid-api';
 import { run } from '../n8n/commands';
 import type { WorkflowToImport } from '../n8n/realN8n';
+import { step } from '../n8n/step';
 import { benchCases, NODES, SIDES, uploads, type Case, type CaseName, type Side } from './cases';
 import { isClientSide, runClientSide } from './clients';
 import { N8nHost } from './n8nHost';
@@ -32,8 +33,6 @@ const WORK = join(__dirname, '.work');
 const FILES = join(WORK, 'files');
 const RESULTS = join(WORK, 'results');
 const PROFILES = join(WORK, 'profiles');
-
-const begin = Date.now();
 
 main().catch((error: unknown) => {
 	process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
@@ -75,7 +74,7 @@ async function main(): Promise<void> {
 			const results: Results = {};
 			for (const name of names) results[name] = await bench.measure(name, cases[name]);
 			step('Package');
-			const figures = await packageFigures(host.installation.node, values.quick ? 3 : 9);
+			const figures = await packageFigures(host.pack, host.installation.node, values.quick ? 3 : 9);
 			const text = `${await machine(host)}\n\n${report(cases, results, figures)}\n`;
 			await mkdir(RESULTS, { recursive: true });
 			const file = join(RESULTS, values.quick ? 'quick' : 'full');
@@ -164,7 +163,7 @@ class Bench {
 		step('Checking that every side stores what it should');
 		await this.startWarm();
 		for (const side of UPLOADERS) {
-			await this.upload(CHECK, side, this.targets.api, 4);
+			await this.upload(CHECK, side, this.targets.api, { concurrency: 4 });
 			const names = api.attachments.map((entry) => entry.fileName).sort();
 			const places = api.attachments.map((entry) => entry.chargeCaptureExternalId).sort();
 			const contents = new Set(api.attachments.map((entry) => entry.sha256));
@@ -215,7 +214,7 @@ class Bench {
 		const fresh = benchCase.freshN8n && !isClientSide(side);
 		if (fresh) await this.host.start(binaryMode, this.nodeOptions);
 		await this.sink.set({ latencyMs, requestsPer10Seconds });
-		const measured = await this.upload(name, side, this.targets.sink, benchCase.concurrency);
+		const measured = await this.upload(name, side, this.targets.sink, benchCase);
 		const server = await this.sink.counts();
 		if (fresh) await this.host.stop();
 		if (uploads(side) && server.bytes < files * size) {
@@ -224,10 +223,14 @@ class Bench {
 		return { ...measured, server };
 	}
 
-	private async upload(name: string, side: Side, target: Target, concurrency: number) {
+	private async upload(
+		name: string,
+		side: Side,
+		target: Target,
+		{ concurrency, warmUps = 0 }: Pick<Case, 'concurrency' | 'warmUps'>,
+	) {
 		if (!isClientSide(side)) return await this.host.run(workflowId(name, side));
 		const { url, token } = target;
-		const warmUps = name === 'one' ? WARM_UP_FILES : 0;
 		const task = { url, token, folder: join(FILES, name), concurrency, warmUps };
 		return await runClientSide(side, task, this.host.installation.node);
 	}
@@ -267,9 +270,4 @@ function progress(round: number, side: Side, { stepMs, peakBytes, server }: Meas
 	const memory = `peak ${(peakBytes / 1024 ** 2).toFixed(0)} MB`;
 	const seen = `${server.requests} requests, ${server.peak} at a time, ${server.connections} connections`;
 	step(`  ${round}  ${side.padEnd(22)}  ${stepMs.toFixed(0).padStart(6)} ms  ${memory}, ${seen}`);
-}
-
-function step(line: string): void {
-	const seconds = ((Date.now() - begin) / 1000).toFixed(1).padStart(6);
-	process.stdout.write(`${seconds} s  ${line}\n`);
 }

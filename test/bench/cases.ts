@@ -1,3 +1,5 @@
+import type { BinaryDataMode } from '../n8n/realN8n';
+
 /**
  * Who uploads: nodes in a real n8n, and clients in processes of their own. Two declarative nodes show
  * what n8n itself costs: one sends nothing; one has the external ID and the credential, and no file.
@@ -15,9 +17,9 @@ export const SIDES = [
 
 export type Side = (typeof SIDES)[number];
 
-export const uploads = (side: Side) => side !== 'no upload' && !side.endsWith('declarative node');
+const WITHOUT_FILES: Side[] = ['no upload', 'empty declarative node', 'one-field declarative node'];
 
-export type BinaryMode = 'filesystem' | 'database' | 'default';
+export const uploads = (side: Side) => !WITHOUT_FILES.includes(side);
 
 export interface Case {
 	title: string;
@@ -30,11 +32,13 @@ export interface Case {
 	latencyMs: number;
 	/** how many requests the server takes in 10 seconds; default: any number */
 	requestsPer10Seconds?: number;
-	binaryMode: BinaryMode;
+	binaryMode: BinaryDataMode;
 	/** A new n8n for every measurement, for its peak memory; else all share one that has warmed up. */
 	freshN8n: boolean;
 	/** files in flight of the clients that ask for it, the same as this node's */
 	concurrency: number;
+	/** how often clients do it all before they are measured; default 0 */
+	warmUps?: number;
 	/** all files go to one charge capture, so that no parameter is an expression */
 	oneChargeCapture?: boolean;
 	/** in the order of their turns */
@@ -117,6 +121,7 @@ export function benchCases(quick: boolean) {
 			shows: 'what the node adds to a bare request',
 			files: 1,
 			latencyMs: 0,
+			warmUps: 200,
 			sides: [...NODES, 'form-data script'],
 			rounds: either(40, 6),
 		},

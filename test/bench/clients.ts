@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { CREATE_BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
+import { outputOf } from '../n8n/commands';
 import type { Side } from './cases';
 import type { ClientTask } from './client';
 import { peakUntilEnd } from './peakMemory';
@@ -66,21 +67,13 @@ function curlRequest({ url, token, folder }: ClientTask, name: string): string {
 	].join('\n');
 }
 
-/** @throws Error with what the command wrote to standard error, when its exit code is not 0 */
+/** @throws CommandFailed when its exit code is not 0 */
 async function measured(
 	command: string,
 	args: string[],
 ): Promise<{ output: string; peakBytes: number }> {
 	const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-	const written = { stdout: '', stderr: '' };
-	for (const stream of ['stdout', 'stderr'] as const) {
-		child[stream].setEncoding('utf8').on('data', (text: string) => (written[stream] += text));
-	}
 	const peak = peakUntilEnd(child.pid ?? 0);
-	const exitCode = await new Promise<number | null>((resolve, reject) => {
-		child.once('error', reject);
-		child.once('close', resolve);
-	});
-	if (exitCode !== 0) throw new Error(`${command} ended with ${exitCode}: ${written.stderr}`);
-	return { output: written.stdout, peakBytes: await peak };
+	const output = await outputOf(child, command);
+	return { output, peakBytes: await peak };
 }

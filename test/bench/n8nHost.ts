@@ -2,11 +2,15 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { packProject } from '../n8n/communityPackage';
+import { packProject, type PackedPackage } from '../n8n/communityPackage';
 import { ensureInstalled, type Installation, type Report } from '../n8n/installation';
 import { OwnerSession } from '../n8n/ownerSession';
-import { RealN8n, type CredentialToImport, type WorkflowToImport } from '../n8n/realN8n';
-import type { BinaryMode } from './cases';
+import {
+	RealN8n,
+	type BinaryDataMode,
+	type CredentialToImport,
+	type WorkflowToImport,
+} from '../n8n/realN8n';
 import { peakOf, resetPeak } from './peakMemory';
 import { TRIGGER, UPLOAD } from './workflows';
 
@@ -41,6 +45,8 @@ export class N8nHost {
 
 	private constructor(
 		readonly installation: Installation,
+		/** what is installed in it */
+		readonly pack: PackedPackage,
 		private readonly readableFolder: string,
 		private readonly serverUrl: string,
 	) {}
@@ -56,7 +62,7 @@ export class N8nHost {
 		report('Packing and installing the node, importing workflows');
 		const pack = await packProject();
 		await rm(USER_FOLDER, { recursive: true, force: true });
-		const host = new N8nHost(installation, readableFolder, serverUrl);
+		const host = new N8nHost(installation, pack, readableFolder, serverUrl);
 		const n8n = await host.newN8n('filesystem');
 		await n8n.install(pack);
 		await n8n.importCredentials(...credentials);
@@ -70,7 +76,7 @@ export class N8nHost {
 	 *
 	 * @param nodeOptions of n8n's Node.js
 	 */
-	async start(binaryDataMode: BinaryMode, nodeOptions: string[] = []): Promise<void> {
+	async start(binaryDataMode: BinaryDataMode, nodeOptions: string[] = []): Promise<void> {
 		await rm(N8N_FOLDER, { recursive: true });
 		await cp(PREPARED, N8N_FOLDER, { recursive: true });
 		const n8n = await this.newN8n(binaryDataMode, nodeOptions);
@@ -113,7 +119,10 @@ export class N8nHost {
 		return { stepMs: moment('n8n.node.finished') - moment('n8n.node.started'), peakBytes };
 	}
 
-	private async newN8n(binaryDataMode: BinaryMode, nodeOptions: string[] = []): Promise<RealN8n> {
+	private async newN8n(
+		binaryDataMode: BinaryDataMode,
+		nodeOptions: string[] = [],
+	): Promise<RealN8n> {
 		return await RealN8n.prepare(this.installation, {
 			userFolder: USER_FOLDER,
 			readableFolder: this.readableFolder,

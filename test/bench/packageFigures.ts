@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { packProject } from '../n8n/communityPackage';
+import type { PackedPackage } from '../n8n/communityPackage';
 import { run } from '../n8n/commands';
 import type { PackageFigures } from './results';
 
@@ -15,8 +15,11 @@ console.log(performance.now() - begin);
 `;
 
 /** @param node the Node.js to load it with: n8n's own */
-export async function packageFigures(node: string, rounds: number): Promise<PackageFigures> {
-	const { unpackedSize } = await packProject();
+export async function packageFigures(
+	{ unpackedSize }: PackedPackage,
+	node: string,
+	rounds: number,
+): Promise<PackageFigures> {
 	const loadMs: number[] = [];
 	for (let round = 0; round < rounds; round++) {
 		loadMs.push(Number(await run(node, ['-e', LOAD], { cwd: PROJECT })));

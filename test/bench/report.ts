@@ -1,4 +1,5 @@
 import type { Case, CaseName, Side } from './cases';
+import { isClientSide } from './clients';
 import type { CaseResult, Measurement, PackageFigures, Results } from './results';
 import { median, withSpread } from './statistics';
 
@@ -8,7 +9,7 @@ const MB = 1024 * 1024;
 export function report(
 	cases: Record<CaseName, Case>,
 	results: Results,
-	figures: PackageFigures | undefined,
+	figures: PackageFigures,
 ): string {
 	const sections = Object.entries(results).map(([name, result]) => {
 		const benchCase = cases[name as CaseName];
@@ -50,8 +51,8 @@ function sideRow(benchCase: Case, result: CaseResult, side: Side): string[] {
 					of(({ stepMs }) => stepMs),
 					duration,
 				);
-	const memory = benchCase.freshN8n || isClient(side);
-	const growth = memory && !isClient(side) ? growthOf(result, side) : undefined;
+	const memory = benchCase.freshN8n || isClientSide(side);
+	const growth = memory && !isClientSide(side) ? growthOf(result, side) : undefined;
 	return [
 		failure === undefined
 			? side
@@ -73,8 +74,6 @@ function sideRow(benchCase: Case, result: CaseResult, side: Side): string[] {
 	];
 }
 
-const isClient = (side: Side) => !side.endsWith('node') && side !== 'no upload';
-
 interface Ratio {
 	measure: string;
 	target: number;
@@ -85,7 +84,7 @@ interface Ratio {
 function ratioRows(
 	cases: Record<CaseName, Case>,
 	results: Results,
-	figures: PackageFigures | undefined,
+	figures: PackageFigures,
 ): Ratio[] {
 	const time = (name: CaseName, side: Side) => {
 		const { measurements = [], failure } = results[name]?.[side] ?? {};
@@ -146,13 +145,13 @@ function ratioRows(
 		{
 			measure: 'package, unpacked',
 			target: 100,
-			value: figures && figures.unpackedSize / 1024,
+			value: figures.unpackedSize / 1024,
 			unit: ' KB',
 		},
 		{
 			measure: 'package, time to load',
 			target: 10,
-			value: figures && median(figures.loadMs),
+			value: median(figures.loadMs),
 			unit: ' ms',
 		},
 	];

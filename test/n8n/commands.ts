@@ -32,16 +32,23 @@ export async function run(
 	args: string[],
 	options: CommandOptions = {},
 ): Promise<string> {
-	const child = spawnTied(command, args, options, 'pipe');
+	return await outputOf(spawnTied(command, args, options, 'pipe'), [command, ...args].join(' '));
+}
+
+/**
+ * Waits for the end of a process whose output is piped.
+ *
+ * @param name what to call it
+ * @returns what it wrote to standard output
+ * @throws CommandFailed when its exit code is not 0
+ */
+export async function outputOf(child: ChildProcess, name: string): Promise<string> {
 	const written = { stdout: '', stderr: '' };
 	for (const stream of ['stdout', 'stderr'] as const) {
 		child[stream]?.setEncoding('utf8').on('data', (text: string) => (written[stream] += text));
 	}
 	const exitCode = await ended(child);
-	if (exitCode !== 0) {
-		const name = [command, ...args].join(' ');
-		throw new CommandFailed(name, exitCode, written.stdout + written.stderr);
-	}
+	if (exitCode !== 0) throw new CommandFailed(name, exitCode, written.stdout + written.stderr);
 	return written.stdout;
 }
 

@@ -15,6 +15,7 @@ import {
 	runSampleWorkflow,
 	type SampleUpload,
 } from './sampleUploads';
+import { step } from './step';
 
 const USAGE = `Usage: npm run demo -- [options]
 
@@ -26,8 +27,6 @@ Uploads three sample files from a real n8n to a local Candid API and compares wh
 
 const KEPT_N8N_PORT = 5678;
 const KEPT_API_PORT = 5050;
-
-const begin = Date.now();
 
 main().catch((error: unknown) => {
 	process.stderr.write(`${messageOf(error)}\n`);
@@ -141,11 +140,6 @@ function conclude(uploads: SampleUpload[]): void {
 	const stored = uploads.length - wrong.length;
 	say(`${stored} of ${uploads.length} attachments stored byte for byte`);
 	if (wrong.length > 0) process.exitCode = 1;
-}
-
-function step(line: string): void {
-	const seconds = ((Date.now() - begin) / 1000).toFixed(1).padStart(6);
-	say(`${seconds} s  ${line}`);
 }
 
 function say(...lines: string[]): void {

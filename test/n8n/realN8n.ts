@@ -7,6 +7,9 @@ import { CommandFailed, lastLines, run, startService, type Service } from './com
 import { installLikeN8n, type PackedPackage } from './communityPackage';
 import type { Installation } from './installation';
 
+/** Where n8n keeps the files of a run, in its own words: 'default' is in memory. */
+export type BinaryDataMode = 'filesystem' | 'database' | 'default';
+
 export interface RealN8nSettings {
 	/** Where this n8n keeps everything: database, binary data, community packages, log. */
 	userFolder: string;
@@ -14,8 +17,8 @@ export interface RealN8nSettings {
 	readableFolder: string;
 	/** Default: any free one. Taken if it is free, else another. */
 	port?: number;
-	/** Where n8n keeps the files of a run; default: its own default, the disk. 'default' is in memory. */
-	binaryDataMode?: 'filesystem' | 'database' | 'default';
+	/** default: n8n's own default, the disk */
+	binaryDataMode?: BinaryDataMode;
 	/** What n8n finds in its environment besides. */
 	env?: Record<string, string>;
 	/** Options of the server's Node.js. */

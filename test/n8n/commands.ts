@@ -2,6 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, closeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 200;
 
 export interface CommandOptions {
 	cwd?: string;
@@ -56,6 +59,8 @@ export async function outputOf(child: ChildProcess, name: string): Promise<strin
 export interface Service {
 	/** Resolves with the exit code when it has ended, whoever ended it. */
 	ended: Promise<number | null>;
+	/** where its output goes */
+	logFile: string;
 	/** Process ID of the command itself, as the Linux kernel has it. */
 	pid(): Promise<number>;
 	stop(): Promise<void>;
@@ -75,6 +80,7 @@ export function startService(
 	const end = ended(child);
 	return {
 		ended: end,
+		logFile: options.logFile,
 		pid: async () => {
 			const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8');
 			return parseInt(children, 10);
@@ -88,6 +94,27 @@ export function startService(
 			await end;
 		},
 	};
+}
+
+/**
+ * Waits until a service does its work.
+ *
+ * @param name what to call it
+ * @param isUp asked five times a second
+ * @throws Error with the end of its output, when it ends before that
+ */
+export async function untilUp(
+	service: Service,
+	name: string,
+	isUp: () => Promise<boolean>,
+): Promise<void> {
+	const exited = service.ended.then(() => true);
+	while (!(await isUp())) {
+		if (await Promise.race([exited, sleep(POLL_MS, false)])) {
+			const log = await readFile(service.logFile, 'utf8');
+			throw new Error(`${name} did not start:\n${lastLines(log)}`);
+		}
+	}
 }
 
 export function lastLines(text: string, count = 40): string {

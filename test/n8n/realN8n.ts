@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { CommandFailed, lastLines, run, startService, type Service } from './commands';
+import { CommandFailed, lastLines, run, startService, untilUp, type Service } from './commands';
 import { installLikeN8n, type PackedPackage } from './communityPackage';
 import type { Installation } from './installation';
+import { freePorts } from './ports';
 
 /** Where n8n keeps the files of a run, in its own words: 'default' is in memory. */
 export type BinaryDataMode = 'filesystem' | 'database' | 'default';
@@ -125,14 +125,8 @@ export class RealN8n {
 	async start(): Promise<void> {
 		const { node, n8n } = this.installation;
 		const output = { env: this.env, logFile: logFile(this.userFolder) };
-		const service = startService(node, [...this.nodeOptions, n8n, 'start'], output);
-		this.service = service;
-		const exited = service.ended.then(() => true);
-		while (!(await this.isReady())) {
-			if (await Promise.race([exited, sleep(200, false)])) {
-				throw new Error(`n8n did not start:\n${lastLines(await this.log())}`);
-			}
-		}
+		this.service = startService(node, [...this.nodeOptions, n8n, 'start'], output);
+		await untilUp(this.service, 'n8n', async () => await this.isReady());
 	}
 
 	/** The running server's process ID. */
@@ -238,25 +232,6 @@ function environment(
 		// The browser's cookie is for plain http on this machine.
 		N8N_SECURE_COOKIE: 'false',
 	};
-}
-
-/** A free port for each wish; 0 wishes for any. All are held until the last is found. */
-async function freePorts(...wishes: number[]): Promise<number[]> {
-	const servers = await Promise.all(wishes.map(listenOn));
-	const ports = servers.map((server) => {
-		const address = server.address();
-		return typeof address === 'object' && address ? address.port : 0;
-	});
-	await Promise.all(servers.map(async (server) => await new Promise((done) => server.close(done))));
-	return ports;
-}
-
-async function listenOn(port: number): Promise<ReturnType<typeof createServer>> {
-	return await new Promise((resolve, reject) => {
-		const server = createServer();
-		server.once('error', (error) => (port === 0 ? reject(error) : resolve(listenOn(0))));
-		server.listen(port, '127.0.0.1', () => resolve(server));
-	});
 }
 
 /** n8n prints the run's data and its error, each under a line of equals signs, and the stack at last. */

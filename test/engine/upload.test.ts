@@ -10,7 +10,7 @@ import {
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { startCandidApi } from '../candid-api';
-import type { CandidApi, StoredAttachment } from '../candid-api';
+import type { CandidApi, Fault, StoredAttachment } from '../candid-api';
 import { runUpload } from './harness';
 import type { BinaryMode, InputFile, InputItem, RunSettings } from './harness';
 import { StoredCredential, clientCredential } from './storedCredential';
@@ -464,6 +464,25 @@ describe.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 			expect(failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 2 }]);
 			expect(failed[0]!.json.message).toContain('Candid says: No.');
 			expect(stored()).toHaveLength(5);
+		});
+
+		it.each<[string, Fault | undefined, InputFile, boolean]>([
+			['a file that Candid does not take', undefined, tiff, false],
+			['an answer that names its data', { kind: 'status', status: 422 }, pdf('a.pdf'), false],
+			['an ID that Candid does not know', { kind: 'status', status: 404 }, pdf('a.pdf'), false],
+			['a credential without the right', { kind: 'status', status: 403 }, pdf('a.pdf'), true],
+			['too many requests', { kind: 'status', status: 429 }, pdf('a.pdf'), true],
+			['a breakdown of Candid', { kind: 'status', status: 503 }, pdf('a.pdf'), true],
+			['a lost answer', { kind: 'cut' }, pdf('a.pdf'), true],
+		])('says of %s whether trying again may help', async (_, fault, file, tryAgain) => {
+			if (fault) api.inject(fault);
+			const result = await run({
+				items: [{ json: {}, files: { data: file } }],
+				node: { onError },
+				parameters: { options: { maxTries: 1 } },
+			});
+			const { failed } = split(result);
+			expect(failed.map(({ json }) => json.details)).toMatchObject([{ try_again: tryAgain }]);
 		});
 
 		it('a bad external ID concerns its item alone', async () => {

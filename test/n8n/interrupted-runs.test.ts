@@ -8,6 +8,7 @@ import { isAttachmentCreate } from '../candid-api/paths';
 import { OwnerSession, type SavedExecution } from './ownerSession';
 import { itemsOf, type RealN8n } from './realN8n';
 import { LINK_OR_TOKEN, PREPARE_MS, prepareTestBed } from './testBed';
+import { until } from './until';
 
 const FOLDER = join(__dirname, '.cache', 'interrupted-runs');
 
@@ -62,7 +63,7 @@ test("a run that n8n did not survive is completed by running the workflow again 
 	});
 	await setUpNode({});
 	await startRun();
-	await until(() => api.attachments.length >= 10);
+	await until('ten files are stored', () => api.attachments.length >= 10);
 	await n8n.kill();
 	api.clearFaults();
 	await n8n.start();
@@ -145,18 +146,18 @@ test.each([
 	api.inject({ kind: 'delay', delayMs: HELD_MS, when: 'before', times: 99 });
 	await setUpNode({}, { onError });
 	const executionId = await startRun();
-	await until(() => creates().length === 12);
+	await until('twelve files are sent', () => creates().length === 12);
 	const held = creates().slice(8);
 	// Their bodies are all there: Candid will store them, whoever has left by then.
-	await until(() => held.every(({ fields }) => fields));
+	await until('Candid has them whole', () => held.every(({ fields }) => fields));
 
 	const stopped = Date.now();
 	await owner.stopRun(executionId);
 	expect((await owner.finishedRun(executionId)).status).toBe('canceled');
-	await until(() => held.every((request) => ended.has(request)));
+	await until('their requests are over', () => held.every((request) => ended.has(request)));
 	expect(Date.now() - stopped).toBeLessThan(HELD_MS / 2);
 	expect(held.map(({ status }) => status)).toEqual(held.map(() => undefined));
-	await until(() => api.attachments.length === 12);
+	await until('they are stored', () => api.attachments.length === 12);
 	await sleep(500);
 	expect(creates()).toHaveLength(12);
 
@@ -242,12 +243,4 @@ const notStored = (item: number) =>
 
 function sha256Of(bytes: Buffer): string {
 	return createHash('sha256').update(bytes).digest('hex');
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-	const deadline = Date.now() + 20_000;
-	while (!isSo()) {
-		if (Date.now() > deadline) throw new Error(`Not so in 20 seconds: ${isSo}`);
-		await sleep(20);
-	}
 }

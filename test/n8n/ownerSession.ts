@@ -83,6 +83,18 @@ export class OwnerSession {
 		if (status !== 'published') throw new Error(`The workflow's publication is '${status}'.`);
 	}
 
+	/** Takes a published workflow back: its triggers are off. */
+	async unpublish(workflowId: string): Promise<void> {
+		await this.call('POST', `/rest/workflows/${workflowId}/deactivate`);
+	}
+
+	/** IDs of a workflow's runs, the newest first, at most 20. */
+	async runsOf(workflowId: string): Promise<string[]> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const answer = await this.call('GET', `/rest/executions?limit=20&filter=${filter}`);
+		return (answer as { results: Array<{ id: string }> }).results.map(({ id }) => id);
+	}
+
 	/** Changes one node of a workflow and saves it. */
 	async changeNode(
 		workflowId: string,
@@ -114,16 +126,23 @@ export class OwnerSession {
 
 	/** Waits until a run is over. */
 	async finishedRun(executionId: string): Promise<SavedExecution> {
-		const path = `/rest/executions/${executionId}`;
 		for (;;) {
-			const execution = (await this.call('GET', path)) as { status: string; data: string };
-			const { status, data } = execution;
-			if (status !== 'new' && status !== 'running') {
-				const { resultData } = unflattened(data) as { resultData: RunResult };
-				return { status, result: resultData, text: JSON.stringify(execution) };
-			}
+			const run = await this.savedRun(executionId);
+			if (run) return run;
 			await sleep(POLL_MS);
 		}
+	}
+
+	/** A run that is over; undefined while it is not. */
+	async savedRun(executionId: string): Promise<SavedExecution | undefined> {
+		const execution = (await this.call('GET', `/rest/executions/${executionId}`)) as {
+			status: string;
+			data: string;
+		};
+		const { status, data } = execution;
+		if (status === 'new' || status === 'running' || status === 'waiting') return undefined;
+		const { resultData } = unflattened(data) as { resultData: RunResult };
+		return { status, result: resultData, text: JSON.stringify(execution) };
 	}
 
 	/** Tests a credential as if it had just been filled in. */

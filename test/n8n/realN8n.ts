@@ -29,7 +29,7 @@ export interface CredentialToImport {
 	id: string;
 	name: string;
 	type: string;
-	data: Record<string, string>;
+	data: Record<string, string | number | boolean>;
 }
 
 /** A workflow as n8n exports it. */

@@ -52,7 +52,8 @@ describe('attachmentFile', () => {
 		['', 'rows.csv', 'text/csv'],
 		['binary/octet-stream', 'letter.docx', DOCX],
 		['application/force-download', 'rows.xlsx', XLSX],
-		['text/plain', 'rows.csv', 'text/plain'],
+		['text/plain', 'rows.CSV', 'text/csv'],
+		['text/plain', 'rows.csv.txt', 'text/plain'],
 	])('sends %j named %j as %j', (mimeType, fileName, contentType) => {
 		expect(file(mimeType, fileName)).toMatchObject({ fileName, contentType, size: 10 });
 	});
@@ -82,6 +83,12 @@ describe('attachmentFile', () => {
 		expect(file('image/tiff', 'scan.tiff', 10, overrides)).toMatchObject({
 			fileName: 'superbill.pdf',
 			contentType: 'application/pdf',
+		});
+	});
+
+	it('takes a type that the user sets for what it says', () => {
+		expect(file('', 'rows.csv', 10, { mimeType: 'text/plain' })).toMatchObject({
+			contentType: 'text/plain',
 		});
 	});
 

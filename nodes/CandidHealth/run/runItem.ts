@@ -1,4 +1,4 @@
-import { NodeOperationError } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { candidApiError, capitalized } from '../candidApiError';
@@ -206,5 +206,13 @@ function refusalError(
 
 /** Shape that n8n takes for an error item and, on the error output, completes with the input's JSON. */
 function errorItem(error: Described, details: IDataObject): INodeExecutionData {
-	return { json: { error: error.message, message: error.description ?? '', details } };
+	const json = { error: error.message, message: error.description ?? '' };
+	return { json: { ...json, details: { ...details, try_again: mayEndOtherwise(error) } } };
 }
+
+/** Answers about what was sent, which Candid would give again: RFC 9110 section 15.5. */
+const ABOUT_THE_ITEM = ['400', '404', '409', '413', '415', '422'];
+
+/** Whether the very same item may fare better another time; if not, it has to be corrected. */
+const mayEndOtherwise = (error: Described) =>
+	error instanceof NodeApiError && !ABOUT_THE_ITEM.includes(error.httpCode ?? '');

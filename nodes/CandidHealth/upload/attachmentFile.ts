@@ -103,7 +103,9 @@ export function attachmentFile(
 		return notText(overrides.mimeType ? MIME_TYPE : 'its type', known);
 	}
 	const givenName = plainFileName(textOf(name));
-	const contentType = typeOf(textOf(type), givenName);
+	const said = typeOf(textOf(type), givenName);
+	const isCsv = said === 'text/plain' && !overrides.mimeType && CSV_NAME.test(givenName);
+	const contentType = isCsv ? 'text/csv' : said;
 	const fileName = givenName || defaultName(field, contentType);
 
 	if (!ACCEPTED_TYPES.has(contentType)) {
@@ -132,6 +134,9 @@ export function attachmentFile(
 	}
 	return { fileName, contentType, size, binary };
 }
+
+/** n8n's FTP node looks at the content alone, and calls whatever is text plain (2.41.1). */
+const CSV_NAME = /\.csv$/i;
 
 const FILE_NAME = "'File Name' under Additional Fields";
 

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { chown, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+
+import { run } from '../commands';
+import { freePorts } from '../ports';
+import { debianProgram } from './debianProgram';
+import { startLocalServer } from './localServer';
+
+/** A mail server's mailbox that n8n reads by IMAP, and the account for it. */
+export interface ImapServer {
+	port: number;
+	user: string;
+	password: string;
+	/** Puts a message into the mailbox, as mail servers do: it is there at once, whole and unread. */
+	deliver(message: Buffer): Promise<void>;
+	/** How many messages are marked as read. */
+	readMessages(): Promise<number>;
+	stop(): Promise<void>;
+}
+
+/** For a mailbox: Dovecot serves none that belongs to root. */
+const UNPRIVILEGED = 'nobody';
+
+/**
+ * Starts Dovecot on the loopback address, without TLS.
+ *
+ * @param folder a new one, where it keeps everything
+ */
+export async function startImapServer(folder: string): Promise<ImapServer> {
+	const dovecot = debianProgram('dovecot', 'dovecot-imapd');
+	const [port = 0] = await freePorts(0);
+	const account = { user: 'files@example.com', password: 'local-mailbox' };
+	const owner = await mailOwner();
+	const mailbox = join(folder, 'mailbox');
+	for (const part of ['', 'tmp', 'new', 'cur']) {
+		await mkdir(join(mailbox, part), { recursive: true });
+		await chown(join(mailbox, part), owner.uid, owner.gid);
+	}
+	const config = join(folder, 'dovecot.conf');
+	await writeFile(config, configuration(folder, port, owner, account.password));
+	const logFile = join(folder, 'dovecot.log');
+	const service = await startLocalServer(dovecot, ['-F', '-c', config], { port, logFile });
+
+	return {
+		port,
+		...account,
+		async deliver(message) {
+			const name = `${Date.now()}.${randomUUID()}.localhost`;
+			const incoming = join(mailbox, 'tmp', name);
+			await writeFile(incoming, message);
+			await chown(incoming, owner.uid, owner.gid);
+			await rename(incoming, join(mailbox, 'new', name));
+		},
+		async readMessages() {
+			const names = await readdir(join(mailbox, 'cur'));
+			return names.filter((name) => /:2,\w*S/.test(name)).length;
+		},
+		stop: async () => await service.stop(),
+	};
+}
+
+interface Owner {
+	name: string;
+	uid: number;
+	gid: number;
+}
+
+async function mailOwner(): Promise<Owner> {
+	const { username, uid, gid } = userInfo();
+	if (uid !== 0) return { name: username, uid, gid };
+	const id = async (option: string) => parseInt(await run('id', [option, UNPRIVILEGED]), 10);
+	return { name: UNPRIVILEGED, uid: await id('-u'), gid: await id('-g') };
+}
+
+/** Source: Dovecot 2.3's settings; a rootless one runs all its services as the one user. */
+function configuration(
+	folder: string,
+	port: number,
+	{ name, uid, gid }: Owner,
+	password: string,
+): string {
+	const isRoot = userInfo().uid === 0;
+	const ownUser = isRoot ? '' : `default_login_user = ${name}\ndefault_internal_user = ${name}\n`;
+	const chroots = ['imap-login', 'anvil', 'stats', 'auth'];
+	return `protocols = imap
+listen = 127.0.0.1
+base_dir = ${join(folder, 'run')}
+state_dir = ${join(folder, 'state')}
+log_path = /dev/stderr
+ssl = no
+disable_plaintext_auth = no
+first_valid_uid = 1
+${ownUser}mail_location = maildir:${join(folder, 'mailbox')}
+passdb {
+  driver = static
+  args = password=${password}
+}
+userdb {
+  driver = static
+  args = uid=${uid} gid=${gid} home=${join(folder, 'mailbox')}
+}
+service imap-login {
+  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = 0
+  }
+}
+${isRoot ? '' : chroots.map((service) => `service ${service} {\n  chroot =\n}\n`).join('')}`;
+}

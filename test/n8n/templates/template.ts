@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { WorkflowNode } from '../ownerSession';
+import type { CredentialToImport, WorkflowToImport } from '../realN8n';
+
+const FOLDER = join(__dirname, '..', '..', '..', 'workflows');
+
+/** The names of all templates, without `.json`. */
+export const templateNames = readdirSync(FOLDER)
+	.filter((name) => name.endsWith('.json'))
+	.map((name) => name.replace(/\.json$/, ''));
+
+export interface Template {
+	name: string;
+	nodes: Array<WorkflowNode & { type: string }>;
+	connections: object;
+	settings: object;
+}
+
+export function template(name: string): Template {
+	return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Template;
+}
+
+/** What a user changes in a template before it is published: parameters of some of its nodes. */
+export type Changes = Record<string, (parameters: WorkflowNode['parameters']) => object>;
+
+/**
+ * A template as a user sets it up: with credentials, and with what its notes say is to be changed.
+ *
+ * @param credentials the one for each type that a node asks for
+ * @throws Error for a change of a node that the template does not have
+ */
+export function setUp(
+	name: string,
+	credentials: CredentialToImport[],
+	changes: Changes = {},
+): WorkflowToImport {
+	const { nodes, ...rest } = template(name);
+	for (const changed of Object.keys(changes)) {
+		if (!nodes.some((node) => node.name === changed)) {
+			throw new Error(`'${name}' has no node '${changed}'`);
+		}
+	}
+	return {
+		...rest,
+		id: createHash('sha256').update(name).digest('hex').slice(0, 16),
+		active: false,
+		nodes: nodes.map((node) => ({
+			...node,
+			parameters: { ...node.parameters, ...changes[node.name]?.(node.parameters) },
+			credentials: Object.fromEntries(
+				credentials
+					.filter(({ type }) => type === CREDENTIAL_TYPES[node.type])
+					.map(({ type, id, name: label }) => [type, { id, name: label }]),
+			),
+		})),
+	};
+}
+
+/** The types of nodes that ask for a credential, with its type. */
+const CREDENTIAL_TYPES: Record<string, string> = {
+	'n8n-nodes-base.emailReadImap': 'imap',
+	'n8n-nodes-base.emailSend': 'smtp',
+	'n8n-nodes-base.ftp': 'sftp',
+	'n8n-nodes-base.formTrigger': 'httpBasicAuth',
+	'n8n-nodes-candid-health.candidHealth': 'candidHealthApi',
+};

@@ -1,0 +1,640 @@
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { parse } from 'csv-parse/sync';
+import type { ParsedMail } from 'mailparser';
+import { createTransport, type SendMailOptions } from 'nodemailer';
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+import type { CandidApi, StoredAttachment } from '../../candid-api';
+import { localCredential } from '../localCredential';
+import { OwnerSession, type SavedExecution } from '../ownerSession';
+import type { CredentialToImport, RealN8n } from '../realN8n';
+import { debianProgram } from '../services/debianProgram';
+import { startImapServer, type ImapServer } from '../services/imapServer';
+import { startSftpServer, type SftpServer } from '../services/sftpServer';
+import { startSmtpReceiver, type SmtpReceiver } from '../services/smtpServer';
+import { PREPARE_MS, prepareTestBed } from '../testBed';
+import { until } from '../until';
+import { setUp, type Changes } from './template';
+
+const FOLDER = join(__dirname, '..', '.cache', 'templates');
+const BACKFILL = join(FOLDER, 'backfill');
+const SFTP = join(FOLDER, 'sftp');
+
+let api: CandidApi;
+let n8n: RealN8n;
+let owner: OwnerSession;
+let imap: ImapServer;
+let smtp: SmtpReceiver;
+let sftp: SftpServer;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+	await rm(FOLDER, { recursive: true, force: true });
+	await mkdir(BACKFILL, { recursive: true });
+	[imap, smtp, sftp] = await Promise.all([
+		startImapServer(join(FOLDER, 'imap')),
+		startSmtpReceiver(),
+		startSftpServer(join(FOLDER, 'sshd')),
+	]);
+	({ api, n8n } = await prepareTestBed('templates', {
+		readableFolder: BACKFILL,
+		env: { GENERIC_TIMEZONE: 'UTC' },
+	}));
+	const credentials = credentialsForAll();
+	await n8n.importCredentials(...credentials.slice(1));
+	const workflows = Object.entries(CHANGES).map(([name, changes]) => {
+		const workflow = setUp(name, credentials, changes);
+		ids[name] = workflow.id;
+		return workflow;
+	});
+	await n8n.importWorkflows(...workflows);
+	await n8n.start();
+	owner = await OwnerSession.open(n8n.url);
+}, PREPARE_MS);
+
+afterAll(async () => {
+	await n8n?.stop();
+	await Promise.all([imap?.stop(), smtp?.stop(), sftp?.stop(), api?.close()]);
+});
+
+beforeEach(() => api.reset());
+
+/** What their notes ask a user to change, and a schedule that nobody has to wait for. */
+const CHANGES: Record<string, Changes> = {
+	'mail-to-charge-capture': {},
+	'sftp-to-charge-capture': {
+		'Every five minutes': everySeconds(2),
+		Settings: assigned({
+			drop_folder: join(SFTP, 'inbound'),
+			done_folder: join(SFTP, 'done'),
+			rejected_folder: join(SFTP, 'rejected'),
+		}),
+	},
+	'form-to-encounter': {},
+	'nightly-audit': { 'Every morning at six': everySeconds(5) },
+	'bulk-backfill': { Settings: assigned({ folder: BACKFILL }) },
+};
+
+describe('mail-to-charge-capture', () => {
+	const workflow = 'mail-to-charge-capture';
+	const known = 'front.desk@example.com';
+	const logo = {
+		filename: 'image001.png',
+		content: Buffer.from('89504e470d0a1a0a', 'hex'),
+		cid: 'logo',
+		contentDisposition: 'inline' as const,
+	};
+	const longName =
+		'Résumé de facturation – visite du 3 mars, pages 1 à 12, signé par le médecin.pdf';
+
+	test('stores what is clear, tells the senders, and leaves the rest to a person', async () => {
+		const before = await message({
+			from: known,
+			subject: 'Superbill for CC-2001',
+			html: '<p>As agreed.</p><img src="cid:logo">',
+			attachments: [
+				pdf('superbill.pdf', 'application/octet-stream'),
+				pdf(longName),
+				logo,
+				{ filename: 'ecg.png', content: Buffer.from('89504e470d0a1a0a00', 'hex') },
+				{ filename: 'lab.csv', content: 'a,b\n1,2\n' },
+			],
+		});
+		// RFC 2231: a long name in several encoded pieces.
+		expect(before.toString()).toMatch(/filename\*0\*=/);
+		await imap.deliver(before);
+		await owner.publish(ids[workflow]!);
+
+		const inner = await message({
+			from: 'payer@example.net',
+			subject: 'Your letter',
+			attachments: [pdf('eob.pdf')],
+		});
+		const mails: SendMailOptions[] = [
+			{ from: known, subject: 'Superbill', attachments: [pdf('no-id.pdf')] },
+			{ from: known, subject: 'CC-2002 and CC-2003', attachments: [pdf('two-ids.pdf')] },
+			{ from: 'x@example.net', subject: 'CC-2004', attachments: [pdf('stranger.pdf')] },
+			{ from: known, subject: 'CC-2005, nothing attached', text: 'I forgot it.' },
+			{
+				from: known,
+				subject: 'CC-2006 scans',
+				attachments: [pdf('good.pdf'), { filename: 'scan.tiff', content: 'II*\0' }],
+			},
+			// As a mail program forwards a mail 'inline', and as an attachment.
+			{
+				from: known,
+				subject: 'Fwd: CC-2007',
+				text: 'See below.',
+				attachments: [{ raw: rfc822(inner, 'inline') }],
+			},
+			{
+				from: known,
+				subject: 'Fwd: CC-2008',
+				text: 'See the attached mail.',
+				attachments: [{ raw: rfc822(inner, 'attachment; filename="letter.eml"') }],
+			},
+			// As Apple's mail program sends documents.
+			{
+				from: known,
+				subject: 'CC-2009',
+				attachments: [{ ...pdf('shown-inline.pdf'), contentDisposition: 'inline' }],
+			},
+			{
+				from: known,
+				subject: 'Out of office: CC-2010',
+				text: 'I am away.',
+				headers: { 'Auto-Submitted': 'auto-replied' },
+			},
+		];
+		for (const mail of mails) await imap.deliver(await message(mail));
+		await until('all are answered', () => smtp.mails.length >= 10, 30_000);
+		expect(await imap.readMessages()).toBe(10);
+		const runs = await finishedRuns(workflow);
+
+		expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'success'));
+		expect(held()).toEqual([
+			['CC-2001', longName, 'application/pdf'],
+			['CC-2001', 'ecg.png', 'image/png'],
+			['CC-2001', 'lab.csv', 'text/csv'],
+			['CC-2001', 'superbill.pdf', 'application/pdf'],
+			['CC-2006', 'good.pdf', 'application/pdf'],
+			['CC-2007', 'eob.pdf', 'application/pdf'],
+			['CC-2009', 'shown-inline.pdf', 'application/pdf'],
+		]);
+		const to = (address: string) => smtp.mails.filter((mail) => recipient(mail) === address);
+		const subjects = (mail: ParsedMail[]) => mail.map(({ subject }) => subject).sort();
+		expect(subjects(to(known))).toEqual([
+			'Stored: CC-2006 scans',
+			'Stored: CC-2009',
+			'Stored: Fwd: CC-2007',
+			'Stored: Superbill for CC-2001',
+		]);
+		const first = to(known).find(({ subject }) => subject?.includes('CC-2001'))?.text ?? '';
+		for (const { fileName, attachmentId } of stored('CC-2001')) {
+			expect(first).toContain(`${fileName}: ${attachmentId}`);
+		}
+		expect(first).toContain('Left out, as pictures of the text: image001.png');
+		expect(subjects(to('billing@example.com'))).toEqual([
+			'Not stored: CC-2006 scans',
+			'Not stored: Fwd: CC-2008',
+			'Please look: CC-2002 and CC-2003',
+			'Please look: CC-2004',
+			'Please look: CC-2005, nothing attached',
+			'Please look: Superbill',
+		]);
+		const told = (subject: string) =>
+			to('billing@example.com').find((mail) => mail.subject?.endsWith(subject))?.text;
+		expect(told('CC-2006 scans')).toMatch(
+			/'scan\.tiff' \[item \d\] was not stored: Candid does not/,
+		);
+		expect(told(': Superbill')).toContain('- Its subject names no charge capture.');
+		expect(told('CC-2002 and CC-2003')).toContain('more than one charge capture: CC-2002, CC-2003');
+		expect(told('CC-2004')).toContain('- Its sender is not a known one.');
+		expect(told('nothing attached')).toContain('- It has no file.');
+		await owner.unpublish(ids[workflow]!);
+	});
+});
+
+describe('sftp-to-charge-capture', () => {
+	const workflow = 'sftp-to-charge-capture';
+	const inbound = join(SFTP, 'inbound');
+	const complete = [
+		'CC-3001 superbill.pdf',
+		'CC-3001 lab results (1).csv',
+		'CC-3002_Befund für {Ü}.pdf',
+		'CC-3003-a.pdf',
+	];
+
+	beforeEach(async () => {
+		await rm(SFTP, { recursive: true, force: true });
+		await mkdir(inbound, { recursive: true });
+	});
+
+	afterEach(async () => await owner.unpublish(ids[workflow]!));
+
+	test('stores complete files once and moves them, and rejects what is none of them', async () => {
+		for (const name of complete) await drop(name);
+		await drop('CC-3004 scan.tiff', 'II*\0');
+		await drop('CC-3004 empty.pdf', '');
+		await drop('no id.pdf');
+		await drop('.CC-3005 hidden.pdf');
+		await mkdir(join(inbound, 'CC-3006 folder.pdf'));
+		await drop('CC-3007 arriving.pdf', 'half of it', 0);
+		// Stored by a run that ended before it could move the file.
+		const { attachmentId } = api.addAttachment({
+			chargeCaptureExternalId: 'CC-3008',
+			fileName: 'CC-3008 moved late.pdf',
+		});
+		await drop('CC-3008 moved late.pdf');
+		const left = ['.CC-3005 hidden.pdf', 'CC-3006 folder.pdf', 'CC-3007 arriving.pdf'];
+
+		await owner.publish(ids[workflow]!);
+		await until('the others are moved', async () => (await names(inbound)).length === left.length);
+		expect(await names(inbound)).toEqual(left);
+		await until('it is said why', async () => (await reason('no id.pdf')) !== '');
+		expect(await moved('done')).toEqual([...complete, 'CC-3008 moved late.pdf'].sort());
+		expect(await moved('rejected')).toEqual(
+			['CC-3004 empty.pdf', 'CC-3004 scan.tiff', 'no id.pdf'].flatMap((name) => [
+				name,
+				`${name}.txt`,
+			]),
+		);
+		expect(await reason('scan.tiff')).toContain(
+			'Candid does not take files of the type image/tiff',
+		);
+		expect(await reason('no id.pdf')).toContain('was not stored: ');
+		expect(stored('CC-3008').map((entry) => entry.attachmentId)).toEqual([attachmentId]);
+		expect(held()).toEqual([
+			['CC-3001', 'CC-3001 lab results (1).csv', 'text/csv'],
+			['CC-3001', 'CC-3001 superbill.pdf', 'application/pdf'],
+			['CC-3002', 'CC-3002_Befund für {Ü}.pdf', 'application/pdf'],
+			['CC-3003', 'CC-3003-a.pdf', 'application/pdf'],
+			['CC-3008', 'CC-3008 moved late.pdf', 'application/pdf'],
+		]);
+
+		await drop('CC-3007 arriving.pdf', 'all of it');
+		await until('it is stored', () => stored('CC-3007').length === 1);
+		expect(stored('CC-3007')[0]?.bytes.toString()).toBe('all of it');
+	});
+
+	test('leaves files in the folder while Candid is down, and stores each once when it is back', async () => {
+		// The parent's list is read first, with 'Skip'.
+		api.inject({ kind: 'status', status: 503, path: /encounter-attachments/, times: 9999 });
+		for (const name of complete) await drop(name);
+		const known = new Set(await owner.runsOf(ids[workflow]!));
+		await owner.publish(ids[workflow]!);
+		await until('a run is over', async () => (await doneRuns(workflow, known)).length > 0, 50_000);
+		expect(await names(inbound)).toEqual([...complete].sort());
+		expect(api.attachments).toEqual([]);
+
+		api.clearFaults();
+		await until('the folder is empty', async () => (await names(inbound)).length === 0, 60_000);
+		expect(held().map(([, name]) => name)).toEqual([...complete].sort());
+		expect(await moved('done')).toEqual([...complete].sort());
+	});
+
+	test('fails for all to see when a file cannot be moved, and moves the others', async () => {
+		await writeFile(join(SFTP, 'rejected'), 'not a folder');
+		await drop('CC-3009 good.pdf');
+		await drop('no id.pdf');
+		const known = new Set(await owner.runsOf(ids[workflow]!));
+		await owner.publish(ids[workflow]!);
+		await until('the good one is moved', async () => (await names(inbound)).length === 1);
+		await until('a run is over', async () => (await doneRuns(workflow, known)).length > 0);
+		expect(await names(inbound)).toEqual(['no id.pdf']);
+		const run = (await doneRuns(workflow, known)).pop();
+		expect(run?.status).toBe('error');
+		expect(run?.result.error?.message).toMatch(
+			/^A file could not be taken or moved: .+No such file/,
+		);
+	});
+
+	/** @param ageMinutes since the last write to it */
+	async function drop(name: string, content = contentOf(name), ageMinutes = 10) {
+		const path = join(inbound, name);
+		await writeFile(path, content);
+		const at = new Date(Date.now() - ageMinutes * 60_000);
+		await utimes(path, at, at);
+	}
+
+	/** The names in a folder, which begin with the time of their move, without it. */
+	async function moved(folder: string): Promise<string[]> {
+		const all = await names(join(SFTP, folder));
+		return all.map((name) => name.replace(/^\d{8}-\d{9} /, '')).sort();
+	}
+
+	async function reason(name: string): Promise<string> {
+		const folder = join(SFTP, 'rejected');
+		const file = (await names(folder)).find((entry) => entry.endsWith(`${name}.txt`));
+		return file === undefined ? '' : await readFile(join(folder, file), 'utf8');
+	}
+});
+
+describe('form-to-encounter', () => {
+	const workflow = 'form-to-encounter';
+	const user = { username: 'front-desk', password: 'local-form' };
+	let browser: Browser;
+	let page: Page;
+
+	beforeAll(async () => {
+		await owner.publish(ids[workflow]!);
+		browser = await chromium.launch({
+			executablePath: debianProgram('chromium', 'chromium'),
+			args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+		});
+	});
+
+	beforeEach(async () => {
+		const context = await browser.newContext({ httpCredentials: user });
+		// Fonts and the like from elsewhere: the form works without them.
+		await context.route(
+			(url) => !['localhost', '127.0.0.1'].includes(url.hostname),
+			async (route) => await route.abort(),
+		);
+		page = await context.newPage();
+		await page.goto(`${n8n.url}/form/candid-documents`);
+	});
+
+	afterEach(async () => await page?.context().close());
+
+	afterAll(async () => {
+		await browser?.close();
+		await owner.unpublish(ids[workflow]!);
+	});
+
+	test('opens only with the name and the password', async () => {
+		const answer = await fetch(`${n8n.url}/form/candid-documents`);
+		expect([answer.status, await answer.text()]).toEqual([
+			401,
+			expect.not.stringContaining('form-'),
+		]);
+	});
+
+	test('stores the files on the one encounter and shows their references', async () => {
+		await submit(' ENC-2001 ', 'EOB', ['letter from payer.pdf', 'lab.csv']);
+		await page.getByText('Thank you').waitFor();
+		expect(held()).toEqual([
+			['e0000000-0000-4000-8000-000000002001', 'lab.csv', 'text/csv'],
+			['e0000000-0000-4000-8000-000000002001', 'letter from payer.pdf', 'application/pdf'],
+		]);
+		const text = await page.locator('body').innerText();
+		for (const { fileName, attachmentId, attachmentType } of api.attachments) {
+			expect(attachmentType).toBe('EOB');
+			expect(text).toContain(`${fileName}, reference ${attachmentId}`);
+		}
+	});
+
+	test('names the file that is not stored beside the one that is', async () => {
+		await submit('ENC-2002', 'Documentation', ['good.pdf', 'too large.pdf']);
+		await page.getByText('Not all files are stored').waitFor();
+		const text = await page.locator('body').innerText();
+		expect(held().map(([, name]) => name)).toEqual(['good.pdf']);
+		expect(text).toContain(`good.pdf, reference ${api.attachments[0]?.attachmentId}`);
+		expect(text).toMatch(/'too large\.pdf' \[item 0\] was not stored: /);
+	});
+
+	test.each([
+		['is unknown to Candid', 'ENC-9999', []],
+		['is that of two encounters', 'ENC-TWICE', ['ENC-TWICE', 'ENC-TWICE']],
+	])('stores nothing for an ID that %s', async (_, externalId, encounters) => {
+		for (const each of encounters) api.addEncounter({ externalId: each });
+		await submit(externalId, 'Other', ['letter.pdf']);
+		await page.getByText('Nothing is stored').waitFor();
+		expect(await page.locator('body').innerText()).toContain(`the external ID ${externalId}.`);
+		expect(api.attachments).toEqual([]);
+	});
+
+	test('says so when Candid cannot be asked for the encounter', async () => {
+		api.inject({ kind: 'status', status: 503, path: /encounters\/v4/, times: 99 });
+		await submit('ENC-2001', 'Other', ['letter.pdf']);
+		await page.getByText('Nothing is stored').waitFor();
+		expect(await page.locator('body').innerText()).toContain('Candid cannot be asked');
+		expect(api.attachments).toEqual([]);
+	});
+
+	async function submit(externalId: string, type: string, fileNames: string[]): Promise<void> {
+		await page.getByLabel('External ID of the encounter').fill(externalId);
+		await page.getByLabel('What are they?').selectOption(type);
+		await page.locator('input[type=file]').setInputFiles(
+			fileNames.map((name) => ({
+				name,
+				mimeType: '',
+				buffer: Buffer.alloc(name === 'too large.pdf' ? 26_300_000 : 100, name),
+			})),
+		);
+		await page.getByRole('button', { name: 'Store' }).click();
+	}
+});
+
+describe('nightly-audit', () => {
+	const workflow = 'nightly-audit';
+	const yesterday = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
+	const captures = [
+		['CC-5001', 'planned'],
+		['CC-5002', 'billable'],
+		['CC-5003', 'planned'],
+		['CC-5004', 'aborted'],
+	] as const;
+
+	afterEach(async () => await owner.unpublish(ids[workflow]!));
+
+	test('mails a list of the charge captures without documentation, and says when there are none', async () => {
+		for (const [chargeExternalId, status] of captures) {
+			api.addChargeCapture({ chargeExternalId, status, dateOfService: yesterday });
+		}
+		const today = new Date().toISOString().slice(0, 10);
+		api.addChargeCapture({ chargeExternalId: 'CC-5006', status: 'planned', dateOfService: today });
+		api.addAttachment({ chargeCaptureExternalId: 'CC-5001' });
+		api.addAttachment({ chargeCaptureExternalId: 'CC-5002', attachmentType: 'EOB' });
+
+		await owner.publish(ids[workflow]!);
+		const mail = await nextMail('without documentation');
+		expect(mail.subject).toBe(`2 charge captures of ${yesterday} without documentation`);
+		expect(mail.text).toContain('Of 4 charge captures');
+		expect(mail.attachments.map(({ filename }) => filename)).toEqual([
+			`without-documentation-${yesterday}.csv`,
+		]);
+		const rows = mail.attachments[0]?.content.toString().replace('\ufeff', '').trim().split('\n');
+		expect(rows?.sort()).toEqual([
+			`CC-5002,${yesterday},billable`,
+			`CC-5003,${yesterday},planned`,
+			'charge_external_id,date_of_service,status',
+		]);
+
+		for (const [chargeCaptureExternalId] of captures)
+			api.addAttachment({ chargeCaptureExternalId });
+		const allThere = await nextMail('have documentation');
+		expect(allThere.subject).toBe(`All charge captures of ${yesterday} have documentation`);
+		expect(allThere.attachments).toEqual([]);
+	});
+
+	test('reports nothing rather than something wrong when a list cannot be read', async () => {
+		api.inject({ kind: 'status', status: 503, path: /CC-5003/, times: 9999 });
+		const known = new Set(await owner.runsOf(ids[workflow]!));
+		const mails = smtp.mails.length;
+		await owner.publish(ids[workflow]!);
+		await until('a run is over', async () => (await doneRuns(workflow, known)).length > 0, 60_000);
+		const [run] = await doneRuns(workflow, known);
+		expect([run?.status, smtp.mails.length]).toEqual(['error', mails]);
+	});
+
+	async function nextMail(words: string): Promise<ParsedMail> {
+		const seen = smtp.mails.length;
+		const since = () => smtp.mails.slice(seen).find(({ subject }) => subject?.includes(words));
+		await until(`a mail '${words}' comes`, () => since() !== undefined, 40_000);
+		return since()!;
+	}
+});
+
+describe('bulk-backfill', () => {
+	const workflow = 'bulk-backfill';
+	const ROWS = 1000;
+	const nameOf = (row: number) =>
+		row % 100 === 0 ? `page {${row}} [1] what?*.pdf` : `page ${row}.pdf`;
+	const idOf = (row: number) => `00${Math.floor(row / 4)}`;
+	const rows = Array.from({ length: ROWS }, (_, row) => [nameOf(row), idOf(row), '']);
+	const odd = [
+		['scan.tiff', '00-odd', ''],
+		['not there.pdf', '00-odd', ''],
+		['page 1.pdf', '', ''],
+		['letter.pdf', '00-odd', 'EOB'],
+	];
+
+	test('stores a list of files over an n8n that dies on the way, and accounts for each row', async () => {
+		for (const [name] of [...rows, ...odd]) {
+			if (name !== 'not there.pdf') await writeFile(join(BACKFILL, name!), contentOf(name!));
+		}
+		const list = [['file_name', 'external_id', 'attachment_type'], ...odd, ...rows];
+		const quoted = list.map((row) => row.map((cell) => `"${cell}"`).join(','));
+		await writeFile(join(BACKFILL, 'files.csv'), `${quoted.join('\n')}\n`);
+
+		await owner.startRun(ids[workflow]!, 'Run by hand');
+		await until('300 are stored', () => api.attachments.length >= 300, 120_000);
+		await n8n.kill();
+		const there = api.attachments.length;
+		expect(there).toBeLessThan(ROWS);
+		await n8n.start();
+		owner = await OwnerSession.open(n8n.url);
+		const again = await owner.finishedRun(await owner.startRun(ids[workflow]!, 'Run by hand'));
+
+		expect(again.status).toBe('success');
+		expect(api.attachments).toHaveLength(ROWS + 1);
+		const idByFile = new Map(
+			api.attachments.map((entry) => [
+				`${entry.chargeCaptureExternalId}/${entry.fileName}`,
+				entry.attachmentId,
+			]),
+		);
+		expect(api.attachments.filter(({ attachmentType }) => attachmentType === 'EOB')).toMatchObject([
+			{ fileName: 'letter.pdf', bytes: Buffer.from(contentOf('letter.pdf')) },
+		]);
+		const report = await reportRows();
+		expect(report).toHaveLength(ROWS + odd.length);
+		const byResult = (result: string) => report.filter((row) => row.result === result);
+		expect(byResult('was there already')).toHaveLength(there);
+		expect(byResult('stored')).toHaveLength(ROWS + 1 - there);
+		for (const row of report.filter(({ result }) => result !== 'not stored')) {
+			expect(row.attachment_id).toBe(idByFile.get(`${row.external_id}/${row.file_name}`));
+		}
+		expect(
+			byResult('not stored').map((row) => [row.file_name, row.try_again, row.reason?.slice(0, 40)]),
+		).toEqual([
+			['scan.tiff', 'false', "'scan.tiff' [item 0] was not stored: Can"],
+			['not there.pdf', 'false', 'No file(s) found'],
+			['page 1.pdf', 'false', expect.stringMatching(/^'page 1\.pdf' \[item 2\] was not stored: /)],
+		]);
+	}, 300_000);
+
+	async function reportRows(): Promise<Array<Record<string, string>>> {
+		const [file] = (await names(BACKFILL)).filter((name) => name.startsWith('report-'));
+		const text = await readFile(join(BACKFILL, file ?? ''));
+		return parse(text, { columns: true, bom: true });
+	}
+});
+
+/** A change of a 'Schedule' trigger. */
+function everySeconds(secondsInterval: number) {
+	return () => ({ rule: { interval: [{ field: 'seconds', secondsInterval }] } });
+}
+
+/** A change of an 'Edit Fields' node: other values for some of its fields. */
+function assigned(values: Record<string, string>) {
+	return ({ assignments }: Record<string, unknown>) => {
+		const { assignments: fields } = assignments as { assignments: Array<{ name: string }> };
+		return {
+			assignments: {
+				assignments: fields.map((field) =>
+					field.name in values ? { ...field, value: values[field.name] } : field,
+				),
+			},
+		};
+	};
+}
+
+/** The first is the local API's, which the test bed has. */
+function credentialsForAll(): CredentialToImport[] {
+	const { user, password } = imap;
+	const host = 'localhost';
+	const local = { host, secure: false } as const;
+	return [
+		localCredential(api.url),
+		credential('imap', { ...local, user, password, port: imap.port }),
+		credential('smtp', {
+			...local,
+			user: smtp.user,
+			password: smtp.password,
+			port: smtp.port,
+			disableStartTls: true,
+		}),
+		credential('sftp', {
+			host,
+			username: sftp.user,
+			port: sftp.port,
+			privateKey: sftp.privateKey,
+		}),
+		credential('httpBasicAuth', { user: 'front-desk', password: 'local-form' }),
+	];
+}
+
+const credential = (type: string, data: CredentialToImport['data']): CredentialToImport => ({
+	id: `local-${type}`,
+	name: `Local ${type}`,
+	type,
+	data,
+});
+
+/** Runs of a workflow that are over, the newest first, without those that are known already. */
+async function doneRuns(workflow: string, known = new Set<string>()): Promise<SavedExecution[]> {
+	const all = (await owner.runsOf(ids[workflow]!)).filter((id) => !known.has(id));
+	const runs = await Promise.all(all.map(async (id) => await owner.savedRun(id)));
+	return runs.filter((run) => run !== undefined);
+}
+
+/** All runs of a workflow, when they are over. */
+async function finishedRuns(workflow: string): Promise<SavedExecution[]> {
+	const all = await owner.runsOf(ids[workflow]!);
+	return await Promise.all(all.map(async (id) => await owner.finishedRun(id)));
+}
+
+const names = async (folder: string) => (await readdir(folder).catch(() => [])).sort();
+
+const stored = (chargeCapture: string): StoredAttachment[] =>
+	api.attachments.filter(({ chargeCaptureExternalId: id }) => id === chargeCapture);
+
+/** Parent, name and type of everything that the API holds. */
+const held = () =>
+	api.attachments
+		.map(({ chargeCaptureExternalId, encounterId, fileName, contentType }) => [
+			chargeCaptureExternalId ?? encounterId,
+			fileName,
+			contentType,
+		])
+		.sort();
+
+/** As n8n looks at it when it has no other way to tell what a file is. */
+const contentOf = (name: string) =>
+	name.endsWith('.csv') ? `name\n${name}\n` : `%PDF-1.4\n% ${name}\n`;
+
+const pdf = (filename: string, contentType = 'application/pdf') => ({
+	filename,
+	contentType,
+	content: contentOf(filename),
+});
+
+async function message(mail: SendMailOptions): Promise<Buffer> {
+	const transport = createTransport({ streamTransport: true, buffer: true });
+	const { message: raw } = await transport.sendMail({ to: imap.user, ...mail });
+	return raw as Buffer;
+}
+
+const rfc822 = (inner: Buffer, disposition: string) =>
+	Buffer.concat([
+		Buffer.from(`Content-Type: message/rfc822\r\nContent-Disposition: ${disposition}\r\n\r\n`),
+		inner,
+	]);
+
+function recipient({ to }: ParsedMail): string | undefined {
+	return (Array.isArray(to) ? to[0] : to)?.value[0]?.address;
+}

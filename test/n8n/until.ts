@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const POLL_MS = 50;
+
+/**
+ * Waits until something is so.
+ *
+ * @param what completes 'not so in … seconds: '
+ * @param waitMs at most
+ * @throws Error when it is not so by then
+ */
+export async function until(
+	what: string,
+	isSo: () => boolean | Promise<boolean>,
+	waitMs = 20_000,
+): Promise<void> {
+	const deadline = Date.now() + waitMs;
+	while (!(await isSo())) {
+		if (Date.now() > deadline) throw new Error(`Not so in ${waitMs / 1000} seconds: ${what}`);
+		await sleep(POLL_MS);
+	}
+}

@@ -63,26 +63,33 @@ export async function startImapServer(folder: string): Promise<ImapServer> {
 
 interface Owner {
 	name: string;
+	group: string;
 	uid: number;
 	gid: number;
 }
 
 async function mailOwner(): Promise<Owner> {
-	const { username, uid, gid } = userInfo();
-	if (uid !== 0) return { name: username, uid, gid };
-	const id = async (option: string) => parseInt(await run('id', [option, UNPRIVILEGED]), 10);
-	return { name: UNPRIVILEGED, uid: await id('-u'), gid: await id('-g') };
+	const { username, uid: own } = userInfo();
+	const name = own === 0 ? UNPRIVILEGED : username;
+	const id = async (option: string) => (await run('id', [option, name])).trim();
+	const [uid, gid, group] = await Promise.all(['-u', '-g', '-gn'].map(id));
+	return { name, group: group!, uid: Number(uid), gid: Number(gid) };
 }
 
 /** Source: Dovecot 2.3's settings; a rootless one runs all its services as the one user. */
 function configuration(
 	folder: string,
 	port: number,
-	{ name, uid, gid }: Owner,
+	{ name, group, uid, gid }: Owner,
 	password: string,
 ): string {
 	const isRoot = userInfo().uid === 0;
-	const ownUser = isRoot ? '' : `default_login_user = ${name}\ndefault_internal_user = ${name}\n`;
+	const ownUser = isRoot
+		? ''
+		: `default_login_user = ${name}
+default_internal_user = ${name}
+default_internal_group = ${group}
+`;
 	const chroots = ['imap-login', 'anvil', 'stats', 'auth'];
 	return `protocols = imap
 listen = 127.0.0.1

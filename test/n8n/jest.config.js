@@ -9,5 +9,6 @@ module.exports = {
 	testEnvironment: 'node',
 	testTimeout: 60_000,
 	maxWorkers: 1,
+	reporters: ['default', '<rootDir>/test/n8n/progressReporter.js'],
 	transform: { '^.+\\.ts$': '@swc/jest' },
 };

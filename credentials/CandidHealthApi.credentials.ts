@@ -13,6 +13,7 @@ import { inPlainWords } from '../nodes/CandidHealth/candidApiError';
 import { CLIENT_REFUSED, NO_TOKEN, failureOf, fateOf } from '../nodes/CandidHealth/candidFailure';
 import type { CandidFailure } from '../nodes/CandidHealth/candidFailure';
 import { baseUrlOf, isHome } from '../nodes/CandidHealth/environment';
+import type { Readable } from '../nodes/CandidHealth/request/readableFrom';
 import { LONGEST_WAIT_MS } from '../nodes/CandidHealth/request/retryPolicy';
 
 /** The HTTP Request node's older path has other names for the address and for following redirects. */
@@ -170,13 +171,17 @@ export class CandidHealthApi implements ICredentialType {
 	/**
 	 * Puts the environment's host and the token on a request.
 	 *
-	 * @throws UserError for a request that is addressed to any other host: the token stays home
+	 * @throws UserError for a request that is addressed to any other host: the token stays home; and for
+	 * a stream that was sent before: after a 401 n8n 1 sends what is left of it, and waits (1.123.81)
 	 */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
 		const options: RequestOptions = requestOptions;
+		if ((options.body as Partial<Readable> | undefined)?.readableDidRead) {
+			throw Object.assign(new UserError('A stream cannot be sent again'), { status: 401 });
+		}
 		const baseUrl = baseUrlOf(credentials);
 		const absolute = [options.url ?? '', options.uri ?? ''].filter(isAbsolute);
 		for (const address of absolute) refuseOtherHost(address, baseUrl);
@@ -270,7 +275,9 @@ function noToken(
 	message: string,
 	{ description, retryAfterMs }: { description: string; retryAfterMs?: number },
 ): UserError {
-	return Object.assign(new UserError(message, { description }), { code, retryAfterMs });
+	// n8n 1 passes on nothing else than the code and an answer's data (1.123.81).
+	const response = { data: { retryAfterMs } };
+	return Object.assign(new UserError(message, { description }), { code, retryAfterMs, response });
 }
 
 /**

@@ -222,6 +222,7 @@ function candidsWords(answer: unknown): string | undefined {
 }
 
 function quoted(answer: unknown): string {
+	if (answer === undefined) return 'n8n did not pass its answer on.';
 	const text = excerpt(typeof answer === 'string' ? answer : (JSON.stringify(answer) ?? ''));
 	return text === '' ? 'The answer was empty.' : `The answer was: "${text}".`;
 }

@@ -81,7 +81,10 @@ const HANDSHAKE =
 export function failureOf(error: unknown): CandidFailure {
 	let last: { message?: string; description?: string } = {};
 	for (let at = error, depth = 0; isRecord(at) && depth < 5; at = at.cause, depth++) {
-		const { response, code } = at;
+		const { response } = at;
+		const ofN8n1 = remainsIn(at);
+		if (ofN8n1 && 'status' in ofN8n1) return ofN8n1;
+		const code = ofN8n1?.code ?? at.code;
 		// A 2xx that was thrown is an answer that broke off.
 		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
 			// The older request helper, that of credential tests, keeps the body beside the response.
@@ -93,7 +96,8 @@ export function failureOf(error: unknown): CandidFailure {
 			description: typeof at.description === 'string' ? at.description : last.description,
 		};
 		if (code === NO_TOKEN || code === CLIENT_REFUSED) {
-			return { ...last, code, retryAfterMs: Number(at.retryAfterMs) || undefined };
+			const { retryAfterMs } = ofN8n1?.data ?? at;
+			return { ...last, code, retryAfterMs: Number(retryAfterMs) || undefined };
 		}
 		if (typeof code === 'string') {
 			const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL');
@@ -101,6 +105,19 @@ export function failureOf(error: unknown): CandidFailure {
 		}
 	}
 	return last;
+}
+
+/**
+ * n8n 1 drops the cause of what its helpers throw (1.123.81). Left are the status or else the code, and
+ * `data` of the answer if that was an object; no header.
+ */
+function remainsIn(error: Record<string, unknown>) {
+	const { httpCode, cause, context } = error;
+	if (typeof httpCode !== 'string' || cause !== undefined) return undefined;
+	const data = isRecord(context) && isRecord(context.data) ? context.data : undefined;
+	const status = Number(httpCode);
+	if (status >= 300) return { status, answer: data };
+	return { code: status ? 'ECONNRESET' : httpCode, data };
 }
 
 /** RFC 9110 section 10.2.3: seconds, or a date. */

@@ -21,6 +21,7 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi, CandidApiSettings } from '../candid-api';
 import { binaryContent, runNode } from './harness';
 import type { BinaryMode, RunSettings } from './harness';
+import { isN8n1 } from './loadedN8n';
 import { clientCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
 
@@ -270,8 +271,9 @@ describe('the token', () => {
 		const { output, error } = await download([attachmentId]);
 		expect(error).toBeUndefined();
 		expect(output).toHaveLength(1);
-		// Not the link was old: another list would have helped too, by chance.
-		expect(lists()).toHaveLength(1);
+		// Not the link was old: another list would have helped too, by chance. In n8n 1 it is that which
+		// helps, for a 401 to a request that takes other statuses is none there that n8n sees.
+		expect(lists()).toHaveLength(isN8n1 ? 2 : 1);
 	});
 
 	it('does not come back once the way has left its host', async () => {

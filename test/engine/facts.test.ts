@@ -1,5 +1,6 @@
 /**
- * What the package leans on in n8n's engine, as measured with n8n-core 2.41.1. One of these turning
+ * What the package leans on in n8n's engine, as measured with n8n-core 2.41.1, and 1.122.48 of n8n
+ * 1.123.81 (`npm run test:compat`); where they differ, both are stated. One of these turning
  * red after an upgrade means that the code named beside it has to be looked at again.
  */
 import { createServer } from 'node:http';
@@ -19,6 +20,7 @@ import type {
 import { failureOf } from '../../nodes/CandidHealth/candidFailure';
 import { runNode } from './harness';
 import type { InputItem } from './harness';
+import { isN8n1 } from './loadedN8n';
 import { StoredCredential } from './storedCredential';
 
 type Hook = (
@@ -94,6 +96,12 @@ function nodeWith(hook: Hook): INodeType {
 		},
 	};
 }
+
+/** n8n 1 drops the cause of what its helpers throw, and has its code where the status would be. */
+const codeOf = (error: unknown) => {
+	const { cause, httpCode } = error as { cause?: { code?: unknown }; httpCode?: unknown };
+	return isN8n1 ? httpCode : cause?.code;
+};
 
 /** A client that this process has no token for yet. */
 const clientCredential = () =>
@@ -240,19 +248,39 @@ it('the engine links no output item to its input where their numbers differ', as
 	expect(output.map(({ pairedItem }) => pairedItem)).toEqual(Array.from({ length: 6 }));
 });
 
-/** run/runItem.ts: errorItem. */
-it('an item of error, message and details goes to the error output with its input JSON', async () => {
-	const hook: Hook = async function () {
-		const index = this.getItemIndex();
-		const pairedItem = { item: index };
-		if (index !== 1) return [{ json: { ok: index }, pairedItem }];
-		return [{ json: { error: 'no', message: 'why', details: { a: 1 } }, pairedItem }];
+/** run/runItem.ts: errorItem, marked. */
+describe('an item of error, message and details', () => {
+	const json = { error: 'no', message: 'why', details: { a: 1 } };
+
+	const withErrorItem = async (error?: PropertyDescriptor) => {
+		const hook: Hook = async function () {
+			const index = this.getItemIndex();
+			const pairedItem = { item: index };
+			if (index !== 1) return [{ json: { ok: index }, pairedItem }];
+			const failed: INodeExecutionData = { json, pairedItem };
+			return [error ? Object.defineProperty(failed, 'error', error) : failed];
+		};
+		const { output, errors } = await run(hook, { node: { onError: 'continueErrorOutput' } });
+		return [output, errors].map((all) => all.map((one) => one.json));
 	};
-	const { output, errors } = await run(hook, { node: { onError: 'continueErrorOutput' } });
-	expect(output.map(({ json }) => json)).toEqual([{ ok: 0 }, { ok: 2 }]);
-	expect(errors.map(({ json }) => json)).toEqual([
-		{ index: 1, error: 'no', message: 'why', details: { a: 1 } },
-	]);
+
+	const value = new Error('of the item');
+	const good = [{ ok: 0 }, { ok: 2 }];
+
+	it(`goes to the error output with its input JSON${isN8n1 ? ', but not in n8n 1' : ''}`, async () => {
+		const asOutput = [[{ ok: 0 }, json, { ok: 2 }], []];
+		const asError = [good, [{ index: 1, ...json }]];
+		expect(await withErrorItem()).toEqual(isN8n1 ? asOutput : asError);
+	});
+
+	it('goes there in every n8n when it has an error that is not enumerable', async () => {
+		expect(await withErrorItem({ value })).toEqual([good, [{ index: 1, ...json }]]);
+	});
+
+	it('loses its JSON when it has an error that is enumerable', async () => {
+		const lost = [{ error: 'of the item' }];
+		expect(await withErrorItem({ value, enumerable: true })).toEqual([good, lost]);
+	});
 });
 
 /** upload/sendFile.ts: the answer is taken as it comes. */
@@ -279,7 +307,7 @@ it.each([
 	expect(seen).toEqual([json]);
 });
 
-/** upload/storeFile.ts: send. */
+/** upload/storeFile.ts: send; the credential's `authenticate`, without which n8n 1 would send the stream's end. */
 it.each([
 	['a buffer is sent again by n8n', () => Buffer.from('content'), 2],
 	['a stream is not', () => Readable.from([Buffer.from('content')]), 1],
@@ -354,7 +382,7 @@ it.each<[string, Hook]>([
 	expect(paths).toEqual([['/send', 'Bearer token']]);
 });
 
-/** upload/inputFiles.ts: binariesOf. */
+/** upload/inputFiles.ts: binariesOf. n8n 1 has no such mode, and leaves them where they are. */
 it('in a workflow of combined binary mode stored files arrive in the JSON, under _files', async () => {
 	const seen: INodeExecutionData[] = [];
 	await run(
@@ -367,8 +395,10 @@ it('in a workflow of combined binary mode stored files arrive in the JSON, under
 			items: [{ files: { data: { bytes: Buffer.from('x'), fileName: 'a.pdf' } } }],
 		},
 	);
-	expect(seen[0]!.binary).toBeUndefined();
-	expect(seen[0]!.json._files).toMatchObject({ data: { fileName: 'a.pdf' } });
+	const { json, binary } = seen[0]!;
+	const [files, elsewhere] = isN8n1 ? [binary, json._files] : [json._files, binary];
+	expect(files).toMatchObject({ data: { fileName: 'a.pdf' } });
+	expect(elsewhere).toBeUndefined();
 });
 
 /** upload/inputFiles.ts: sizeOf; upload/sendFile.ts: openContent. */
@@ -432,7 +462,7 @@ it("'Stop execution' ends a request that is on its way", async () => {
 		try {
 			return await this.makeRoutingRequest(request);
 		} catch (error) {
-			codes.push((error as { cause?: { code?: unknown } }).cause?.code);
+			codes.push(codeOf(error));
 			return [];
 		}
 	};
@@ -457,7 +487,7 @@ it('the timeout ends an answer that has begun and falls silent', async () => {
 		try {
 			return await this.makeRoutingRequest({ ...request, options });
 		} catch (error) {
-			codes.push((error as { cause?: { code?: unknown } }).cause?.code);
+			codes.push(codeOf(error));
 			return [];
 		}
 	};
@@ -465,10 +495,15 @@ it('the timeout ends an answer that has begun and falls silent', async () => {
 	expect(codes).toEqual(['ECONNABORTED']);
 });
 
-/** candidFailure.ts: retryAfterOf. */
-it("an answer's headers are with what n8n throws", async () => {
+/** candidFailure.ts: retryAfterOf, remainsIn. */
+it.each([
+	['', ''],
+	['<html>', '<html>'],
+	['{"a":1}', { a: 1 }],
+])('the body %j and the headers of a refusal are with what n8n throws', async (body, json) => {
 	answer = (_request, response) => {
-		response.writeHead(429, { 'Retry-After': '7' }).end();
+		const headers = { 'Retry-After': '7', 'Content-Type': 'application/json' };
+		response.writeHead(429, headers).end(body);
 	};
 	const seen: unknown[] = [];
 	const hook: Hook = async function (request) {
@@ -480,5 +515,9 @@ it("an answer's headers are with what n8n throws", async () => {
 		}
 	};
 	await run(hook, { items: items(1) });
-	expect(seen).toEqual([{ status: 429, answer: '', retryAfterMs: 7000 }]);
+	// n8n 1 passes on an object, and nothing else.
+	const rest = isN8n1
+		? { answer: typeof json === 'object' ? json : undefined }
+		: { answer: json, retryAfterMs: 7000 };
+	expect(seen).toEqual([{ status: 429, ...rest }]);
 });

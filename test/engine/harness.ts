@@ -26,6 +26,7 @@ import type {
 } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { isN8n1 } from './loadedN8n';
 import { StoredCredential } from './storedCredential';
 import { MemoryDatabase } from './memoryDatabase';
 
@@ -157,11 +158,12 @@ async function execute(
 	startNode: INode,
 	settings: Pick<RunSettings, 'credential' | 'cancelWhen'> & { pinData?: IPinData },
 ): Promise<RunResult> {
-	const execution = new WorkflowExecute(additionalData(settings.credential), 'manual').run({
+	const execution = started(
+		new WorkflowExecute(additionalData(settings.credential), 'manual'),
 		workflow,
 		startNode,
-		pinData: settings.pinData,
-	});
+		settings.pinData,
+	);
 	void settings.cancelWhen?.then(() => execution.cancel());
 	const run = await execution;
 	const [main, errors] = run.data.resultData.runData[CANDID]?.[0]?.data?.main ?? [];
@@ -171,6 +173,22 @@ async function execute(
 		errors: errors ?? [],
 		error: run.data.resultData.error,
 	};
+}
+
+type Started = ReturnType<WorkflowExecute['run']>;
+
+/** n8n 1 takes what a run begins with one by one, n8n 2 in an object. */
+function started(
+	engine: WorkflowExecute,
+	workflow: Workflow,
+	startNode: INode,
+	pinData?: IPinData,
+): Started {
+	if (!isN8n1) return engine.run({ workflow, startNode, pinData });
+	const ofN8n1 = engine as unknown as {
+		run(workflow: Workflow, startNode: INode, destination: undefined, pinData?: IPinData): Started;
+	};
+	return ofN8n1.run(workflow, startNode, undefined, pinData);
 }
 
 /** The bytes of a file that a node put out. */

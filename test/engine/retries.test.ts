@@ -5,6 +5,7 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi, RecordedRequest } from '../candid-api';
 import { runUpload } from './harness';
 import type { InputFile, InputItem, RunSettings } from './harness';
+import { isN8n1 } from './loadedN8n';
 import { clientCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
 
@@ -117,7 +118,8 @@ describe('a token', () => {
 describe('too many requests', () => {
 	it.each([
 		['for a while', {}, 1200],
-		['for as long as Candid asks', { headers: { 'retry-after': '3' } }, 2600],
+		// n8n 1 does not pass headers on.
+		['for as long as Candid asks', { headers: { 'retry-after': '3' } }, isN8n1 ? 1200 : 2600],
 	])('hold up the whole run %s', async (_, more, pauseMs) => {
 		api.inject({ kind: 'status', status: 429, body: '', skip: 6, ...more });
 		const { output } = await run({ items: items(30), parameters: fourAtATime });

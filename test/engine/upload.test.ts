@@ -13,6 +13,7 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault, StoredAttachment } from '../candid-api';
 import { runUpload } from './harness';
 import type { BinaryMode, InputFile, InputItem, RunSettings } from './harness';
+import { isN8n1 } from './loadedN8n';
 import { StoredCredential, clientCredential } from './storedCredential';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -567,6 +568,8 @@ describe('what Candid answers instead of an attachment ID', () => {
 	const parameters = { options: { maxTries: 1 } };
 	const REFUSED = "'0.pdf' [item 0] was not stored: ";
 	const UNKNOWN = "It is not known whether '0.pdf' [item 0] was stored: ";
+	/** n8n 1 drops what an answer of 300 or more has in its body, unless that is an object. */
+	const NOT_PASSED_ON = 'n8n did not pass its answer on.';
 
 	it.each([
 		[
@@ -591,13 +594,13 @@ describe('what Candid answers instead of an attachment ID', () => {
 			'an HTML page',
 			{ status: 502, body: '<html><h1>Bad Gateway</h1></html>', contentType: 'text/html' },
 			`${UNKNOWN}Candid could not process the request (HTTP 502)`,
-			'Bad Gateway',
+			isN8n1 ? NOT_PASSED_ON : 'Bad Gateway',
 		],
 		[
 			'an empty body',
 			{ status: 503, body: '' },
 			REFUSED,
-			'The answer was empty. Candid did not list it afterwards.',
+			`${isN8n1 ? NOT_PASSED_ON : 'The answer was empty.'} Candid did not list it afterwards.`,
 		],
 		[
 			'a redirect',

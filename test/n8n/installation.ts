@@ -19,8 +19,6 @@ export interface Installation {
 const MODULES = join(__dirname, 'node_modules');
 /** A package with a Node.js for this platform; the lock file has one for Linux only. */
 const NODE_PACKAGE = `node_modules/node-${process.platform}-${process.arch}`;
-/** Says for which lock file and platform everything below was installed to the end. */
-const MARKER = join(MODULES, '.installed');
 const LEAST_NODE_MAJOR = 24;
 const REPORT_EVERY_MS = 15_000;
 
@@ -34,30 +32,65 @@ export async function ensureInstalled(report: Report): Promise<Installation> {
 	const lock = await readFile(join(__dirname, 'package-lock.json'), 'utf8');
 	const packages = lockedPackages(lock);
 	const version = packages['node_modules/n8n']?.version ?? '';
-	const state = `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}`;
-
 	if (!(NODE_PACKAGE in packages)) nodeForN8n();
 
-	if ((await readFile(MARKER, 'utf8').catch(() => '')) !== state) {
-		const wanted = Object.keys(packages).filter((path) => path && !packages[path]?.optional);
-		const onDisk = () => wanted.filter((path) => existsSync(join(__dirname, path, 'package.json')));
-		await withProgress(
-			report,
-			`Installing n8n ${version}`,
-			'about 3 minutes, 3 GB, once only',
-			() => `${count(onDisk())} of ${count(wanted)} packages on disk`,
-			async () => await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: __dirname }),
-		);
-		await withProgress(
-			report,
-			"Building n8n's database driver",
-			'1 to 2 minutes, once only',
-			() => 'compiling',
-			async () => await buildDatabaseDriver(installation()),
-		);
-		await writeFile(MARKER, state);
-	}
+	await ensureLocked(
+		{
+			folder: __dirname,
+			what: `n8n ${version}`,
+			expectation: 'about 3 minutes, 3 GB, once only',
+			afterwards: async () => {
+				await withProgress(
+					report,
+					"Building n8n's database driver",
+					'1 to 2 minutes, once only',
+					() => 'compiling',
+					async () => await buildDatabaseDriver(installation()),
+				);
+			},
+		},
+		report,
+	);
 	return installation();
+}
+
+export interface LockedFolder {
+	/** path of the folder that has the lock file */
+	folder: string;
+	/** what to call it */
+	what: string;
+	/** how long that takes, and so on */
+	expectation: string;
+	/** what has to be done before it counts as installed */
+	afterwards?(): Promise<void>;
+}
+
+/**
+ * Installs the packages of a folder's lock file, unless that was done for this lock file to its end.
+ *
+ * @throws CommandFailed when npm fails
+ */
+export async function ensureLocked(
+	{ folder, what, expectation, afterwards }: LockedFolder,
+	report: Report,
+): Promise<void> {
+	const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
+	const state = `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}`;
+	const marker = join(folder, 'node_modules', '.installed');
+	if ((await readFile(marker, 'utf8').catch(() => '')) === state) return;
+
+	const packages = lockedPackages(lock);
+	const wanted = Object.keys(packages).filter((path) => path && !packages[path]?.optional);
+	const onDisk = () => wanted.filter((path) => existsSync(join(folder, path, 'package.json')));
+	await withProgress(
+		report,
+		`Installing ${what}`,
+		expectation,
+		() => `${count(onDisk())} of ${count(wanted)} packages on disk`,
+		async () => await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder }),
+	);
+	await afterwards?.();
+	await writeFile(marker, state);
 }
 
 /** npm has been told to run no package's scripts; this one's has to run. */

@@ -5,7 +5,7 @@ import {
 	inPlainWords,
 	unusableAnswer,
 } from '../../nodes/CandidHealth/candidApiError';
-import { failureOf } from '../../nodes/CandidHealth/candidFailure';
+import { NO_TOKEN, failureOf } from '../../nodes/CandidHealth/candidFailure';
 
 const envelope = (errorName: string, content: unknown) => ({ errorName, content });
 
@@ -57,7 +57,7 @@ describe('an answer of Candid in plain words', () => {
 		[502, '<html><head><title>Bad Gateway</title></head></html>', 'The answer was: "Bad Gateway".'],
 		[503, '', 'The answer was empty.'],
 		[504, null, 'The answer was: "null".'],
-		[408, undefined, 'The answer was empty.'],
+		[408, undefined, 'n8n did not pass its answer on.'],
 	])('HTTP %d %j leaves open whether the file was stored', (status, answer, said) => {
 		const words = inPlainWords({ status, answer }, 'stored');
 		expect(words.what).toContain(`HTTP ${status}`);
@@ -128,6 +128,20 @@ describe('what n8n throws', () => {
 		expect(failureOf({ message: 'x', cause: { code: 'ECONNREFUSED' } })).toEqual({
 			code: 'ECONNREFUSED',
 		});
+	});
+
+	it.each([
+		['503', { data: { a: 1 } }, { status: 503, answer: { a: 1 } }],
+		['502', {}, { status: 502, answer: undefined }],
+		['200', {}, { code: 'ECONNRESET' }],
+		['ECONNREFUSED', {}, { code: 'ECONNREFUSED' }],
+		[
+			NO_TOKEN,
+			{ data: { retryAfterMs: 8000 } },
+			{ code: NO_TOKEN, retryAfterMs: 8000, message: 'x' },
+		],
+	])('is read from what n8n 1 leaves of %s %j', (httpCode, context, failure) => {
+		expect(failureOf({ message: 'x', httpCode, context })).toEqual(failure);
 	});
 
 	it('is an answer that broke off where n8n throws a 200', () => {

@@ -68,7 +68,11 @@ export async function runItem<T extends object>(
 	const [outcome] = await Promise.allSettled([checkAndSend(context, run, job)]);
 	run.leave();
 	if (outcome.status === 'fulfilled') {
-		return outcome.value.map((item) => ({ ...item, pairedItem: { item: context.getItemIndex() } }));
+		const toErrorOutput = context.getNode().onError === 'continueErrorOutput';
+		return outcome.value.map(({ error, ...rest }) => {
+			const item = { ...rest, pairedItem: { item: context.getItemIndex() } };
+			return error && toErrorOutput ? marked(item, error as NodeApiError) : item;
+		});
 	}
 	if (!run.continues) {
 		await run.over;
@@ -115,7 +119,7 @@ async function checkAndSend<T extends object>(
 		if (!run.continues) throw outcome.reason;
 		const part = parts[index]!;
 		const details = isRefusal(part) ? part.details : job.details(part);
-		return errorItem(outcome.reason as Described, details);
+		return errorItem(outcome.reason as NodeApiError, details);
 	});
 }
 
@@ -204,10 +208,18 @@ function refusalError(
 	);
 }
 
-/** Shape that n8n takes for an error item and, on the error output, completes with the input's JSON. */
-function errorItem(error: Described, details: IDataObject): INodeExecutionData {
+/** Shape that n8n 2 takes for an error item and, on the error output, completes with the input's JSON. */
+function errorItem(error: NodeApiError, details: IDataObject): INodeExecutionData {
 	const json = { error: error.message, message: error.description ?? '' };
-	return { json: { ...json, details: { ...details, try_again: mayEndOtherwise(error) } } };
+	return { json: { ...json, details: { ...details, try_again: mayEndOtherwise(error) } }, error };
+}
+
+/**
+ * n8n 1 needs the error itself to tell an error item by (1.123.81). Later n8n puts its message in the
+ * place of the JSON, unless it is gone: what is not enumerable is, once items are on the error output.
+ */
+function marked(item: INodeExecutionData, error: NodeApiError): INodeExecutionData {
+	return Object.defineProperty(item, 'error', { value: error });
 }
 
 /** Answers about what was sent, which Candid would give again: RFC 9110 section 15.5. */

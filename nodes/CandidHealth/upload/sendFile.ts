@@ -108,8 +108,9 @@ async function wholeBody(
 
 async function read(context: IExecutePaginationFunctions, binary: IBinaryData): Promise<Buffer> {
 	try {
-		// It takes a file too, and not only the name of its field, in every n8n since 1.122 at least.
-		return await context.helpers.getBinaryDataBuffer(binary as unknown as string);
+		// It takes a file too, and not only the name of its field; n8n 1 gives `$binary` no `data` (1.123.81).
+		const file = { ...binary, data: binary.data ?? '' };
+		return await context.helpers.getBinaryDataBuffer(file as unknown as string);
 	} catch {
 		throw unreadable(NOT_READ);
 	}

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
 
+import { loadedVersion } from '../loadedN8n';
 import type { Stage } from './stage';
 
 /** What a run in a process of its own needs to know; the files are beside it, by number. */
 export interface Errand {
+	/** version of n8n-core that is to do it */
+	engine: string;
 	credential: ICredentialDataDecryptedObject;
 	parameters: INodeParameters;
 	names: string[];
@@ -22,6 +25,7 @@ export async function killedRun(stage: Stage, afterCreates: number): Promise<voi
 			writeFileSync(join(folder, String(index)), bytes);
 		}
 		const errand: Errand = {
+			engine: loadedVersion('n8n-core'),
 			credential: stage.credential.data,
 			parameters: stage.parameters(stage.trial.skip),
 			names: files.map(({ name }) => name),

@@ -1,4 +1,5 @@
 import type { Fault } from '../../../candid-api';
+import { isN8n1 } from '../../loadedN8n';
 import { pastedCredential } from '../../storedCredential';
 import { numberedFiles, sixFiles } from '../files';
 import type { Trial } from '../trial';
@@ -144,7 +145,8 @@ const tooMany: Trial[] = [
 		...ON_CHARGE_CAPTURE,
 		files: sixFiles(),
 		faults: [{ kind: 'status', status: 429, body: '', headers: { 'retry-after': '3600' } }],
-		expected: { stored: 5, 'not stored': 1 },
+		// n8n 1 does not pass headers on, so that the file is sent again after the usual wait.
+		expected: isN8n1 ? { stored: 6 } : { stored: 5, 'not stored': 1 },
 	},
 	{
 		fault: '5 requests in 10 s, and 8 files',

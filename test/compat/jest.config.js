@@ -1,0 +1,37 @@
+const base = require('../../jest.config');
+
+/** What every version has to do: the happy path, each row of the fault table once, downloads, lists. */
+const SELECTION = [
+	'facts',
+	'upload',
+	'operations',
+	'download',
+	'listSearch',
+	'lookups',
+	'credentialTest',
+	'tool',
+	'faults/faults',
+];
+
+const tests = process.env.N8N_ENGINE_TESTS === 'all' ? ['**/*'] : SELECTION;
+
+/**
+ * Tests of test/engine with the engine that N8N_ENGINE names; see compat.ts.
+ *
+ * @type {import('jest').Config}
+ */
+module.exports = {
+	...base,
+	rootDir: '../..',
+	roots: ['<rootDir>/test/engine', '<rootDir>/test/compat'],
+	testMatch: [
+		'<rootDir>/test/compat/versions.test.ts',
+		...tests.map((name) => `<rootDir>/test/engine/${name}.test.ts`),
+	],
+	resolver: '<rootDir>/test/compat/engineResolver.js',
+	// With n8n-core 1.122.48 something goes on after the last test, and jest would wait for it.
+	forceExit: true,
+	// Another n8n's packages: they are required, but no tests are among them.
+	haste: { forceNodeFilesystemAPI: true },
+	modulePathIgnorePatterns: ['<rootDir>/test/compat/n8n-[^/]+/node_modules/'],
+};

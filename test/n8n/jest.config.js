@@ -7,7 +7,8 @@ module.exports = {
 	haste: { forceNodeFilesystemAPI: true },
 	testMatch: ['**/*.test.ts'],
 	testEnvironment: 'node',
-	testTimeout: 60_000,
+	// For slow machines; no test is about time.
+	testTimeout: 180_000,
 	maxWorkers: 1,
 	reporters: ['default', '<rootDir>/test/n8n/progressReporter.js'],
 	transform: { '^.+\\.ts$': '@swc/jest' },

@@ -118,10 +118,10 @@ const cuts: Trial[] = EVERYWHERE.flatMap((where) => [
 ]);
 
 /** Long enough for a machine that is busy with other trials. */
-const TIMEOUT_MS = 1500;
+const TIMEOUT_MS = 3000;
 
 /** Beyond the timeout, and well before the node looks 3 to 5 s after it. */
-const SLOW_MS = 2500;
+const SLOW_MS = 4500;
 
 const NEVER_MS = 600_000;
 

@@ -1,0 +1,303 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+
+import type { CandidApi } from '../../candid-api';
+import { credentialData, localCredential } from '../localCredential';
+import { OwnerSession } from '../ownerSession';
+import { freePorts } from '../ports';
+import type { RealN8n } from '../realN8n';
+import { SAMPLES_FOLDER } from '../sampleUploads';
+import { PREPARE_MS, prepareTestBed } from '../testBed';
+import { Editor, type ChosenFile } from './editor';
+
+const TEMPLATES_FOLDER = join(__dirname, '..', '..', '..', 'workflows');
+/** The one whose canvas the README shows. */
+const SHOWN_TEMPLATE = 'mail-to-charge-capture.json';
+
+const CREDENTIAL_NAME = 'Candid Health';
+/** What the editor calls a node that is added with this action. */
+const NODE = 'Upload attachment';
+const FORM_FIELD = 'Superbill';
+const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
+const TEST_MS = 120_000;
+
+/** An exported workflow. */
+interface Template {
+	nodes: Array<{ name: string; type: string; parameters: { content?: string } }>;
+}
+
+let api: CandidApi;
+let n8n: RealN8n;
+let editor: Editor;
+
+beforeAll(async () => {
+	// The pictures show the API's address: the one that the vendor gives to a local one, if it is free.
+	const [port] = await freePorts(5050);
+	({ api, n8n } = await prepareTestBed(
+		'editor',
+		{
+			readableFolder: SAMPLES_FOLDER,
+			// n8n's assistant, which needs its makers' servers, puts buttons of its own in each view.
+			env: { N8N_DISABLED_MODULES: 'mcp-registry,instance-ai' },
+		},
+		{ port },
+	));
+	await n8n.importCredentials({
+		...localCredential(api.url),
+		id: 'candidHealthClnc',
+		name: CREDENTIAL_NAME,
+	});
+	await n8n.start();
+	await OwnerSession.open(n8n.url);
+	editor = await Editor.open(n8n.url);
+}, PREPARE_MS);
+
+afterAll(async () => {
+	await editor?.close();
+	await n8n?.stop();
+	await api?.close();
+});
+
+beforeEach(() => api.reset());
+
+inEditor(
+	"a credential's test says in plain words that the secret is wrong, and then that it is right",
+	async () => {
+		const { clientId = '', clientSecret = '' } = credentialData(api.url);
+		await editor.openNewCredential('Candid Health API');
+		await editor.chooseOption('environment', 'Custom URL');
+		await editor.fill('baseUrl', api.url);
+		await editor.fill('clientId', clientId);
+		await editor.fill('clientSecret', 'wrong');
+		await editor.saveCredential();
+		const { credential } = editor;
+		await credential.getByText('Couldn’t connect with these settings').waitFor();
+		await credential.getByText('More details').click();
+		const why = `Candid did not accept the client ID and secret at ${api.url}. Check that both are complete`;
+		await credential.getByText(why).waitFor();
+		expect(api.tokensIssued).toBe(0);
+
+		await editor.fill('clientSecret', clientSecret);
+		await editor.saveCredential();
+		await credential.getByText('Connection tested successfully').waitFor();
+		expect(api.requests.at(-1)).toMatchObject({
+			path: '/api/charge_captures/v1?limit=1',
+			status: 200,
+		});
+		await editor.takePicture('credential', credential, editor.field('clientSecret'));
+	},
+);
+
+inEditor("the node is found by 'candid' and added with one of its actions", async () => {
+	await editor.importWorkflow(formWith(await superbill()));
+	const panel = await editor.searchNodes('candid');
+	const names = panel.getByTestId('node-creator-item-name');
+	await names.getByText('Candid Health', { exact: true }).waitFor();
+	expect(await names.allInnerTexts()).toEqual(['Candid Health']);
+	await editor.takePicture('add-node', panel, panel.getByTestId('item-iterator-item'));
+
+	const found = names.getByText('Candid Health', { exact: true });
+	await found.click();
+	await found.waitFor({ state: 'detached' });
+	expect(await names.allInnerTexts()).toEqual([
+		'Delete attachment',
+		'Download attachment',
+		'Get many attachments',
+		'Upload attachment',
+		'Get charge capture',
+		'Get many charge captures',
+		'Get encounter',
+		'Get many encounters',
+	]);
+	await names.getByText('Upload attachment', { exact: true }).click();
+	await editor.view.getByTestId('ndv-close-button').click();
+	await editor.node(NODE).getByText('upload: attachment').waitFor();
+});
+
+inEditor('a charge capture is found and chosen in the list', async () => {
+	await editor.importWorkflow(formWith(await superbill()));
+	await editor.addNode('candid', 'Candid Health', 'Upload attachment');
+	await editor.chooseCredential(CREDENTIAL_NAME);
+	const { entries, search } = await editor.openList('chargeCaptureExternalId');
+	expect(await entries.count()).toBe(5);
+
+	await search.fill('PAT-1');
+	await entries.filter({ hasText: 'PAT-2' }).first().waitFor({ state: 'detached' });
+	await entries.first().waitFor();
+	expect(await entries.allInnerTexts()).toEqual([
+		'CC-1005 · PAT-1 · 2025-01-14 · entered in error',
+		'CC-1003 · PAT-1 · 2025-01-12 · billable',
+		'CC-1001 · PAT-1 · 2025-01-10 · planned',
+	]);
+	const parameter = editor.parameter('chargeCaptureExternalId');
+	await editor.takePicture('choose-charge-capture', editor.parameters, entries.last(), 2);
+
+	await entries.filter({ hasText: 'CC-1003' }).click();
+	expect(await parameter.getByTestId('rlc-input').inputValue()).toBe(
+		'CC-1003 · PAT-1 · 2025-01-12 · billable',
+	);
+});
+
+inEditor('a file is stored byte for byte, and its attachment ID is in the output', async () => {
+	const file = await superbill();
+	await openUploadOf(file);
+	expect(await editor.executeStep()).toBe('success');
+
+	const [stored, ...others] = api.attachments;
+	expect(others).toEqual([]);
+	expect(stored?.bytes.equals(file.bytes)).toBe(true);
+	expect(stored).toMatchObject({
+		chargeCaptureExternalId: 'CC-1003',
+		attachmentType: 'DOCUMENTATION',
+		fileName: file.fileName,
+		contentType: file.mimeType,
+	});
+	expect(await editor.outputValues()).toEqual({
+		attachment_id: stored?.attachmentId,
+		charge_capture_external_id: 'CC-1003',
+		attachment_type: 'DOCUMENTATION',
+		file_name: file.fileName,
+		content_type: file.mimeType,
+		file_size: String(file.bytes.length),
+	});
+	await editor.takePicture('uploaded', editor.view, editor.parameter('binaryPropertyName'));
+});
+
+inEditor(
+	'a TIFF is refused in words that say why and what to do, and nothing is sent',
+	async () => {
+		const bytes = Buffer.from('II*\0\x08\0\0\0\0\0\0\0\0\0');
+		await openUploadOf({ fileName: 'scan.tiff', mimeType: 'image/tiff', bytes });
+		expect(await editor.executeStep()).toBe('danger');
+
+		const { output } = editor;
+		expect(await output.getByTestId('node-error-message').innerText()).toBe(
+			"'scan.tiff' [item 0] was not stored: Candid does not take files of the type image/tiff",
+		);
+		expect(await output.getByTestId('node-error-description').innerText()).toBe(
+			'Candid takes PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert the file; or, if only its ' +
+				'type is recorded wrongly, set MIME Type under Additional Fields. Nothing was sent.',
+		);
+		expect(api.attachments).toEqual([]);
+		expect(api.requests.filter(({ path }) => path.includes('attachment'))).toEqual([]);
+		await editor.takePicture('tiff', output, output.locator('.node-error-view__header'));
+	},
+);
+
+describe('the workflow templates', () => {
+	const files = existsSync(TEMPLATES_FOLDER)
+		? readdirSync(TEMPLATES_FOLDER).filter((name) => name.endsWith('.json'))
+		: [];
+
+	test("are in the folder 'workflows'", () => {
+		expect(files).not.toEqual([]);
+	});
+
+	for (const name of files) {
+		inEditor(`${name} opens with its notes, and n8n knows all of its nodes`, async () => {
+			const file = join(TEMPLATES_FOLDER, name);
+			const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+			const notes = template.nodes.filter(({ type }) => type === STICKY_NOTE);
+			const nodes = template.nodes.filter(({ type }) => type !== STICKY_NOTE);
+			await editor.importWorkflow(file);
+
+			expect(await editor.nodeTypes()).toEqual(
+				Object.fromEntries(nodes.map((node) => [node.name, { type: node.type, known: true }])),
+			);
+			expect(notes).not.toEqual([]);
+			expect(await editor.notes.count()).toBe(notes.length);
+			for (const { parameters } of notes) {
+				const [title] = plain(parameters.content).split('\n') as [string];
+				await editor.notes.getByText(title).first().waitFor();
+			}
+			if (name === SHOWN_TEMPLATE) await editor.takePictureOfCanvas('template');
+		});
+	}
+});
+
+/** A test with a page of its own, which is kept as a picture when it fails. */
+function inEditor(name: string, steps: () => Promise<void>): void {
+	test(
+		name,
+		async () => {
+			await editor.openPage();
+			await editor.keepingFailure(name, async () => {
+				await steps();
+				expect(editor.errors).toEqual([]);
+			});
+		},
+		TEST_MS,
+	);
+}
+
+interface InputFile {
+	fileName: string;
+	mimeType: string;
+	bytes: Buffer;
+}
+
+async function superbill(): Promise<InputFile> {
+	const fileName = 'superbill.pdf';
+	const bytes = await readFile(join(SAMPLES_FOLDER, fileName));
+	return { fileName, mimeType: 'application/pdf', bytes };
+}
+
+/**
+ * An exported workflow of a form whose last submission is pinned, with its file. The editor's own
+ * button pins no output that has a file, but n8n keeps and runs what an export brings (2.41.1).
+ */
+function formWith({ fileName, mimeType, bytes }: InputFile): ChosenFile {
+	const size = bytes.length;
+	const submission = {
+		json: { [FORM_FIELD]: { filename: fileName, mimetype: mimeType, size } },
+		binary: {
+			[FORM_FIELD]: {
+				data: bytes.toString('base64'),
+				mimeType,
+				fileName,
+				fileExtension: extname(fileName).slice(1),
+				fileSize: `${size} B`,
+				bytes: size,
+			},
+		},
+	};
+	const workflow = {
+		name: 'Superbills to Candid',
+		nodes: [
+			{
+				id: '6f7a5b0e-3c0a-4a51-9d0b-2f6d4f0c5a01',
+				name: 'On form submission',
+				type: 'n8n-nodes-base.formTrigger',
+				typeVersion: 2.3,
+				position: [0, 0],
+				parameters: {
+					formTitle: FORM_FIELD,
+					formFields: {
+						values: [{ fieldLabel: FORM_FIELD, fieldType: 'file', multipleFiles: false }],
+					},
+				},
+			},
+		],
+		connections: {},
+		settings: { executionOrder: 'v1' },
+		pinData: { 'On form submission': [submission] },
+	};
+	const buffer = Buffer.from(JSON.stringify(workflow));
+	return { name: 'form.json', mimeType: 'application/json', buffer };
+}
+
+/** From the import of the form to a node that is ready to run. */
+async function openUploadOf(file: InputFile): Promise<void> {
+	await editor.importWorkflow(formWith(file));
+	await editor.addNode('candid', 'Candid Health', 'Upload attachment');
+	await editor.chooseCredential(CREDENTIAL_NAME);
+	const { entries } = await editor.openList('chargeCaptureExternalId');
+	await entries.filter({ hasText: 'CC-1003' }).click();
+	await editor.fill('binaryPropertyName', FORM_FIELD);
+}
+
+/** The text of a sticky note without its Markdown. */
+function plain(content = ''): string {
+	return content.replace(/^#+ */gm, '').replace(/[*_`]/g, '').trim();
+}

@@ -25,6 +25,8 @@ const TEST_MS = 120_000;
 /** An exported workflow. */
 interface Template {
 	nodes: Array<{ name: string; type: string; parameters: { content?: string } }>;
+	/** By node and kind: of each output, where it leads. */
+	connections: Record<string, Record<string, Array<object[] | null>>>;
 }
 
 let api: CandidApi;
@@ -195,24 +197,29 @@ describe('the workflow templates', () => {
 	});
 
 	for (const name of files) {
-		inEditor(`${name} opens with its notes, and n8n knows all of its nodes`, async () => {
-			const file = join(TEMPLATES_FOLDER, name);
-			const template = JSON.parse(await readFile(file, 'utf8')) as Template;
-			const notes = template.nodes.filter(({ type }) => type === STICKY_NOTE);
-			const nodes = template.nodes.filter(({ type }) => type !== STICKY_NOTE);
-			await editor.importWorkflow(file);
+		inEditor(
+			`${name} opens complete, with notes and with no node that n8n does not know`,
+			async () => {
+				const file = join(TEMPLATES_FOLDER, name);
+				const template = JSON.parse(await readFile(file, 'utf8')) as Template;
+				const notes = template.nodes.filter(({ type }) => type === STICKY_NOTE);
+				const nodes = template.nodes.filter(({ type }) => type !== STICKY_NOTE);
+				await editor.importWorkflow(file);
 
-			expect(await editor.nodeTypes()).toEqual(
-				Object.fromEntries(nodes.map((node) => [node.name, { type: node.type, known: true }])),
-			);
-			expect(notes).not.toEqual([]);
-			expect(await editor.notes.count()).toBe(notes.length);
-			for (const { parameters } of notes) {
-				const [title] = plain(parameters.content).split('\n') as [string];
-				await editor.notes.getByText(title).first().waitFor();
-			}
-			if (name === SHOWN_TEMPLATE) await editor.takePictureOfCanvas('template');
-		});
+				expect(await editor.nodeTypes()).toEqual(
+					Object.fromEntries(nodes.map((node) => [node.name, { type: node.type, known: true }])),
+				);
+				const outputs = Object.values(template.connections).flatMap(Object.values).flat();
+				expect(await editor.connections.count()).toBe(outputs.flat().filter(Boolean).length);
+				expect(notes).not.toEqual([]);
+				expect(await editor.notes.count()).toBe(notes.length);
+				for (const { parameters } of notes) {
+					const [title] = plain(parameters.content).split('\n') as [string];
+					await editor.notes.getByText(title).first().waitFor();
+				}
+				if (name === SHOWN_TEMPLATE) await editor.takePictureOfCanvas('template');
+			},
+		);
 	}
 });
 

@@ -109,8 +109,9 @@ export class Editor {
 		this.complaints = [];
 		page.on('console', (message) => {
 			// A picture in a note may be on another host.
-			const local = message.location().url.startsWith(this.url);
-			if (message.type() === 'error' && local) this.complaints.push(message.text());
+			const { url } = message.location();
+			const foreign = url !== '' && !url.startsWith(this.url);
+			if (message.type() === 'error' && !foreign) this.complaints.push(message.text());
 		});
 		page.on('pageerror', (error) => this.complaints.push(String(error)));
 	}
@@ -162,6 +163,11 @@ export class Editor {
 			return [await node.getAttribute('data-node-name'), { type, known: icons > 0 }];
 		});
 		return Object.fromEntries(await Promise.all(types));
+	}
+
+	/** What leads from node to node on the canvas. */
+	get connections(): Locator {
+		return this.page.getByTestId('edge');
 	}
 
 	/** The sticky notes on the canvas. */

@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
+import type { Locator } from 'playwright-core';
+
 import type { CandidApi } from '../../candid-api';
 import { credentialData, localCredential } from '../localCredential';
 import { OwnerSession } from '../ownerSession';
@@ -206,13 +208,14 @@ describe('the workflow templates', () => {
 				const nodes = template.nodes.filter(({ type }) => type !== STICKY_NOTE);
 				await editor.importWorkflow(file);
 
+				await expectCount(editor.nodes, nodes.length);
 				expect(await editor.nodeTypes()).toEqual(
 					Object.fromEntries(nodes.map((node) => [node.name, { type: node.type, known: true }])),
 				);
 				const outputs = Object.values(template.connections).flatMap(Object.values).flat();
-				expect(await editor.connections.count()).toBe(outputs.flat().filter(Boolean).length);
+				await expectCount(editor.connections, outputs.flat().filter(Boolean).length);
 				expect(notes).not.toEqual([]);
-				expect(await editor.notes.count()).toBe(notes.length);
+				await expectCount(editor.notes, notes.length);
 				for (const { parameters } of notes) {
 					const [title] = plain(parameters.content).split('\n') as [string];
 					await editor.notes.getByText(title).first().waitFor();
@@ -236,6 +239,12 @@ function inEditor(name: string, steps: () => Promise<void>): void {
 		},
 		TEST_MS,
 	);
+}
+
+/** Waits until there are so many, and counts whether there are more. */
+async function expectCount(locator: Locator, count: number): Promise<void> {
+	await locator.nth(count - 1).waitFor({ state: 'attached' });
+	expect(await locator.count()).toBe(count);
 }
 
 interface InputFile {

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 
@@ -11,11 +10,11 @@ import { freePorts } from '../ports';
 import type { RealN8n } from '../realN8n';
 import { SAMPLES_FOLDER } from '../sampleUploads';
 import { PREPARE_MS, prepareTestBed } from '../testBed';
+import { template, templateFile, templateNames } from '../templates/template';
 import { Editor, type ChosenFile } from './editor';
 
-const TEMPLATES_FOLDER = join(__dirname, '..', '..', '..', 'workflows');
 /** The one whose canvas the README shows. */
-const SHOWN_TEMPLATE = 'mail-to-charge-capture.json';
+const SHOWN_TEMPLATE = 'mail-to-charge-capture';
 
 const CREDENTIAL_NAME = 'Candid Health';
 /** What the editor calls a node that is added with this action. */
@@ -23,13 +22,6 @@ const NODE = 'Upload attachment';
 const FORM_FIELD = 'Superbill';
 const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
 const TEST_MS = 120_000;
-
-/** An exported workflow. */
-interface Template {
-	nodes: Array<{ name: string; type: string; parameters: { content?: string } }>;
-	/** By node and kind: of each output, where it leads. */
-	connections: Record<string, Record<string, Array<object[] | null>>>;
-}
 
 let api: CandidApi;
 let n8n: RealN8n;
@@ -190,34 +182,29 @@ inEditor(
 );
 
 describe('the workflow templates', () => {
-	const files = existsSync(TEMPLATES_FOLDER)
-		? readdirSync(TEMPLATES_FOLDER).filter((name) => name.endsWith('.json'))
-		: [];
-
 	test("are in the folder 'workflows'", () => {
-		expect(files).not.toEqual([]);
+		expect(templateNames).not.toEqual([]);
 	});
 
-	for (const name of files) {
+	for (const name of templateNames) {
 		inEditor(
 			`${name} opens complete, with notes and with no node that n8n does not know`,
 			async () => {
-				const file = join(TEMPLATES_FOLDER, name);
-				const template = JSON.parse(await readFile(file, 'utf8')) as Template;
-				const notes = template.nodes.filter(({ type }) => type === STICKY_NOTE);
-				const nodes = template.nodes.filter(({ type }) => type !== STICKY_NOTE);
-				await editor.importWorkflow(file);
+				const { nodes: all, connections } = template(name);
+				const notes = all.filter(({ type }) => type === STICKY_NOTE);
+				const nodes = all.filter(({ type }) => type !== STICKY_NOTE);
+				await editor.importWorkflow(templateFile(name));
 
 				await expectCount(editor.nodes, nodes.length);
 				expect(await editor.nodeTypes()).toEqual(
 					Object.fromEntries(nodes.map((node) => [node.name, { type: node.type, known: true }])),
 				);
-				const outputs = Object.values(template.connections).flatMap(Object.values).flat();
+				const outputs = Object.values(connections).flatMap(Object.values).flat();
 				await expectCount(editor.connections, outputs.flat().filter(Boolean).length);
 				expect(notes).not.toEqual([]);
 				await expectCount(editor.notes, notes.length);
 				for (const { parameters } of notes) {
-					const [title] = plain(parameters.content).split('\n') as [string];
+					const [title] = plain(String(parameters.content)).split('\n') as [string];
 					await editor.notes.getByText(title).first().waitFor();
 				}
 				if (name === SHOWN_TEMPLATE) await editor.takePictureOfCanvas('template');
@@ -314,6 +301,6 @@ async function openUploadOf(file: InputFile): Promise<void> {
 }
 
 /** The text of a sticky note without its Markdown. */
-function plain(content = ''): string {
+function plain(content: string): string {
 	return content.replace(/^#+ */gm, '').replace(/[*_`]/g, '').trim();
 }

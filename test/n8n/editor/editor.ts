@@ -2,7 +2,6 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
-	chromium,
 	selectors,
 	type Browser,
 	type BrowserContext,
@@ -11,7 +10,7 @@ import {
 } from 'playwright-core';
 
 import { OWNER } from '../ownerSession';
-import { debianProgram } from '../services/debianProgram';
+import { startChromium } from '../services/chromium';
 
 const PROJECT = join(__dirname, '..', '..', '..');
 const SCREENSHOTS = join(__dirname, '..', '.cache', 'screenshots');
@@ -31,19 +30,6 @@ const LABEL_PX = 60;
 
 /** In pictures: notices that pass, and the canvas's dots, of which each costs bytes. */
 const HIDDEN = '.el-notification, [data-test-id="canvas-background"] { visibility: hidden }';
-
-const CHROMIUM_OPTIONS = [
-	// Chromium does not run as root with its sandbox; all that it gets to see here is our own n8n.
-	'--no-sandbox',
-	'--disable-gpu',
-	'--disable-quic',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync',
-	// The tests depend on no other machine. Aborting requests instead would cost the browser's cache.
-	'--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-];
 
 /** A file as a file chooser takes it: a path, or its content. */
 export type ChosenFile = string | { name: string; mimeType: string; buffer: Buffer };
@@ -66,9 +52,8 @@ export class Editor {
 	 * @throws Error that says how to install Chromium
 	 */
 	static async open(url: string): Promise<Editor> {
-		const executablePath = debianProgram('chromium', 'chromium');
 		selectors.setTestIdAttribute('data-test-id');
-		const browser = await chromium.launch({ executablePath, args: CHROMIUM_OPTIONS });
+		const browser = await startChromium();
 		try {
 			const context = await browser.newContext({
 				viewport: VIEWPORT,

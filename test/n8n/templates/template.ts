@@ -15,12 +15,16 @@ export const templateNames = readdirSync(FOLDER)
 export interface Template {
 	name: string;
 	nodes: Array<WorkflowNode & { type: string }>;
-	connections: object;
+	/** By node and kind: of each output, where it leads. */
+	connections: Record<string, Record<string, Array<object[] | null>>>;
 	settings: object;
 }
 
+/** The path of its file. */
+export const templateFile = (name: string) => join(FOLDER, `${name}.json`);
+
 export function template(name: string): Template {
-	return JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as Template;
+	return JSON.parse(readFileSync(templateFile(name), 'utf8')) as Template;
 }
 
 /** What a user changes in a template before it is published: parameters of some of its nodes. */

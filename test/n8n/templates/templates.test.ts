@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import type { ParsedMail } from 'mailparser';
 import { createTransport, type SendMailOptions } from 'nodemailer';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 import type { CandidApi, StoredAttachment } from '../../candid-api';
 import { localCredential } from '../localCredential';
 import { OwnerSession, type SavedExecution } from '../ownerSession';
 import type { CredentialToImport, RealN8n } from '../realN8n';
-import { debianProgram } from '../services/debianProgram';
+import { startChromium } from '../services/chromium';
 import { startImapServer, type ImapServer } from '../services/imapServer';
 import { startSftpServer, type SftpServer } from '../services/sftpServer';
 import { startSmtpReceiver, type SmtpReceiver } from '../services/smtpServer';
@@ -320,19 +320,11 @@ describe('form-to-encounter', () => {
 
 	beforeAll(async () => {
 		await owner.publish(ids[workflow]!);
-		browser = await chromium.launch({
-			executablePath: debianProgram('chromium', 'chromium'),
-			args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-		});
+		browser = await startChromium();
 	});
 
 	beforeEach(async () => {
 		const context = await browser.newContext({ httpCredentials: user });
-		// Fonts and the like from elsewhere: the form works without them.
-		await context.route(
-			(url) => !['localhost', '127.0.0.1'].includes(url.hostname),
-			async (route) => await route.abort(),
-		);
 		page = await context.newPage();
 		page.setDefaultTimeout(60_000);
 		await page.goto(`${n8n.url}/form/candid-documents`);

@@ -124,6 +124,25 @@ export class OwnerSession {
 		await this.call('POST', `/rest/executions/${executionId}/stop`);
 	}
 
+	/** What the list of a workflow's executions says: how many are over, and the IDs of up to 100 that run. */
+	async executions(workflowId: string): Promise<{ over: number; running: string[] }> {
+		const [all, running] = await Promise.all([
+			this.listExecutions({ workflowId }),
+			this.listExecutions({ workflowId, status: ['running'] }),
+		]);
+		return { over: all.count, running: running.results.map(({ id }) => id) };
+	}
+
+	/**
+	 * 'Retry with currently saved workflow'; n8n 2.41.1 answers when the new run is over.
+	 *
+	 * @returns the new execution's ID
+	 */
+	async retry(executionId: string): Promise<string> {
+		const path = `/rest/executions/${executionId}/retry`;
+		return ((await this.call('POST', path, { loadWorkflow: true })) as { id: string }).id;
+	}
+
 	/** Waits until a run is over. */
 	async finishedRun(executionId: string): Promise<SavedExecution> {
 		for (;;) {
@@ -179,9 +198,24 @@ export class OwnerSession {
 		return types.find((type) => type.name === name);
 	}
 
+	/**
+	 * A page of it. With more pages n8n 2.41.1 leaves executions out: it sorts them by the time of their
+	 * start and continues by ID.
+	 */
+	private async listExecutions(filter: object): Promise<ExecutionList> {
+		const query = new URLSearchParams({ filter: JSON.stringify(filter), limit: '100' });
+		return (await this.call('GET', `/rest/executions?${query}`)) as ExecutionList;
+	}
+
 	private async call(method: string, path: string, body?: object): Promise<unknown> {
 		return await dataOf(await send(this.url, method, path, body, this.cookie));
 	}
+}
+
+interface ExecutionList {
+	/** Of those that are over, on all pages. */
+	count: number;
+	results: Array<{ id: string }>;
 }
 
 async function send(

@@ -10,11 +10,16 @@ import { freePorts } from './ports';
 /** Where n8n keeps the files of a run, in its own words: 'default' is in memory. */
 export type BinaryDataMode = 'filesystem' | 'database' | 'default';
 
+/** 'main' is all of n8n, or in queue mode what serves the editor and webhooks; a 'worker' runs executions. */
+export type N8nRole = 'main' | 'worker';
+
 export interface RealN8nSettings {
 	/** Where this n8n keeps everything: database, binary data, community packages, log. */
 	userFolder: string;
 	/** The one folder whose files workflows may read. */
 	readableFolder: string;
+	/** default: 'main' */
+	role?: N8nRole;
 	/** Default: any free one. Taken if it is free, else another. */
 	port?: number;
 	/** default: n8n's own default, the disk */
@@ -58,6 +63,7 @@ export class RealN8n {
 	private constructor(
 		private readonly installation: Installation,
 		private readonly userFolder: string,
+		private readonly role: N8nRole,
 		private readonly env: NodeJS.ProcessEnv,
 		private readonly nodeOptions: string[],
 	) {
@@ -66,7 +72,7 @@ export class RealN8n {
 
 	/** Prepares the user folder; starts nothing. */
 	static async prepare(installation: Installation, settings: RealN8nSettings): Promise<RealN8n> {
-		const { userFolder, readableFolder, binaryDataMode = 'filesystem' } = settings;
+		const { userFolder, readableFolder, role = 'main', binaryDataMode = 'filesystem' } = settings;
 		await mkdir(userFolder, { recursive: true });
 		await writeFile(logFile(userFolder), '');
 		const ports = await freePorts(settings.port ?? 0, 0);
@@ -75,7 +81,7 @@ export class RealN8n {
 			N8N_DEFAULT_BINARY_DATA_MODE: binaryDataMode,
 			...settings.env,
 		};
-		return new RealN8n(installation, userFolder, env, settings.nodeOptions ?? []);
+		return new RealN8n(installation, userFolder, role, env, settings.nodeOptions ?? []);
 	}
 
 	/** @returns false when these very bytes are installed already */
@@ -125,8 +131,9 @@ export class RealN8n {
 	async start(): Promise<void> {
 		const { node, n8n } = this.installation;
 		const output = { env: this.env, logFile: logFile(this.userFolder) };
-		this.service = startService(node, [...this.nodeOptions, n8n, 'start'], output);
-		await untilUp(this.service, 'n8n', async () => await this.isReady());
+		const command = this.role === 'main' ? 'start' : 'worker';
+		this.service = startService(node, [...this.nodeOptions, n8n, command], output);
+		await untilUp(this.service, `n8n ${command}`, async () => await this.isReady());
 	}
 
 	/** The running server's process ID. */
@@ -218,6 +225,10 @@ function environment(
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_HOST: 'localhost',
 		N8N_PORT: String(port),
+		// A worker has a server for its health alone.
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(port),
+		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		N8N_RESTRICT_FILE_ACCESS_TO: readableFolder,
 		// Everything by which n8n asks its makers' servers for something of its own accord.

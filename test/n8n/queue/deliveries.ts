@@ -1,0 +1,59 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** What one request brings to a workflow's webhook: one or several files of one charge capture. */
+export interface Delivery {
+	chargeCapture: string;
+	files: DeliveredFile[];
+}
+
+export interface DeliveredFile {
+	fileName: string;
+	bytes: Buffer;
+	/** Lower-case hex. */
+	sha256: string;
+}
+
+const CHARGE_CAPTURES = 100;
+
+/**
+ * Deliveries of one, two and three files in turn, to 100 charge captures in turn. Every file has
+ * a name and bytes of its own, 1 to 40 KB of them.
+ *
+ * @param name begins the charge captures' external IDs and the files' names
+ */
+export function deliveries(name: string, count: number): Delivery[] {
+	return Array.from({ length: count }, (_, index) => {
+		const chargeCapture = `${name}-${index % CHARGE_CAPTURES}`;
+		const files = Array.from({ length: 1 + (index % 3) }, (__, position) => {
+			const fileName = `${name} delivery ${index} file ${position + 1}.pdf`;
+			const filling = randomBytes(1_000 + ((index * 977 + position * 7_919) % 39_000));
+			const bytes = Buffer.concat([Buffer.from(`%PDF-1.4\n% ${fileName}\n`), filling]);
+			return { fileName, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+		});
+		return { chargeCapture, files };
+	});
+}
+
+/**
+ * Posts deliveries in their order, a few at the same time.
+ *
+ * @throws Error when the webhook does not take one
+ */
+export async function post(url: string, all: Delivery[], atATime = 8): Promise<void> {
+	const queue = all.values();
+	const postNext = async () => {
+		for (const delivery of queue) await postOne(url, delivery);
+	};
+	await Promise.all(Array.from({ length: atATime }, postNext));
+}
+
+async function postOne(url: string, { chargeCapture, files }: Delivery): Promise<void> {
+	const form = new FormData();
+	form.append('charge_capture_external_id', chargeCapture);
+	files.forEach(({ fileName, bytes }, index) => {
+		form.append(`file_${index + 1}`, new Blob([new Uint8Array(bytes)]), fileName);
+	});
+	const answer = await fetch(url, { method: 'POST', body: form });
+	if (!answer.ok) throw new Error(`The webhook answered ${answer.status}: ${await answer.text()}`);
+	await answer.body?.cancel();
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { startCandidApi, type CandidApi, type CandidApiSettings } from '../../candid-api';
+import { packProject } from '../communityPackage';
+import { ensureInstalled, type Report } from '../installation';
+import { localCredential } from '../localCredential';
+import { RealN8n, type N8nRole } from '../realN8n';
+import { startPostgresql } from '../services/postgresql';
+import { startRedis } from '../services/redis';
+
+const FOLDER = join(__dirname, '..', '.n8n', 'queue');
+
+/** An n8n in queue mode with a local Candid API, everything up but the workers. */
+export interface QueueMode {
+	api: CandidApi;
+	main: RealN8n;
+	/** Not started. */
+	workers: Worker[];
+	stop(): Promise<void>;
+}
+
+export interface Worker {
+	n8n: RealN8n;
+	/**
+	 * What it has written down, for itself after a crash, of what it began and ended since its start:
+	 * a line of JSON for each event.
+	 */
+	journal(): Promise<string>;
+}
+
+/**
+ * Starts PostgreSQL, Redis, a local Candid API and n8n's main process, each process of n8n with a
+ * user folder of its own as on a machine of its own.
+ *
+ * @param workerEnvs for each worker, what it finds in its environment besides
+ * @param report takes a line about each step
+ */
+export async function startQueueMode(
+	workerEnvs: Array<Record<string, string>>,
+	apiSettings: CandidApiSettings,
+	report: Report,
+): Promise<QueueMode> {
+	const stops: Array<() => Promise<void>> = [];
+	const stop = async () => {
+		for (const end of stops.reverse()) await end();
+	};
+	try {
+		const installation = await ensureInstalled(report);
+		report('packing the node');
+		const pack = await packProject();
+		await rm(FOLDER, { recursive: true, force: true });
+		await mkdir(FOLDER, { recursive: true });
+
+		report('starting PostgreSQL and Redis');
+		const postgresql = await startPostgresql(join(FOLDER, 'postgresql.log'));
+		stops.push(postgresql.stop);
+		const redis = await startRedis(join(FOLDER, 'redis.log'));
+		stops.push(redis.stop);
+		const api = await startCandidApi(apiSettings);
+		stops.push(api.close);
+
+		const shared = {
+			...postgresql.env,
+			...redis.env,
+			EXECUTIONS_MODE: 'queue',
+			N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'),
+		};
+		const prepare = async (name: string, role: N8nRole, env: Record<string, string>) => {
+			const n8n = await RealN8n.prepare(installation, {
+				userFolder: join(FOLDER, name),
+				readableFolder: FOLDER,
+				role,
+				binaryDataMode: 'database',
+				env: { ...shared, ...env },
+			});
+			await n8n.install(pack);
+			return n8n;
+		};
+		report("installing the node in n8n's main process and in each worker");
+		const main = await prepare('main', 'main', {});
+		const workers: Worker[] = [];
+		for (const [index, env] of workerEnvs.entries()) {
+			const name = `worker-${index + 1}`;
+			const journal = join(FOLDER, name, '.n8n', 'n8nEventLog-worker.log');
+			const n8n = await prepare(name, 'worker', env);
+			workers.push({ n8n, journal: async () => await readFile(journal, 'utf8') });
+		}
+		report('importing the credential');
+		await main.importCredentials(localCredential(api.url));
+		report("starting n8n's main process");
+		stops.push(async () => await main.stop());
+		await main.start();
+		stops.push(async () => {
+			await Promise.all(workers.map(async ({ n8n }) => await n8n.stop()));
+		});
+		return { api, main, workers, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}

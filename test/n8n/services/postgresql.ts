@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { run, startService, untilUp, type Service } from '../commands';
+import { freePorts } from '../ports';
+import { debianProgram } from './debianProgram';
+
+const SUPERUSER = 'n8n';
+
+/** A new, empty PostgreSQL on the loopback address. */
+export interface Postgresql {
+	/** How n8n finds it. */
+	env: Record<string, string>;
+	/** Also removes its data. */
+	stop(): Promise<void>;
+}
+
+/** @throws Error that says how to install it when it is not there, or with its output when it does not start */
+export async function startPostgresql(logFile: string): Promise<Postgresql> {
+	const [initdb, postgres, isReady] = ['initdb', 'postgres', 'pg_isready'].map((name) =>
+		debianProgram(name, 'postgresql'),
+	) as [string, string, string];
+	// Not beside this file: the user postgres may not be let into a checkout.
+	const folder = await mkdtemp(join(tmpdir(), 'candid-health-postgresql-'));
+	const data = join(folder, 'data');
+	const passwordFile = join(folder, 'password');
+	const password = randomBytes(16).toString('hex');
+	let service: Service | undefined;
+	const stop = async () => {
+		await service?.stop();
+		await rm(folder, { recursive: true });
+	};
+	try {
+		await writeFile(passwordFile, password, { mode: 0o600 });
+		if (isRoot()) await run('chown', ['-R', 'postgres:', folder]);
+		const options = ['--username', SUPERUSER, '--auth', 'scram-sha-256', '--no-sync'];
+		const [command, args] = notAsRoot(initdb, [
+			...['--pgdata', data, '--pwfile', passwordFile, '--encoding', 'UTF8', ...options],
+		]);
+		await run(command, args, { cwd: '/' });
+		const [port] = (await freePorts(0)) as [number];
+		const settings = {
+			listen_addresses: '127.0.0.1',
+			port,
+			unix_socket_directories: '',
+			// Nothing here has to survive a power failure.
+			fsync: 'off',
+		};
+		service = startService(
+			...notAsRoot(postgres, [
+				...['-D', data],
+				...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+			]),
+			{ cwd: '/', logFile },
+		);
+		await untilUp(service, 'PostgreSQL', async () => {
+			const asked = run(isReady, ['--host', '127.0.0.1', '--port', String(port)]);
+			return await asked.then(
+				() => true,
+				() => false,
+			);
+		});
+		const env = {
+			DB_TYPE: 'postgresdb',
+			DB_POSTGRESDB_HOST: '127.0.0.1',
+			DB_POSTGRESDB_PORT: String(port),
+			DB_POSTGRESDB_DATABASE: 'postgres',
+			DB_POSTGRESDB_USER: SUPERUSER,
+			DB_POSTGRESDB_PASSWORD: password,
+		};
+		return { env, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/** PostgreSQL refuses to run as root; Debian's package brings a user for it. */
+function notAsRoot(command: string, args: string[]): [string, string[]] {
+	if (!isRoot()) return [command, args];
+	const asPostgres = ['--reuid', 'postgres', '--regid', 'postgres', '--init-groups'];
+	return ['setpriv', [...asPostgres, command, ...args]];
+}
+
+function isRoot(): boolean {
+	return process.getuid?.() === 0;
+}

@@ -15,13 +15,13 @@ const FOLDER = join(__dirname, '..', '.n8n', 'queue');
 /** An n8n in queue mode with a local Candid API, everything up but the workers. */
 export interface QueueMode {
 	api: CandidApi;
-	main: RealN8n;
+	main: N8nProcess;
 	/** Not started. */
-	workers: Worker[];
+	workers: N8nProcess[];
 	stop(): Promise<void>;
 }
 
-export interface Worker {
+export interface N8nProcess {
 	n8n: RealN8n;
 	/**
 	 * What it has written down, for itself after a crash, of what it began and ended since its start:
@@ -67,31 +67,34 @@ export async function startQueueMode(
 			EXECUTIONS_MODE: 'queue',
 			N8N_ENCRYPTION_KEY: randomBytes(24).toString('hex'),
 		};
-		const prepare = async (name: string, role: N8nRole, env: Record<string, string>) => {
+		const prepare = async (name: string, role: N8nRole, env: Record<string, string> = {}) => {
+			const userFolder = join(FOLDER, name);
 			const n8n = await RealN8n.prepare(installation, {
-				userFolder: join(FOLDER, name),
+				userFolder,
 				readableFolder: FOLDER,
 				role,
 				binaryDataMode: 'database',
 				env: { ...shared, ...env },
 			});
 			await n8n.install(pack);
-			return n8n;
+			const journal = role === 'main' ? 'n8nEventLog.log' : 'n8nEventLog-worker.log';
+			return {
+				n8n,
+				journal: async () => await readFile(join(userFolder, '.n8n', journal), 'utf8'),
+			};
 		};
 		report("installing the node in n8n's main process and in each worker");
-		const main = await prepare('main', 'main', {});
-		const workers: Worker[] = [];
+		const main = await prepare('main', 'main');
+		const workers: N8nProcess[] = [];
 		for (const [index, env] of workerEnvs.entries()) {
-			const name = `worker-${index + 1}`;
-			const journal = join(FOLDER, name, '.n8n', 'n8nEventLog-worker.log');
-			const n8n = await prepare(name, 'worker', env);
-			workers.push({ n8n, journal: async () => await readFile(journal, 'utf8') });
+			workers.push(await prepare(`worker-${index + 1}`, 'worker', env));
 		}
 		report('importing the credential');
-		await main.importCredentials(localCredential(api.url));
+		await main.n8n.importCredentials(localCredential(api.url));
 		report("starting n8n's main process");
-		stops.push(async () => await main.stop());
-		await main.start();
+		// It would wait for the executions of the worker that was killed.
+		stops.push(async () => await main.n8n.kill());
+		await main.n8n.start();
 		stops.push(async () => {
 			await Promise.all(workers.map(async ({ n8n }) => await n8n.stop()));
 		});

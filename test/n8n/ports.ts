@@ -1,6 +1,14 @@
 import { createServer } from 'node:net';
 
-/** A free port for each wish; 0 wishes for any. All are held until the last is found. */
+/**
+ * Where systems do not take the ports of outgoing connections from (Linux does so from 32768 on), so
+ * that a port which is free now is not taken by chance before its server listens.
+ */
+const [LOWEST, HIGHEST] = [20_000, 32_767];
+
+let last = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+
+/** A free port for each wish; 0 wishes for any, which no other call is given. All are held until the last is found. */
 export async function freePorts(...wishes: number[]): Promise<number[]> {
 	const servers = await Promise.all(wishes.map(listenOn));
 	const ports = servers.map((server) => {
@@ -14,7 +22,15 @@ export async function freePorts(...wishes: number[]): Promise<number[]> {
 async function listenOn(port: number): Promise<ReturnType<typeof createServer>> {
 	return await new Promise((resolve, reject) => {
 		const server = createServer();
-		server.once('error', (error) => (port === 0 ? reject(error) : resolve(listenOn(0))));
-		server.listen(port, '127.0.0.1', () => resolve(server));
+		server.once('error', (error: NodeJS.ErrnoException) => {
+			if (port === 0 && error.code !== 'EADDRINUSE') reject(error);
+			else resolve(listenOn(0));
+		});
+		server.listen(port === 0 ? nextPort() : port, '127.0.0.1', () => resolve(server));
 	});
+}
+
+function nextPort(): number {
+	last = last === HIGHEST ? LOWEST : last + 1;
+	return last;
 }

@@ -56,7 +56,7 @@ export async function startQueueMode(
 		report('starting PostgreSQL and Redis');
 		const postgresql = await startPostgresql(join(FOLDER, 'postgresql.log'));
 		stops.push(postgresql.stop);
-		const redis = await startRedis(join(FOLDER, 'redis.log'));
+		const redis = await startRedis(join(FOLDER, 'redis'));
 		stops.push(redis.stop);
 		const api = await startCandidApi(apiSettings);
 		stops.push(api.close);

@@ -19,49 +19,18 @@ export interface Postgresql {
 
 /** @throws Error that says how to install it when it is not there, or with its output when it does not start */
 export async function startPostgresql(logFile: string): Promise<Postgresql> {
-	const [initdb, postgres, isReady] = ['initdb', 'postgres', 'pg_isready'].map((name) =>
-		debianProgram(name, 'postgresql'),
-	) as [string, string, string];
 	// Not beside this file: the user postgres may not be let into a checkout.
 	const folder = await mkdtemp(join(tmpdir(), 'candid-health-postgresql-'));
-	const data = join(folder, 'data');
-	const passwordFile = join(folder, 'password');
-	const password = randomBytes(16).toString('hex');
 	let service: Service | undefined;
 	const stop = async () => {
 		await service?.stop();
 		await rm(folder, { recursive: true });
 	};
 	try {
-		await writeFile(passwordFile, password, { mode: 0o600 });
-		if (isRoot()) await run('chown', ['-R', 'postgres:', folder]);
-		const options = ['--username', SUPERUSER, '--auth', 'scram-sha-256', '--no-sync'];
-		const [command, args] = notAsRoot(initdb, [
-			...['--pgdata', data, '--pwfile', passwordFile, '--encoding', 'UTF8', ...options],
-		]);
-		await run(command, args, { cwd: '/' });
+		const password = randomBytes(16).toString('hex');
+		const data = await newDatabase(folder, password);
 		const [port] = (await freePorts(0)) as [number];
-		const settings = {
-			listen_addresses: '127.0.0.1',
-			port,
-			unix_socket_directories: '',
-			// Nothing here has to survive a power failure.
-			fsync: 'off',
-		};
-		service = startService(
-			...notAsRoot(postgres, [
-				...['-D', data],
-				...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-			]),
-			{ cwd: '/', logFile },
-		);
-		await untilUp(service, 'PostgreSQL', async () => {
-			const asked = run(isReady, ['--host', '127.0.0.1', '--port', String(port)]);
-			return await asked.then(
-				() => true,
-				() => false,
-			);
-		});
+		service = await serve(data, port, logFile);
 		const env = {
 			DB_TYPE: 'postgresdb',
 			DB_POSTGRESDB_HOST: '127.0.0.1',
@@ -76,6 +45,43 @@ export async function startPostgresql(logFile: string): Promise<Postgresql> {
 		throw error;
 	}
 }
+
+/** @returns the folder with its data */
+async function newDatabase(folder: string, password: string): Promise<string> {
+	const data = join(folder, 'data');
+	const passwordFile = join(folder, 'password');
+	await writeFile(passwordFile, password, { mode: 0o600 });
+	if (isRoot()) await run('chown', ['-R', 'postgres:', folder]);
+	const [command, args] = notAsRoot(program('initdb'), [
+		...['--pgdata', data, '--encoding', 'UTF8', '--no-sync'],
+		...['--username', SUPERUSER, '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+	]);
+	await run(command, args, { cwd: '/' });
+	return data;
+}
+
+async function serve(data: string, port: number, logFile: string): Promise<Service> {
+	const settings = {
+		port,
+		listen_addresses: '127.0.0.1',
+		unix_socket_directories: '',
+		// Nothing here has to survive a power failure.
+		fsync: 'off',
+	};
+	const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+	const [command, args] = notAsRoot(program('postgres'), ['-D', data, ...options]);
+	const service = startService(command, args, { cwd: '/', logFile });
+	const ready = ['--host', '127.0.0.1', '--port', String(port)];
+	await untilUp(service, 'PostgreSQL', async () => {
+		return await run(program('pg_isready'), ready).then(
+			() => true,
+			() => false,
+		);
+	});
+	return service;
+}
+
+const program = (name: string) => debianProgram(name, 'postgresql');
 
 /** PostgreSQL refuses to run as root; Debian's package brings a user for it. */
 function notAsRoot(command: string, args: string[]): [string, string[]] {

@@ -88,13 +88,6 @@ export class OwnerSession {
 		await this.call('POST', `/rest/workflows/${workflowId}/deactivate`);
 	}
 
-	/** IDs of a workflow's runs, the newest first, at most 20. */
-	async runsOf(workflowId: string): Promise<string[]> {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const answer = await this.call('GET', `/rest/executions?limit=20&filter=${filter}`);
-		return (answer as { results: Array<{ id: string }> }).results.map(({ id }) => id);
-	}
-
 	/** Changes one node of a workflow and saves it. */
 	async changeNode(
 		workflowId: string,
@@ -122,6 +115,11 @@ export class OwnerSession {
 	/** 'Stop execution'. */
 	async stopRun(executionId: string): Promise<void> {
 		await this.call('POST', `/rest/executions/${executionId}/stop`);
+	}
+
+	/** IDs of a workflow's executions, the newest first, at most 100. */
+	async runsOf(workflowId: string): Promise<string[]> {
+		return (await this.listExecutions({ workflowId })).results.map(({ id }) => id);
 	}
 
 	/** What the list of a workflow's executions says: how many are over, and the IDs of up to 100 that run. */

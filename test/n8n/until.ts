@@ -12,7 +12,7 @@ const POLL_MS = 50;
 export async function until(
 	what: string,
 	isSo: () => boolean | Promise<boolean>,
-	waitMs = 60_000,
+	waitMs = 120_000,
 ): Promise<void> {
 	const deadline = Date.now() + waitMs;
 	while (!(await isSo())) {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { RecordedRequest } from '../../candid-api';
 import { isAttachmentCreate, SIGN_IN_PATH } from '../../candid-api/paths';
 import { OwnerSession, type SavedExecution } from '../ownerSession';
 import { itemsOf } from '../realN8n';
+import { step } from '../step';
 import { LINK_OR_TOKEN, PREPARE_MS } from '../testBed';
+import { until } from '../until';
 import { deliveries, post, type Delivery } from './deliveries';
 import { startQueueMode, type N8nProcess, type QueueMode } from './queueMode';
 
@@ -26,8 +27,7 @@ const SHORT_LOCK = {
 
 /** Long enough for both workers to have their hands full before the first answer comes. */
 const HELD_MS = 10_000;
-/** Both more than a busy machine needs: for one condition, for a whole test. */
-const WAIT_MS = 120_000;
+/** More than a busy machine needs. */
 const TEST_MS = 300_000;
 
 /** An execution that is over, as n8n has saved it. */
@@ -45,7 +45,7 @@ beforeAll(async () => {
 	queue = await startQueueMode(
 		[LONG_LOCK, LONG_LOCK, SHORT_LOCK, SHORT_LOCK],
 		{ onRequestEnd: (request) => ended.add(request) },
-		report,
+		step,
 	);
 	workflow = await queue.main.n8n.importWorkflow(
 		join(__dirname, '..', 'workflows', 'upload-queue.json'),
@@ -70,10 +70,10 @@ test(
 			await executionsOver(delivered.length);
 			const took = secondsSince(begun);
 			expectStoredOnce(delivered, await nextRuns(delivered.length));
-			report(`workers: ${index + 1}, ${figures(delivered, took)}`);
+			step(`workers: ${index + 1}, ${figures(delivered, took)}`);
 			seconds.push(took);
 		}
-		report(`two workers take ${(seconds[1]! / seconds[0]!).toFixed(2)} of the time of one`);
+		step(`two workers take ${(seconds[1]! / seconds[0]!).toFixed(2)} of the time of one`);
 		expect(queue.api.tokensIssued).toBeLessThanOrEqual(2);
 	},
 	TEST_MS,
@@ -109,7 +109,7 @@ test(
 		const held = openCreates();
 		await killed.n8n.kill();
 		api.clearFaults();
-		report(`a worker killed, ${held.length} uploads of both on their way`);
+		step(`a worker killed, ${held.length} uploads of both on their way`);
 		await killed.n8n.start();
 		await posted;
 		await executionsOver(delivered.length);
@@ -130,11 +130,11 @@ test(
 			.filter(({ json }) => json.already_attached === true);
 		// Candid's answers to what the dead worker had sent were lost; the files were not.
 		expect(skipped.length).toBeGreaterThanOrEqual(CONCURRENCY);
-		report(
+		step(
 			`${crashed.length} executions crashed and were retried: ${skipped.length} of their files ` +
 				`were there already, ${creates().length - sentBefore} were sent`,
 		);
-		report(`workers: 2, one of them killed, ${figures(delivered, took)}`);
+		step(`workers: 2, one of them killed, ${figures(delivered, took)}`);
 		// Three processes have lived, and the tokens have expired once.
 		expect(tokensBefore).toBeGreaterThanOrEqual(1);
 		expect(api.tokensIssued).toBeGreaterThan(tokensBefore);
@@ -235,7 +235,7 @@ async function executionsOver(count: number): Promise<void> {
 		const over = (await owner.executions(workflow)).over - saved.length;
 		if (Date.now() - told > 5_000) {
 			told = Date.now();
-			report(`${over} of ${count} executions over`);
+			step(`${over} of ${count} executions over`);
 		}
 		return over === count;
 	});
@@ -335,18 +335,3 @@ function figures(delivered: Delivery[], seconds: number): string {
 }
 
 const secondsSince = (begun: number) => (Date.now() - begun) / 1000;
-
-async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-	const deadline = Date.now() + WAIT_MS;
-	while (!(await isSo())) {
-		if (Date.now() > deadline) throw new Error(`Not so in ${WAIT_MS / 1000} seconds: ${what}`);
-		await sleep(100);
-	}
-}
-
-const begin = Date.now();
-
-function report(line: string): void {
-	const seconds = ((Date.now() - begin) / 1000).toFixed(1).padStart(6);
-	process.stderr.write(`${seconds} s  ${line}\n`);
-}

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CandidApi, Fault, RecordedRequest } from '../candid-api';
-import { isAttachmentCreate } from '../candid-api/paths';
 import { OwnerSession, type SavedExecution } from './ownerSession';
 import { itemsOf, type RealN8n } from './realN8n';
 import { LINK_OR_TOKEN, PREPARE_MS, prepareTestBed } from './testBed';
 import { until } from './until';
+import { fileNameOf, uploadsTo } from './uploads';
 
 const FOLDER = join(__dirname, '.cache', 'interrupted-runs');
 
@@ -223,17 +223,11 @@ function namesSkipped({ result }: SavedExecution): unknown[] {
 	return skipped.map(({ json }) => json.file_name);
 }
 
-function creates(): RecordedRequest[] {
-	return api.requests.filter(({ method, path }) => isAttachmentCreate(method, path));
-}
+const creates = () => uploadsTo(api);
 
 /** @param count of the create requests to leave out */
 function namesSentAfter(count: number): unknown[] {
 	return creates().slice(count).map(fileNameOf).sort();
-}
-
-function fileNameOf({ fields }: RecordedRequest): string | undefined {
-	return fields?.find(({ fileName }) => fileName !== undefined)?.fileName;
 }
 
 const fileNames = () => FILES.map(({ fileName }) => fileName);

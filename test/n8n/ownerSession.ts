@@ -143,23 +143,16 @@ export class OwnerSession {
 
 	/** Waits until a run is over. */
 	async finishedRun(executionId: string): Promise<SavedExecution> {
+		const path = `/rest/executions/${executionId}`;
 		for (;;) {
-			const run = await this.savedRun(executionId);
-			if (run) return run;
+			const execution = (await this.call('GET', path)) as { status: string; data: string };
+			const { status, data } = execution;
+			if (status !== 'new' && status !== 'running') {
+				const { resultData } = unflattened(data) as { resultData: RunResult };
+				return { status, result: resultData, text: JSON.stringify(execution) };
+			}
 			await sleep(POLL_MS);
 		}
-	}
-
-	/** A run that is over; undefined while it is not. */
-	async savedRun(executionId: string): Promise<SavedExecution | undefined> {
-		const execution = (await this.call('GET', `/rest/executions/${executionId}`)) as {
-			status: string;
-			data: string;
-		};
-		const { status, data } = execution;
-		if (status === 'new' || status === 'running' || status === 'waiting') return undefined;
-		const { resultData } = unflattened(data) as { resultData: RunResult };
-		return { status, result: resultData, text: JSON.stringify(execution) };
 	}
 
 	/** Tests a credential as if it had just been filled in. */

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 
 import type { RecordedRequest } from '../../candid-api';
-import { isAttachmentCreate, SIGN_IN_PATH } from '../../candid-api/paths';
+import { SIGN_IN_PATH } from '../../candid-api/paths';
 import { OwnerSession, type SavedExecution } from '../ownerSession';
 import { itemsOf } from '../realN8n';
 import { step } from '../step';
 import { LINK_OR_TOKEN, PREPARE_MS } from '../testBed';
 import { until } from '../until';
+import { fileNameOf, uploadsTo } from '../uploads';
 import { deliveries, post, type Delivery } from './deliveries';
 import { startQueueMode, type N8nProcess, type QueueMode } from './queueMode';
 
@@ -291,17 +292,11 @@ function expectStoredOnce(delivered: Delivery[], runs: Run[]): void {
 
 const filesOf = (delivered: Delivery[]) => delivered.flatMap(({ files }) => files);
 
-function creates(): RecordedRequest[] {
-	return queue.api.requests.filter(({ method, path }) => isAttachmentCreate(method, path));
-}
+const creates = () => uploadsTo(queue.api);
 
 /** Uploads that have arrived to their last byte and have no answer yet. */
 function openCreates(): RecordedRequest[] {
 	return creates().filter((request) => request.fields && !ended.has(request));
-}
-
-function fileNameOf({ fields }: RecordedRequest): string | undefined {
-	return fields?.find(({ fileName }) => fileName !== undefined)?.fileName;
 }
 
 /** What the names of all files of a delivery begin with. */

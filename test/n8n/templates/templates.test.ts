@@ -263,9 +263,7 @@ describe('sftp-to-charge-capture', () => {
 		// The parent's list is read first, with 'Skip'.
 		api.inject({ kind: 'status', status: 503, path: /encounter-attachments/, times: 9999 });
 		for (const name of complete) await drop(name);
-		const known = new Set(await owner.runsOf(ids[workflow]!));
-		await owner.publish(ids[workflow]!);
-		await until('a run is over', async () => (await doneRuns(workflow, known)).length > 0);
+		await firstRun(workflow);
 		expect(await names(inbound)).toEqual([...complete].sort());
 		expect(api.attachments).toEqual([]);
 
@@ -279,14 +277,10 @@ describe('sftp-to-charge-capture', () => {
 		await writeFile(join(SFTP, 'rejected'), 'not a folder');
 		await drop('CC-3009 good.pdf');
 		await drop('no id.pdf');
-		const known = new Set(await owner.runsOf(ids[workflow]!));
-		await owner.publish(ids[workflow]!);
-		await until('the good one is moved', async () => (await names(inbound)).length === 1);
-		await until('a run is over', async () => (await doneRuns(workflow, known)).length > 0);
+		const run = await firstRun(workflow);
 		expect(await names(inbound)).toEqual(['no id.pdf']);
-		const run = (await doneRuns(workflow, known)).pop();
-		expect(run?.status).toBe('error');
-		expect(run?.result.error?.message).toMatch(
+		expect(run.status).toBe('error');
+		expect(run.result.error?.message).toMatch(
 			/^A file could not be taken or moved: .+No such file/,
 		);
 	});
@@ -445,12 +439,9 @@ describe('nightly-audit', () => {
 
 	test('reports nothing rather than something wrong when a list cannot be read', async () => {
 		api.inject({ kind: 'status', status: 503, path: /CC-5003/, times: 9999 });
-		const known = new Set(await owner.runsOf(ids[workflow]!));
 		const mails = smtp.mails.length;
-		await owner.publish(ids[workflow]!);
-		await until('a run is over', async () => (await doneRuns(workflow, known)).length > 0);
-		const [run] = await doneRuns(workflow, known);
-		expect([run?.status, smtp.mails.length]).toEqual(['error', mails]);
+		const run = await firstRun(workflow);
+		expect([run.status, smtp.mails.length]).toEqual(['error', mails]);
 	});
 
 	async function nextMail(words: string): Promise<ParsedMail> {
@@ -580,11 +571,17 @@ const credential = (type: string, data: CredentialToImport['data']): CredentialT
 	data,
 });
 
-/** Runs of a workflow that are over, the newest first, without those that are known already. */
-async function doneRuns(workflow: string, known = new Set<string>()): Promise<SavedExecution[]> {
-	const all = (await owner.runsOf(ids[workflow]!)).filter((id) => !known.has(id));
-	const runs = await Promise.all(all.map(async (id) => await owner.savedRun(id)));
-	return runs.filter((run) => run !== undefined);
+/** Publishes a workflow that has a schedule, and waits until its first run since then is over. */
+async function firstRun(workflow: string): Promise<SavedExecution> {
+	const id = ids[workflow]!;
+	const known = new Set(await owner.runsOf(id));
+	await owner.publish(id);
+	let first: string | undefined;
+	await until('a run has begun', async () => {
+		first = (await owner.runsOf(id)).filter((run) => !known.has(run)).pop();
+		return first !== undefined;
+	});
+	return await owner.finishedRun(first!);
 }
 
 /** All runs of a workflow, when they are over. */

@@ -21,7 +21,6 @@ async function bundle() {
 		outdir: 'dist',
 		outbase: '.',
 		bundle: true,
-		minify: true,
 		platform: 'node',
 		target: 'node20',
 		charset: 'utf8',

@@ -9,10 +9,15 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
-import { inPlainWords } from '../nodes/CandidHealth/candidApiError';
-import { CLIENT_REFUSED, NO_TOKEN, failureOf, fateOf } from '../nodes/CandidHealth/candidFailure';
-import type { CandidFailure } from '../nodes/CandidHealth/candidFailure';
-import { baseUrlOf, isHome } from '../nodes/CandidHealth/environment';
+import { inPlainWords } from '../nodes/CandidHealth/errors/candidApiError';
+import {
+	CLIENT_REFUSED,
+	NO_TOKEN,
+	failureOf,
+	outcomeOf,
+} from '../nodes/CandidHealth/errors/candidFailure';
+import type { CandidFailure } from '../nodes/CandidHealth/errors/candidFailure';
+import { baseUrlOf, isHome } from '../nodes/CandidHealth/auth/environment';
 import type { Readable } from '../nodes/CandidHealth/request/readableFrom';
 import { LONGEST_WAIT_MS } from '../nodes/CandidHealth/request/retryPolicy';
 
@@ -265,7 +270,7 @@ function tokenRefused(failure: CandidFailure, baseURL: string): UserError {
 		});
 	}
 	const { what, advice } = inPlainWords(failure, 'read');
-	const code = fateOf(failure) === 'refused' ? CLIENT_REFUSED : NO_TOKEN;
+	const code = outcomeOf(failure) === 'refused' ? CLIENT_REFUSED : NO_TOKEN;
 	return noToken(code, `No access token from ${baseURL}: ${what}`, { description: advice });
 }
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MAX_UNPACKED_BYTES = 100 * 1024;
+const MAX_UNPACKED_BYTES = 300 * 1024;
 const CONTENTS = /^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/.+)$/;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -1,7 +1,7 @@
 import { NodeConnectionTypes } from 'n8n-workflow';
 import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
 
-import { testCandidHealthApi } from './credentialTest';
+import { testCandidHealthApi } from './auth/credentialTest';
 import { attachmentProperties } from './descriptions/attachment/attachment.resource';
 import { chargeCaptureProperties } from './descriptions/chargeCapture/chargeCapture.resource';
 import { encounterProperties } from './descriptions/encounter/encounter.resource';

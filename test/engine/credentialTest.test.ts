@@ -1,7 +1,7 @@
 import { CredentialTestContext } from 'n8n-core';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
-import { testCandidHealthApi } from '../../nodes/CandidHealth/credentialTest';
+import { testCandidHealthApi } from '../../nodes/CandidHealth/auth/credentialTest';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { additionalData } from './harness';

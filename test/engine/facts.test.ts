@@ -17,7 +17,7 @@ import type {
 	INodeType,
 } from 'n8n-workflow';
 
-import { failureOf } from '../../nodes/CandidHealth/candidFailure';
+import { failureOf } from '../../nodes/CandidHealth/errors/candidFailure';
 import { runNode } from './harness';
 import type { InputItem } from './harness';
 import { isN8n1 } from './loadedN8n';

@@ -4,8 +4,8 @@ import {
 	candidApiError,
 	inPlainWords,
 	unusableAnswer,
-} from '../../nodes/CandidHealth/candidApiError';
-import { NO_TOKEN, failureOf } from '../../nodes/CandidHealth/candidFailure';
+} from '../../nodes/CandidHealth/errors/candidApiError';
+import { NO_TOKEN, failureOf } from '../../nodes/CandidHealth/errors/candidFailure';
 
 const envelope = (errorName: string, content: unknown) => ({ errorName, content });
 
@@ -89,9 +89,9 @@ describe('a lost answer', () => {
 		['deleted', 'uncertain', 'may have deleted it'],
 		['read', 'refused', 'Run it again'],
 		['downloaded', 'refused', 'Run it again'],
-	] as const)('to what was to be %s leaves it %s', (deed, outcome, advice) => {
+	] as const)('to what was to be %s leaves it %s', (action, outcome, advice) => {
 		for (const failure of [{ status: 503, answer: '' }, { code: 'ECONNRESET' }]) {
-			const words = inPlainWords(failure, deed);
+			const words = inPlainWords(failure, action);
 			expect(words.outcome).toBe(outcome);
 			expect(words.advice).toContain(advice);
 		}
@@ -162,7 +162,7 @@ describe('what n8n throws', () => {
 it('names file, item and outcome, without jargon, and keeps nothing of the request', () => {
 	const node = { name: 'Candid Health', type: 'candidHealth' } as INode;
 	const context = { getNode: () => node, getItemIndex: () => 2 };
-	const intent = { subject: "'labs.pdf'", deed: 'stored' } as const;
+	const intent = { subject: "'labs.pdf'", action: 'stored' } as const;
 	const words = (status: number) => inPlainWords({ status, answer: '' }, 'stored');
 	const refused = candidApiError(context, intent, words(403), 403);
 	expect(refused.message).toBe(

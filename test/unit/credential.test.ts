@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
-import { CLIENT_REFUSED, NO_TOKEN, failureOf } from '../../nodes/CandidHealth/candidFailure';
+import { CLIENT_REFUSED, NO_TOKEN, failureOf } from '../../nodes/CandidHealth/errors/candidFailure';
 
 const PRODUCTION = 'https://api.joincandidhealth.com';
 const STAGING = 'https://api-staging.joincandidhealth.com';

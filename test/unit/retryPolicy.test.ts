@@ -1,5 +1,5 @@
-import type { CandidFailure } from '../../nodes/CandidHealth/candidFailure';
-import { CLIENT_REFUSED, NO_TOKEN, fateOf } from '../../nodes/CandidHealth/candidFailure';
+import type { CandidFailure } from '../../nodes/CandidHealth/errors/candidFailure';
+import { CLIENT_REFUSED, NO_TOKEN, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
 import { nextStep } from '../../nodes/CandidHealth/request/retryPolicy';
 import type { Attempts } from '../../nodes/CandidHealth/request/retryPolicy';
 
@@ -51,17 +51,17 @@ const REFUSED: CandidFailure[] = [
 ];
 
 it.each(UNSENT)('%j cannot have been stored, so that it is sent again', (failure) => {
-	expect(fateOf(failure)).toBe('unsent');
+	expect(outcomeOf(failure)).toBe('retryable');
 	expect(next(failure)).toMatchObject({ step: 'send' });
 });
 
 it.each(UNCERTAIN)('%j may have been stored, so that it is looked for', (failure) => {
-	expect(fateOf(failure)).toBe('uncertain');
+	expect(outcomeOf(failure)).toBe('uncertain');
 	expect(next(failure)).toMatchObject({ step: 'look', sendIfAbsent: true });
 });
 
 it.each(REFUSED)('%j would be refused again', (failure) => {
-	expect(fateOf(failure)).toBe('refused');
+	expect(outcomeOf(failure)).toBe('refused');
 	expect(next(failure)).toEqual({ step: 'end' });
 });
 

@@ -5,7 +5,7 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
-import { candidApiError } from '../candidApiError';
+import { candidApiError } from '../errors/candidApiError';
 import { plainFileName } from '../fileName';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
@@ -17,7 +17,7 @@ import { FILE_SLOTS, runItem } from '../run/runItem';
 import { openFileLink } from './fileLink';
 import type { File, Opened } from './fileLink';
 
-const INTENT: Intent = { subject: 'the attachment', deed: 'downloaded' };
+const INTENT: Intent = { subject: 'the attachment', action: 'downloaded' };
 
 /**
  * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes
@@ -31,7 +31,7 @@ export async function downloadAttachments(
 	request: Request,
 ): Promise<INodeExecutionData[]> {
 	return await runItem<CheckedRequest>(this, {
-		deed: INTENT.deed,
+		action: INTENT.action,
 		slots: FILE_SLOTS,
 		check: async () => {
 			const checked = outputField(this) === '' ? NO_FIELD : checkedRequest(request.options);

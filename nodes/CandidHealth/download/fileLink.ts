@@ -5,7 +5,7 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { baseUrlOf, isHome, parseUrl } from '../environment';
+import { baseUrlOf, isHome, parseUrl } from '../auth/environment';
 import { readableFrom } from '../request/readableFrom';
 import type { Readable } from '../request/readableFrom';
 

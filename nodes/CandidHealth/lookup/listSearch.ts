@@ -7,9 +7,9 @@ import type {
 	JsonObject,
 } from 'n8n-workflow';
 
-import { capitalized, inPlainWords, unusableAnswer } from '../candidApiError';
-import { failureOf, isRecord } from '../candidFailure';
-import type { PlainWords } from '../candidApiError';
+import { capitalized, inPlainWords, unusableAnswer } from '../errors/candidApiError';
+import { failureOf, isRecord } from '../errors/candidFailure';
+import type { PlainWords } from '../errors/candidApiError';
 import { attachmentLists } from '../attachmentLists';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';

@@ -1,5 +1,5 @@
-import { NO_TOKEN, fateOf, mayBeUnderWay } from '../candidFailure';
-import type { CandidFailure } from '../candidFailure';
+import { NO_TOKEN, outcomeOf, mayBeInProgress } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
 
 /** How often a file or a list is asked for, unless the user says otherwise. */
 export const MAX_TRIES = 4;
@@ -19,7 +19,7 @@ export interface Attempts {
 
 /**
  * 'send': once more, after a wait that concerns this file alone or everyone, that is the whole run.
- * 'look': wait, find out whether the deed is done, and send once more only if it is not. 'end': neither.
+ * 'look': wait, find out whether the action is done, and send once more only if it is not. 'end': neither.
  */
 export type NextStep =
 	| { step: 'send'; afterMs: number; everyone: boolean }
@@ -37,8 +37,8 @@ export function nextStep(
 	{ tries, maxTries, tokenRenewed }: Attempts,
 	random: number,
 ): NextStep {
-	const fate = fateOf(failure);
-	if (fate === 'refused') return { step: 'end' };
+	const outcome = outcomeOf(failure);
+	if (outcome === 'refused') return { step: 'end' };
 	if (failure.status === 401) {
 		return tokenRenewed ? { step: 'end' } : { step: 'send', afterMs: 0, everyone: false };
 	}
@@ -47,7 +47,7 @@ export function nextStep(
 		Math.max(Math.min(backOff, LONGEST_WAIT_MS), failure.retryAfterMs ?? 0),
 	);
 	const mayTry = tries < maxTries && afterMs <= LONGEST_WAIT_MS;
-	if (fate === 'uncertain') {
+	if (outcome === 'uncertain') {
 		return { step: 'look', afterMs: Math.min(afterMs, LONGEST_WAIT_MS), sendIfAbsent: mayTry };
 	}
 	return mayTry ? { step: 'send', afterMs, everyone: isTooMany(failure) } : { step: 'end' };
@@ -58,5 +58,5 @@ const isTooMany = ({ status, code }: CandidFailure) => status === 429 || code ==
 /** Milliseconds. Candid counts requests over 10 seconds, which four tries outlast. */
 function firstWaitMs(failure: CandidFailure): number {
 	if (failure.status === 429) return 2000;
-	return mayBeUnderWay(failure) ? 4000 : 1000;
+	return mayBeInProgress(failure) ? 4000 : 1000;
 }

@@ -6,9 +6,9 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
-import { candidApiError, inPlainWords, unusableAnswer } from '../candidApiError';
-import type { Deed } from '../candidApiError';
-import { failureOf, isRecord } from '../candidFailure';
+import { candidApiError, inPlainWords, unusableAnswer } from '../errors/candidApiError';
+import type { Action } from '../errors/candidApiError';
+import { failureOf, isRecord } from '../errors/candidFailure';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
 import type { Refusal } from '../run/runItem';
@@ -21,7 +21,7 @@ export type Request = DeclarativeRestApiSettings.ResultOptions;
 /** What an operation is for, in the words of its messages: 'The charge capture was not read: …'. */
 export interface Intent {
 	subject: string;
-	deed: Deed;
+	action: Action;
 	/** Whether the answer is a list in which only what was asked for counts, and just one of it. */
 	exactlyOne?: true;
 }
@@ -40,7 +40,7 @@ export function sendRequest(intent: Intent) {
 		request: Request,
 	): Promise<INodeExecutionData[]> {
 		return await runItem<CheckedRequest>(this, {
-			deed: intent.deed,
+			action: intent.action,
 			slots: REQUEST_SLOTS,
 			check: async () => {
 				return [orRefusal(checkedRequest(request.options), intent)];
@@ -130,7 +130,7 @@ export function notDone(
 	error: unknown,
 ): NodeApiError {
 	const failure = failureOf(error);
-	return candidApiError(context, intent, inPlainWords(failure, intent.deed), failure.status);
+	return candidApiError(context, intent, inPlainWords(failure, intent.action), failure.status);
 }
 
 /** A page's entries; any other answer is one itself. */
@@ -163,5 +163,9 @@ function theOne(
 }
 
 function unusable(context: IExecutePaginationFunctions, intent: Intent, answer: unknown) {
-	return candidApiError(context, intent, unusableAnswer(answer, 'what was asked for', intent.deed));
+	return candidApiError(
+		context,
+		intent,
+		unusableAnswer(answer, 'what was asked for', intent.action),
+	);
 }

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isRecord } from '../candidFailure';
+import { isRecord } from '../errors/candidFailure';
 import { without } from './without';
 
 type Pick = (entry: IDataObject) => IDataObject;

@@ -44,20 +44,20 @@ export class Journal {
 	}
 
 	/**
-	 * @param deed as in 'was not stored'
+	 * @param action as in 'was not stored'
 	 * @param known the line of the one that the message itself is about
 	 * @param unchanged what is said of parts that needed nothing to be done
 	 * @returns at most 16 lines; none when there is nothing to say besides that message
 	 */
-	report(deed: string, known: string, unchanged: string): string[] {
+	report(action: string, known: string, unchanged: string): string[] {
 		const others = this.notDone.filter(({ line }) => line !== known);
-		const failed = section(`Also not ${deed}, or not known to be:`, others, MAX_FAILED);
+		const failed = section(`Also not ${action}, or not known to be:`, others, MAX_FAILED);
 		const rest = [
 			...(this.unchanged > 0 ? [`${unchanged}: ${count(this.unchanged)}.`] : []),
 			...(this.notStarted.length > 0 ? [`Not started: ${some(this.notStarted)}.`] : []),
 		];
 		const room = MAX_LINES - failed.length - rest.length - 1;
-		const heading = `${count(this.done.length)} ${deed} before the run stopped:`;
+		const heading = `${count(this.done.length)} ${action} before the run stopped:`;
 		return [...section(heading, this.done, room), ...failed, ...rest];
 	}
 }

@@ -1,7 +1,7 @@
 import { sleep } from 'n8n-workflow';
 import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
-import type { PlainWords } from '../candidApiError';
+import type { PlainWords } from '../errors/candidApiError';
 import { Journal } from './journal';
 
 /**

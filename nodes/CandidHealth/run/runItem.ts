@@ -1,8 +1,8 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, capitalized } from '../candidApiError';
-import type { Deed } from '../candidApiError';
+import { candidApiError, capitalized } from '../errors/candidApiError';
+import type { Action } from '../errors/candidApiError';
 import { runOf } from './run';
 import type { Run } from './run';
 
@@ -24,7 +24,7 @@ export interface Refusal {
 
 /** What a node does for one item, in one or several parts: a file each, say. */
 export interface Job<T extends object> {
-	deed: Deed;
+	action: Action;
 	/** how many parts of the whole run may be in flight, at least 1 */
 	slots: number;
 	/** how many of the slots a part takes, if not one */
@@ -41,7 +41,7 @@ export interface Job<T extends object> {
 	subject(part: T): string;
 	/** what the error item of a part says of it besides */
 	details(part: T): IDataObject;
-	/** For a deed that has consequences: how the message of a failed run says what it has done. */
+	/** For an action that has consequences: how the message of a failed run says what it has done. */
 	report?: {
 		/** a part that was done, with what came of it; nothing for one that needed nothing to be done */
 		line(items: INodeExecutionData[]): string | undefined;
@@ -94,13 +94,13 @@ async function checkAndSend<T extends object>(
 		run.stop();
 		for (const part of parts) if (!isRefusal(part)) alreadyDone(context, run, job, part);
 		const [first, ...others] = parts.filter(isRefusal);
-		if (first) throw refusalError(context, run, job.deed, first, others);
+		if (first) throw refusalError(context, run, job.action, first, others);
 		return NOT_SENT;
 	}
 
 	const outcomes = await Promise.allSettled(
 		parts.map(async (part) => {
-			if (isRefusal(part)) throw refusalError(context, run, job.deed, part);
+			if (isRefusal(part)) throw refusalError(context, run, job.action, part);
 			const known = alreadyDone(context, run, job, part);
 			if (known) return known;
 			const leaveQueue = await job.queue?.(part);
@@ -151,7 +151,7 @@ async function sendUnlessStopped<T extends object>(
 	if (run.stopped) {
 		run.journal.addNotStarted(item, `${job.subject(part)} [item ${item}]`);
 		if (run.halted && run.continues) {
-			throw candidApiError(context, { subject: job.subject(part), deed: job.deed }, run.halted);
+			throw candidApiError(context, { subject: job.subject(part), action: job.action }, run.halted);
 		}
 		return [];
 	}
@@ -182,9 +182,9 @@ function note(
 type Described = Error & { description?: string | null };
 
 /** The engine drops what the other items gave: what they did must stand in the message. */
-function addReport<T extends object>(error: Described, run: Run, { deed, report }: Job<T>): void {
+function addReport<T extends object>(error: Described, run: Run, { action, report }: Job<T>): void {
 	if (!report) return;
-	const lines = run.journal.report(deed, error.message, report.unchanged);
+	const lines = run.journal.report(action, error.message, report.unchanged);
 	if (lines.length === 0) return;
 	// n8n's editor shows descriptions as HTML (2.41.1), others as text.
 	error.description = [error.description ?? '', '', ...lines, report.advice].join('<br>\n');
@@ -193,7 +193,7 @@ function addReport<T extends object>(error: Described, run: Run, { deed, report 
 function refusalError(
 	context: IExecuteSingleFunctions,
 	run: Run,
-	deed: Deed,
+	action: Action,
 	{ subject, why, advice }: Refusal,
 	others: Refusal[] = [],
 ): NodeOperationError {
@@ -203,7 +203,7 @@ function refusalError(
 	if (others.length > 3) alsoRefused.push(`And ${others.length - 3} more.`);
 	return new NodeOperationError(
 		context.getNode(),
-		`${capitalized(subject)} [item ${itemIndex}] was not ${deed}: ${why}`,
+		`${capitalized(subject)} [item ${itemIndex}] was not ${action}: ${why}`,
 		{ itemIndex, description: [advice, ...nothingSent, ...alsoRefused].join(' ') },
 	);
 }

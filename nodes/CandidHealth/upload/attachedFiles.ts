@@ -1,4 +1,4 @@
-import { isRecord } from '../candidFailure';
+import { isRecord } from '../errors/candidFailure';
 
 /** A file that Candid holds, as the list of its charge capture or encounter gives it. */
 export interface AttachedFile {

@@ -1,6 +1,6 @@
 import type { IExecuteData, INodeExecutionData } from 'n8n-workflow';
 
-import type { CandidFailure } from '../candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
 import { ListHistory } from './attachedFiles';
 import type { Listing } from './attachedFiles';
 

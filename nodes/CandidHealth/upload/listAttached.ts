@@ -5,9 +5,9 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { inPlainWords } from '../candidApiError';
-import { failureOf, isCredentialRefused, isRecord } from '../candidFailure';
-import type { CandidFailure } from '../candidFailure';
+import { inPlainWords } from '../errors/candidApiError';
+import { failureOf, isCredentialRefused, isRecord } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
 import { MAX_TRIES, nextStep } from '../request/retryPolicy';
 import type { Request } from '../request/sendRequest';
 import type { Run } from '../run/run';

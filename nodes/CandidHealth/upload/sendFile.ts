@@ -2,8 +2,8 @@ import { randomBytes } from 'crypto';
 import { UserError } from 'n8n-workflow';
 import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { failureOf } from '../candidFailure';
-import type { CandidFailure } from '../candidFailure';
+import { failureOf } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
 import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/sendRequest';
 import { READ_AGAIN } from './attachmentFile';

@@ -1,9 +1,9 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { candidApiError, inPlainWords, unusableAnswer } from '../candidApiError';
-import type { Aftermath, PlainWords } from '../candidApiError';
-import { fateOf, isCredentialRefused, mayBeUnderWay } from '../candidFailure';
-import type { CandidFailure } from '../candidFailure';
+import { candidApiError, inPlainWords, unusableAnswer } from '../errors/candidApiError';
+import type { Aftermath, PlainWords } from '../errors/candidApiError';
+import { outcomeOf, isCredentialRefused, mayBeInProgress } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
 import { isUuid } from '../request/checkedRequest';
 import { nextStep } from '../request/retryPolicy';
 import type { NextStep } from '../request/retryPolicy';
@@ -170,11 +170,11 @@ class Delivery {
 				return reply.answer;
 			}
 			failure = 'failure' in reply ? reply.failure : { status: 200, answer: reply.answer };
-			run.heard(fateOf(failure) === 'refused');
+			run.heard(outcomeOf(failure) === 'refused');
 			const sentAgain = tokenRenewed || isSentWhole(file);
 			next = nextStep(failure, { tries, maxTries, tokenRenewed: sentAgain }, Math.random());
 			if (next.step === 'look') {
-				const underWay = mayBeUnderWay(failure) || ledger.unresolved.get(key)?.underWay === true;
+				const underWay = mayBeInProgress(failure) || ledger.unresolved.get(key)?.underWay === true;
 				ledger.unresolved.set(key, { sentAt: firstSentAt, failure, underWay, lane });
 				rememberDoubt(lane);
 			}
@@ -238,7 +238,7 @@ class Delivery {
 	}
 
 	private apiError(words: PlainWords, status?: number) {
-		const intent = { subject: this.shipment.subject, deed: 'stored' } as const;
+		const intent = { subject: this.shipment.subject, action: 'stored' } as const;
 		return candidApiError(this.context, intent, words, status);
 	}
 

@@ -2,9 +2,9 @@ import { createHash } from 'crypto';
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { attachmentLists } from '../attachmentLists';
-import { inPlainWords } from '../candidApiError';
-import { failureOf } from '../candidFailure';
-import { accountOf } from '../environment';
+import { inPlainWords } from '../errors/candidApiError';
+import { failureOf } from '../errors/candidFailure';
+import { accountOf } from '../auth/environment';
 import { printable } from '../fileName';
 import { checkedRequest } from '../request/checkedRequest';
 import type { Unusable } from '../request/checkedRequest';
@@ -53,7 +53,7 @@ export async function uploadAttachments(
 	});
 
 	return await runItem<Shipment>(this, {
-		deed: 'stored',
+		action: 'stored',
 		slots: slots ?? SMALL_FILE_SLOTS,
 		weight: ({ file }) => (slots === undefined ? weightOf(file) : 1),
 		check: async () => {

@@ -26,7 +26,7 @@ export const attachmentProperties: INodeProperties[] = [
 				routing: {
 					request: { method: 'DELETE' },
 					send: { paginate: true },
-					operations: { pagination: sendRequest({ subject: 'the attachment', deed: 'deleted' }) },
+					operations: { pagination: sendRequest({ subject: 'the attachment', action: 'deleted' }) },
 					output: { postReceive: [deleted] },
 				},
 			},
@@ -50,7 +50,7 @@ export const attachmentProperties: INodeProperties[] = [
 					request: { method: 'GET' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the list of attachments', deed: 'read' }),
+						pagination: sendRequest({ subject: 'the list of attachments', action: 'read' }),
 					},
 				},
 			},

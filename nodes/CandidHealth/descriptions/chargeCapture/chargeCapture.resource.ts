@@ -23,7 +23,7 @@ export const chargeCaptureProperties: INodeProperties[] = [
 					operations: {
 						pagination: sendRequest({
 							subject: 'the charge capture',
-							deed: 'read',
+							action: 'read',
 							exactlyOne: true,
 						}),
 					},
@@ -38,7 +38,7 @@ export const chargeCaptureProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/charge_captures/v1' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the list of charge captures', deed: 'read' }),
+						pagination: sendRequest({ subject: 'the list of charge captures', action: 'read' }),
 					},
 				},
 			},

@@ -21,7 +21,7 @@ export const encounterProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/encounters/v4/{encounter_id}' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the encounter', deed: 'read' }),
+						pagination: sendRequest({ subject: 'the encounter', action: 'read' }),
 					},
 				},
 			},
@@ -35,7 +35,7 @@ export const encounterProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/encounters/v4' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the list of encounters', deed: 'read' }),
+						pagination: sendRequest({ subject: 'the list of encounters', action: 'read' }),
 					},
 				},
 			},

@@ -1,13 +1,13 @@
 import { NodeApiError } from 'n8n-workflow';
 import type { IExecuteSingleFunctions, JsonObject } from 'n8n-workflow';
 
-import { SIZE_ADVICE, TYPE_ADVICE } from './acceptedFiles';
+import { SIZE_ADVICE, TYPE_ADVICE } from '../acceptedFiles';
 import {
 	CLIENT_REFUSED,
 	NEVER_CONNECTED,
 	NO_TOKEN,
 	OWN_DISK,
-	fateOf,
+	outcomeOf,
 	isRecord,
 	isUntrustedCertificate,
 } from './candidFailure';
@@ -21,9 +21,9 @@ export interface PlainWords {
 }
 
 /** What a request was to bring about; completes '… was not '. */
-export type Deed = 'stored' | 'deleted' | 'downloaded' | 'read';
+export type Action = 'stored' | 'deleted' | 'downloaded' | 'read';
 
-/** A deed's outcome when Candid's answer is lost, and what to do then. */
+/** An action's outcome when Candid's answer is lost, and what to do then. */
 export interface Aftermath {
 	outcome: PlainWords['outcome'];
 	advice: string;
@@ -41,7 +41,7 @@ const NOTHING_CHANGED: Aftermath = {
 	advice: 'Run it again in a little while.',
 };
 
-const AFTERMATH: Record<Deed, Aftermath> = {
+const AFTERMATH: Record<Action, Aftermath> = {
 	stored: MAY_BE_STORED,
 	deleted: {
 		outcome: 'uncertain',
@@ -90,8 +90,8 @@ const BROKEN_OFF: Record<string, string> = {
 export function unusableAnswer(
 	answer: unknown,
 	expected: string,
-	deed: Deed,
-	{ outcome, advice }: Aftermath = AFTERMATH[deed],
+	action: Action,
+	{ outcome, advice }: Aftermath = AFTERMATH[action],
 ): PlainWords {
 	return {
 		what: `Candid's answer is not ${expected}`,
@@ -106,15 +106,15 @@ export function unusableAnswer(
  */
 export function candidApiError(
 	context: Pick<IExecuteSingleFunctions, 'getNode' | 'getItemIndex'>,
-	{ subject, deed }: { subject: string; deed: Deed },
+	{ subject, action }: { subject: string; action: Action },
 	{ what, advice, outcome }: PlainWords,
 	httpCode?: number,
 ): NodeApiError {
 	const itemIndex = context.getItemIndex();
 	const message =
 		outcome === 'refused'
-			? `${capitalized(subject)} [item ${itemIndex}] was not ${deed}: ${what}`
-			: `It is not known whether ${subject} [item ${itemIndex}] was ${deed}: ${what}`;
+			? `${capitalized(subject)} [item ${itemIndex}] was not ${action}: ${what}`
+			: `It is not known whether ${subject} [item ${itemIndex}] was ${action}: ${what}`;
 	const details: JsonObject = { message };
 	return new NodeApiError(context.getNode(), details, {
 		message,
@@ -124,11 +124,11 @@ export function candidApiError(
 	});
 }
 
-/** @param aftermath for a request whose outcome is uncertain, if more is known of it than the deed says */
+/** @param aftermath for a request whose outcome is uncertain, if more is known of it than the action says */
 export function inPlainWords(
 	failure: CandidFailure,
-	deed: Deed,
-	aftermath: Aftermath = AFTERMATH[deed],
+	action: Action,
+	aftermath: Aftermath = AFTERMATH[action],
 ): PlainWords {
 	if (failure.status !== undefined) {
 		return answerInPlainWords(failure.status, failure.answer, aftermath);
@@ -188,7 +188,7 @@ function answerInPlainWords(status: number, answer: unknown, aftermath: Aftermat
 			outcome: 'refused',
 		};
 	}
-	if (fateOf({ status }) === 'uncertain') {
+	if (outcomeOf({ status }) === 'uncertain') {
 		return {
 			what: `Candid could not process the request (HTTP ${status})`,
 			advice: `${said} ${aftermath.advice}`,

@@ -20,28 +20,28 @@ export const NO_TOKEN = 'CANDID_NO_TOKEN';
 export const CLIENT_REFUSED = 'CANDID_CLIENT_REFUSED';
 
 /**
- * What a failed request says of its deed. 'unsent': Candid has not begun with it, and may do it later;
- * 'refused': Candid will not do it; 'uncertain': the deed may be done.
+ * What a failed request says of its action. 'retryable': Candid has not begun with it, and may do it later;
+ * 'refused': Candid will not do it; 'uncertain': the action may be done.
  */
-export type Fate = 'unsent' | 'refused' | 'uncertain';
+export type Outcome = 'retryable' | 'refused' | 'uncertain';
 
 /** Sources: the vendor's API description; RFC 9110 section 15; Node.js' system and TLS codes. */
-export function fateOf({ status, code }: CandidFailure): Fate {
+export function outcomeOf({ status, code }: CandidFailure): Outcome {
 	if (status !== undefined) {
-		if (status === 401 || status === 429) return 'unsent';
+		if (status === 401 || status === 429) return 'retryable';
 		return status < 300 || status === 408 || status >= 500 ? 'uncertain' : 'refused';
 	}
 	if (code === undefined || code === CLIENT_REFUSED || OWN_DISK.has(code)) return 'refused';
 	if (isUntrustedCertificate(code)) return 'refused';
-	return code === NO_TOKEN || code in NEVER_CONNECTED ? 'unsent' : 'uncertain';
+	return code === NO_TOKEN || code in NEVER_CONNECTED ? 'retryable' : 'uncertain';
 }
 
 /**
  * Whether Candid may be at work on it still: nobody has answered, or somebody has in its place who did
  * not want to wait any longer (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
  */
-export const mayBeUnderWay = (failure: CandidFailure): boolean =>
-	fateOf(failure) === 'uncertain' &&
+export const mayBeInProgress = (failure: CandidFailure): boolean =>
+	outcomeOf(failure) === 'uncertain' &&
 	(failure.status === undefined || [408, 502, 504].includes(failure.status));
 
 /** For a request that was sent with a new token: no other with this credential will be carried out. */

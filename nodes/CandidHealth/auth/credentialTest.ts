@@ -6,9 +6,9 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
-import { capitalized, inPlainWords } from './candidApiError';
-import { failureOf } from './candidFailure';
+import { CandidHealthApi } from '../../../credentials/CandidHealthApi.credentials';
+import { capitalized, inPlainWords } from '../errors/candidApiError';
+import { failureOf } from '../errors/candidFailure';
 
 /**
  * Reads one charge capture with the credential.

@@ -19,7 +19,7 @@ import {
 import type { CandidFailure } from '../nodes/CandidHealth/errors/candidFailure';
 import { baseUrlOf, isHome } from '../nodes/CandidHealth/auth/environment';
 import type { Readable } from '../nodes/CandidHealth/request/readableFrom';
-import { LONGEST_WAIT_MS } from '../nodes/CandidHealth/request/retryPolicy';
+import { LONGEST_WAIT_MS, waits } from '../nodes/CandidHealth/run/waits';
 
 /** The HTTP Request node's older path has other names for the address and for following redirects. */
 type RequestOptions = IHttpRequestOptions & {
@@ -41,9 +41,6 @@ interface Session {
 }
 
 const sessions = new Map<string, Session>();
-
-/** Milliseconds, doubled each time in a row; Candid does not say how many tokens it gives, nor when. */
-const TOO_OFTEN_PAUSE_MS = 8_000;
 
 export class CandidHealthApi implements ICredentialType {
 	name = 'candidHealthApi';
@@ -222,7 +219,7 @@ async function nextToken(
 		if (error instanceof UserError) throw error;
 		const failure = failureOf(error);
 		if (failure.status !== 429) throw tokenRefused(failure, baseUrlOf(credentials));
-		const pauseMs = Math.min(TOO_OFTEN_PAUSE_MS * 2 ** times, LONGEST_WAIT_MS);
+		const pauseMs = Math.min(waits.tooManyTokens * 2 ** times, LONGEST_WAIT_MS);
 		const pausedUntil = Date.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
 		session.tooOften = { times: times + 1, until: pausedUntil };
 		throw askedTooOften(pausedUntil);

@@ -1,11 +1,9 @@
 import { NO_TOKEN, outcomeOf, mayBeInProgress } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
+import { LONGEST_WAIT_MS, waits } from '../run/waits';
 
 /** How often a file or a list is asked for, unless the user says otherwise. */
 export const MAX_TRIES = 4;
-
-/** Nobody is made to wait longer for one more try, in milliseconds. */
-export const LONGEST_WAIT_MS = 60_000;
 
 /** What has been tried of one request so far. */
 export interface Attempts {
@@ -55,8 +53,7 @@ export function nextStep(
 
 const isTooMany = ({ status, code }: CandidFailure) => status === 429 || code === NO_TOKEN;
 
-/** Milliseconds. Candid counts requests over 10 seconds, which four tries outlast. */
 function firstWaitMs(failure: CandidFailure): number {
-	if (failure.status === 429) return 2000;
-	return mayBeInProgress(failure) ? 4000 : 1000;
+	if (failure.status === 429) return waits.tooManyRequests;
+	return mayBeInProgress(failure) ? waits.inProgress : waits.unavailable;
 }

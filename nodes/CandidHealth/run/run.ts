@@ -3,6 +3,7 @@ import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
 import type { PlainWords } from '../errors/candidApiError';
 import { Journal } from './journal';
+import { waits } from './waits';
 
 /**
  * After all checks: send; refused, for at least one item cannot be sent; or abandoned, for the engine
@@ -10,9 +11,6 @@ import { Journal } from './journal';
  * this run, not even an error.
  */
 export type Verdict = 'send' | 'refused' | 'abandoned';
-
-/** When nothing has succeeded for so long, the run ends instead of trying every item in vain. */
-const GIVE_UP_AFTER_MS = 5 * 60_000;
 
 /** Candid takes 1,000 requests in 10 seconds from an address; a little is left for others there. */
 const MS_PER_REQUEST = 11;
@@ -92,7 +90,7 @@ export class Run {
 	/** Why nothing further is sent, not even where the node continues on fail. */
 	get halted(): PlainWords | undefined {
 		const outOfReach =
-			this.failingSince !== undefined && Date.now() - this.failingSince > GIVE_UP_AFTER_MS;
+			this.failingSince !== undefined && Date.now() - this.failingSince > waits.unreachable;
 		return this.haltedBy ?? (outOfReach ? OUT_OF_REACH : undefined);
 	}
 

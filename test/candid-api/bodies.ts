@@ -7,6 +7,10 @@ import {
 	WRONG_BODY_TYPE,
 } from './assumptions';
 import type { FormPart } from './multipart';
+import type { World } from './types';
+
+/** From the vendor's description. */
+const ATTACHMENT_TYPES = ['DOCUMENTATION', 'EOB', 'OTHER'];
 
 /** From the vendor's description of `attachment_file`. */
 const FILE_TYPES = [
@@ -50,6 +54,15 @@ export function readUpload(
 		throw invalidFields(missing.map((field) => ({ field, message: 'Field required' })));
 	}
 	return { ...file, attachmentType, chargeCaptureExternalId, description: text('description') };
+}
+
+/** Throws the 422 for an attachment type that is not documented, in a world that refuses those. */
+export function checkAttachmentType({ attachmentType }: Upload, world: World): void {
+	if (world.unknownAttachmentType === 'accepted') return;
+	if (!ATTACHMENT_TYPES.includes(attachmentType)) {
+		const message = `must be one of ${ATTACHMENT_TYPES.join(', ')}`;
+		throw invalidFields([{ field: 'attachment_type', message }]);
+	}
 }
 
 /** Throws the refusal of a file that is too large or of a type that is not allowed. */

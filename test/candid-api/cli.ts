@@ -1,13 +1,16 @@
 import { parseArgs } from 'node:util';
 
-import { startCandidApi, type RecordedRequest } from './server';
+import { startCandidApi, type CandidApiSettings, type RecordedRequest } from './server';
+import { WORLD_OPTIONS, WORLD_USAGE, worldOf } from './world-options';
 
 const USAGE = `Usage: npm run candid-api -- [options]
 
   --port <number>             default 5050
   --token-lifetime <seconds>  default 18000
   --help
-`;
+
+What the vendor's pages leave open, the default first:
+${WORLD_USAGE}`;
 
 const CLIENT_ID = 'local-client';
 const CLIENT_SECRET = 'local-secret';
@@ -17,11 +20,10 @@ void main();
 async function main(): Promise<void> {
 	const options = readOptions();
 	if (options === undefined) return;
-	const { port, tokenLifetimeSeconds } = options;
+	const { port } = options;
 	try {
 		const api = await startCandidApi({
-			port,
-			tokenLifetimeSeconds,
+			...options,
 			clientId: CLIENT_ID,
 			clientSecret: CLIENT_SECRET,
 			onRequestEnd: printRequest,
@@ -41,13 +43,16 @@ async function main(): Promise<void> {
 }
 
 /** Undefined when there is nothing to start: help was asked for, or an option is wrong. */
-function readOptions(): { port: number; tokenLifetimeSeconds?: number } | undefined {
+function readOptions():
+	| Pick<CandidApiSettings, 'port' | 'tokenLifetimeSeconds' | 'world'>
+	| undefined {
 	try {
 		const { values } = parseArgs({
 			options: {
 				port: { type: 'string', default: '5050' },
 				'token-lifetime': { type: 'string' },
 				help: { type: 'boolean' },
+				...WORLD_OPTIONS,
 			},
 		});
 		if (values.help) {
@@ -56,6 +61,7 @@ function readOptions(): { port: number; tokenLifetimeSeconds?: number } | undefi
 		}
 		const lifetime = values['token-lifetime'];
 		return {
+			world: worldOf(values),
 			port: numberOf('--port', values.port, 65_535),
 			tokenLifetimeSeconds:
 				lifetime === undefined ? undefined : numberOf('--token-lifetime', lifetime, Infinity),

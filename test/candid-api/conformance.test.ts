@@ -196,6 +196,22 @@ describe('the vendor’s SDK against the local API', () => {
 		expect(await body(v1.get(encounter))).toEqual([]);
 	});
 
+	it('follows a charge capture to its encounter by their claim creation', async () => {
+		const { id } = api.addChargeCapture({ chargeExternalId: 'CC-BILLED', status: 'billable' });
+		const { claimCreationId } = await body(client.chargeCapture.v1.get(Candid.ChargeCaptureId(id)));
+		const { encounterId: encounter } = api.addEncounter({
+			externalId: 'ENC-BILLED',
+			claimCreationId,
+		});
+		const creationId = claimCreationId ?? Candid.ChargeCaptureClaimCreationId('');
+
+		expect(await body(client.chargeCaptureBundles.v1.get(creationId))).toMatchObject({
+			status: 'successful',
+			createdEncounterId: encounter,
+			errors: [],
+		});
+	});
+
 	it('is refused an encounter ID that is no UUID', async () => {
 		const answer = await client.encounters.v4.get(Candid.EncounterId('ENC-2001'));
 

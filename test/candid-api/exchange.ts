@@ -11,6 +11,8 @@ import type { Fault, RecordedRequest, ServerName } from './types';
 export class Exchange {
 	readonly record: RecordedRequest;
 	readonly fault: Fault | undefined;
+	/** Resolves once the answer is sent out completely, or the connection is gone. */
+	readonly ended: Promise<void>;
 	private readonly request: FastifyRequest;
 	private readonly reply: FastifyReply;
 	private chunks: Buffer[] = [];
@@ -29,6 +31,7 @@ export class Exchange {
 		const path = request.raw.url ?? '';
 		this.record = { server, method, path, headers, contentLength, bytesReceived: 0 };
 		this.tap(request.raw);
+		this.ended = new Promise((resolve) => reply.raw.once('close', resolve));
 		reply.raw.once('finish', () => {
 			this.record.status = reply.raw.statusCode;
 		});
@@ -83,6 +86,11 @@ export class Exchange {
 		this.reply.hijack();
 		this.request.raw.socket.destroy();
 		return this.reply;
+	}
+
+	/** Leaves the connection open, with nothing answered. */
+	hold(): FastifyReply {
+		return this.reply.hijack();
 	}
 
 	/** Announces the whole answer, sends half of its body, destroys the socket. */

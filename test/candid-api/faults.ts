@@ -6,7 +6,11 @@ import type { Fault } from './types';
 export class Faults {
 	private armed: Array<{ fault: Fault; skip: number; left: number }> = [];
 
+	/** Throws an Error for a fault that cannot come about. */
 	inject(fault: Fault): void {
+		if (fault.when === 'afterwards' && (fault.cut ?? 'before-answer') !== 'before-answer') {
+			throw new Error(`A cut ${fault.cut} cannot come before the request is carried out.`);
+		}
 		this.armed.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 });
 	}
 
@@ -29,8 +33,12 @@ export class Faults {
 	}
 }
 
-/** When a fault acts: as the head arrives, with the body here, or with the request carried out. */
-export function momentOf(fault: Fault): 'arrival' | 'before' | 'after' {
+/**
+ * When a fault acts: as the head arrives, with the body here, with the request carried out, or with
+ * the body here and the request carried out last.
+ */
+export function momentOf(fault: Fault): 'arrival' | 'before' | 'after' | 'afterwards' {
+	if (fault.when === 'afterwards') return 'afterwards';
 	if (fault.kind === 'cut') {
 		if (fault.cut === 'before-body' || fault.cut === 'during-body') return 'arrival';
 		return fault.cut === 'before-answer-unstored' ? 'before' : 'after';

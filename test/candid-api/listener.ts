@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 
 import { Refusal } from './answers';
 import { NO_SUCH_PATH, UNREADABLE_BODY, WRONG_BODY_TYPE } from './assumptions';
-import type { Endpoint } from './operations';
+import type { Endpoint, Handled } from './operations';
 
 /** How the requests of a listener are handled. */
 export interface Handling {
@@ -14,8 +14,6 @@ export interface Handling {
 	/** Called instead of both for a URL that cannot be decoded; the listener answers it itself. */
 	unroutable(request: FastifyRequest, reply: FastifyReply): void;
 }
-
-export type Handled = Pick<Endpoint, 'access' | 'operation'>;
 
 /** A web server of one port, not listening yet. */
 export function buildListener(endpoints: Endpoint[], handling: Handling): FastifyInstance {

@@ -1,27 +1,48 @@
 import { randomUUID } from 'node:crypto';
 
 import { invalidFields, notFound } from './answers';
-import { MAX_PAGE_SIZE, NO_PAGE } from './assumptions';
-import { SEEDED_CHARGE_CAPTURES, SEEDED_ENCOUNTERS } from './seeds';
+import { MAX_PAGE_SIZE } from './assumptions';
+import type { Seeds } from './seeds';
 import {
 	CHARGE_CAPTURE_STATUSES,
 	CLAIM_STATUSES,
 	type ChargeCaptureStatus,
 	type ClaimStatus,
 } from './statuses';
-import { chargeCaptureOnWire, encounterOnWire } from './wire';
+import type { World } from './types';
+import { checkUuid } from './uuids';
+import {
+	chargeCaptureOnWire,
+	claimCreationOnWire,
+	claimIdOf,
+	encounterOnWire,
+	relatedId,
+} from './wire';
+
+export interface Patient {
+	firstName: string;
+	lastName: string;
+	/** YYYY-MM-DD */
+	dateOfBirth: string;
+}
 
 export interface ChargeCaptureSeed {
 	chargeExternalId: string;
 	/** A UUID; default a random one. */
 	id?: string;
 	patientExternalId?: string;
+	/** An invented one; default none. */
+	patient?: Patient;
+	/** The claim creation it is part of, a UUID; default one of its own when it is 'billable', or none. */
+	claimCreationId?: string;
 	/** Default 'planned'. */
 	status?: ChargeCaptureStatus;
 	/** YYYY-MM-DD */
 	dateOfService?: string;
 	/** ISO 8601; default now. Only sorts: the API does not show it. */
 	createdAt?: string;
+	/** The client it belongs to; default the first one. */
+	clientId?: string;
 }
 
 export interface EncounterSeed {
@@ -29,16 +50,26 @@ export interface EncounterSeed {
 	/** A UUID; default a random one. */
 	encounterId?: string;
 	patientExternalId?: string;
+	/** An invented one; default a placeholder. */
+	patient?: Patient;
+	/** The claim creation that it was made by, a UUID; default none. */
+	claimCreationId?: string;
 	/** Of the encounter's one claim; default 'biller_received'. */
 	claimStatus?: ClaimStatus;
 	/** YYYY-MM-DD */
 	dateOfService?: string;
 	/** ISO 8601; default now. */
 	createdAt?: string;
+	/** The client it belongs to; default the first one. */
+	clientId?: string;
 }
 
-export type ChargeCapture = Required<ChargeCaptureSeed>;
-export type Encounter = Required<EncounterSeed>;
+type Optional = 'patient' | 'claimCreationId';
+type Complete<Seed> = Required<Omit<Seed, Optional | 'clientId'>> &
+	Partial<Pick<ChargeCaptureSeed, Optional>>;
+
+export type ChargeCapture = Complete<ChargeCaptureSeed>;
+export type Encounter = Complete<EncounterSeed>;
 
 /** Query parameters as Fastify gives them: a list for one that came more than once. */
 export type Query = Record<string, string | string[] | undefined>;
@@ -46,14 +77,16 @@ export type Query = Record<string, string | string[] | undefined>;
 const DEFAULT_PATIENT = 'PAT-1';
 const DEFAULT_DATE = '2025-01-15';
 
-/** The charge captures and encounters to look up, seeded with a few invented ones. */
+/** The charge captures and encounters of a client. */
 export class Lookups {
+	private readonly world: World;
 	private readonly chargeCaptures: ChargeCapture[] = [];
 	private readonly encounters: Encounter[] = [];
 
-	constructor() {
-		for (const seed of SEEDED_CHARGE_CAPTURES) this.addChargeCapture(seed);
-		for (const seed of SEEDED_ENCOUNTERS) this.addEncounter(seed);
+	constructor(world: World, { chargeCaptures, encounters }: Seeds) {
+		this.world = world;
+		for (const seed of chargeCaptures) this.addChargeCapture(seed);
+		for (const seed of encounters) this.addEncounter(seed);
 	}
 
 	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture {
@@ -65,6 +98,9 @@ export class Lookups {
 			createdAt: new Date().toISOString(),
 			...seed,
 		};
+		if (chargeCapture.status === 'billable') {
+			chargeCapture.claimCreationId ??= relatedId(chargeCapture.id, 'b');
+		}
 		this.chargeCaptures.push(chargeCapture);
 		return chargeCapture;
 	}
@@ -87,14 +123,18 @@ export class Lookups {
 		const field = oneOf(query, 'sort', ['created_at', 'date_of_service']) ?? 'created_at';
 		const direction = oneOf(query, 'sort_direction', ['asc', 'desc']) ?? 'desc';
 		const externalId = first(query, 'charge_external_id');
-		const matches = commonFilter(query);
+		const matches = commonFilter(query, this.world);
 		const matching = this.chargeCaptures.filter(
 			(entry) =>
 				(externalId === undefined || entry.chargeExternalId === externalId) &&
 				(status === undefined || entry.status === status) &&
-				matches(entry, [entry.id, entry.chargeExternalId]),
+				matches(entry, [entry.id, entry.chargeExternalId], this.claimIdsOf(entry)),
 		);
-		return page(sorted(matching, `${field}:${direction}`), query, chargeCaptureOnWire);
+		const entries = sorted(matching, `${field}:${direction}`);
+		return {
+			...page(entries, { query, world: this.world, onWire: chargeCaptureOnWire }),
+			item_count: entries.length,
+		};
 	}
 
 	getChargeCapture(id: string): object {
@@ -112,18 +152,40 @@ export class Lookups {
 			'date_of_service:desc',
 		]);
 		const externalId = first(query, 'external_id');
-		const matches = commonFilter(query);
+		const matches = commonFilter(query, this.world);
 		const matching = this.encounters.filter(
 			(entry) =>
 				(externalId === undefined || entry.externalId === externalId) &&
 				(claimStatus === undefined || entry.claimStatus === claimStatus) &&
-				matches(entry, [entry.encounterId, entry.externalId]),
+				matches(entry, [entry.encounterId, entry.externalId], [claimIdOf(entry)]),
 		);
-		return page(sorted(matching, sort ?? 'created_at:desc'), query, encounterOnWire);
+		const entries = sorted(matching, sort ?? 'created_at:desc');
+		return page(entries, { query, world: this.world, onWire: encounterOnWire });
 	}
 
 	getEncounter(encounterId: string): object {
 		return encounterOnWire(this.findEncounter(encounterId));
+	}
+
+	/** Throws the 404 when no charge capture and no encounter has this claim creation. */
+	getClaimCreation(id: string): object {
+		checkUuid('charge_capture_claim_creation_id', id);
+		const encounter = this.encounters.find((entry) => entry.claimCreationId === id);
+		if (encounter === undefined && this.externalIdsOf(id).length === 0) throw notFound(id);
+		return claimCreationOnWire(id, encounter?.encounterId);
+	}
+
+	/** Throws the 404 for an external ID that no charge capture has. */
+	checkChargeCapture(externalId: string): void {
+		if (!this.chargeCaptures.some((entry) => entry.chargeExternalId === externalId)) {
+			throw notFound(externalId);
+		}
+	}
+
+	/** External IDs of the charge captures that this encounter was made from. */
+	chargeCapturesOf({ externalId, claimCreationId }: Encounter): string[] {
+		if (this.world.encounterTie === 'external ID') return [externalId];
+		return claimCreationId === undefined ? [] : this.externalIdsOf(claimCreationId);
 	}
 
 	/** Throws the 404 for an unknown encounter. */
@@ -131,6 +193,19 @@ export class Lookups {
 		const found = this.encounters.find((entry) => entry.encounterId === encounterId);
 		if (found === undefined) throw notFound(encounterId);
 		return found;
+	}
+
+	private externalIdsOf(claimCreationId: string): string[] {
+		return this.chargeCaptures
+			.filter((entry) => entry.claimCreationId === claimCreationId)
+			.map((entry) => entry.chargeExternalId);
+	}
+
+	private claimIdsOf({ claimCreationId }: ChargeCapture): string[] {
+		if (claimCreationId === undefined) return [];
+		return this.encounters
+			.filter((entry) => entry.claimCreationId === claimCreationId)
+			.map(claimIdOf);
 	}
 }
 
@@ -158,18 +233,26 @@ function date(query: Query, name: string): string | undefined {
 const wrong = (field: string, message: string) => invalidFields([{ field, message }]);
 
 /** The filters that both lists have. */
-function commonFilter(query: Query) {
+function commonFilter(query: Query, { searchTerm }: World) {
 	const patient = first(query, 'patient_external_id');
 	const earliest = date(query, 'date_of_service_min');
 	const latest = date(query, 'date_of_service_max');
 	const term = first(query, 'search_term')?.toLowerCase();
-	return (entry: { patientExternalId: string; dateOfService: string }, ids: string[]) =>
+	const patientWords = ({ patient: known }: Found) =>
+		known === undefined ? [] : [known.firstName, known.lastName, known.dateOfBirth];
+	return (entry: Found, ids: string[], claimIds: string[]) =>
 		(patient === undefined || entry.patientExternalId === patient) &&
 		(earliest === undefined || entry.dateOfService >= earliest) &&
 		(latest === undefined || entry.dateOfService <= latest) &&
 		(term === undefined ||
-			[...ids, entry.patientExternalId].some((id) => id.toLowerCase().includes(term)));
+			[
+				...ids,
+				entry.patientExternalId,
+				...(searchTerm === 'IDs and patients' ? [...claimIds, ...patientWords(entry)] : []),
+			].some((text) => text.toLowerCase().includes(term)));
 }
+
+type Found = Pick<ChargeCapture, 'patientExternalId' | 'dateOfService' | 'patient'>;
 
 function sorted<T extends { createdAt: string; dateOfService: string }>(
 	entries: T[],
@@ -180,18 +263,22 @@ function sorted<T extends { createdAt: string; dateOfService: string }>(
 	return entries.sort((a, b) => sign * (a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : 0));
 }
 
-function page<T>(entries: T[], query: Query, onWire: (entry: T) => object): object {
+function page<T>(
+	entries: T[],
+	{ query, world, onWire }: { query: Query; world: World; onWire: (entry: T) => object },
+): object {
 	const asked = Number(first(query, 'limit') ?? MAX_PAGE_SIZE);
 	if (!Number.isInteger(asked) || asked < 1) throw wrong('limit', 'must be a positive integer');
 	const limit = Math.min(asked, MAX_PAGE_SIZE);
 	const token = first(query, 'page_token');
+	// JSON leaves out what is undefined.
+	const none = world.pageTokens === 'null' ? null : undefined;
 	const start = token === undefined ? 0 : positionOf(token);
 	const tokenAt = (position: number) => Buffer.from(`from:${position}`).toString('base64url');
 	return {
 		items: entries.slice(start, start + limit).map(onWire),
-		item_count: entries.length,
-		prev_page_token: start > 0 ? tokenAt(Math.max(0, start - limit)) : NO_PAGE,
-		next_page_token: start + limit < entries.length ? tokenAt(start + limit) : NO_PAGE,
+		prev_page_token: start > 0 ? tokenAt(Math.max(0, start - limit)) : none,
+		next_page_token: start + limit < entries.length ? tokenAt(start + limit) : none,
 	};
 }
 

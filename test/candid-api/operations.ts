@@ -2,14 +2,16 @@ import type { FastifyRequest } from 'fastify';
 
 import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
 import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
-import { checkFile, readTextFields, readUpload } from './bodies';
+import { checkAttachmentType, checkFile, readTextFields, readUpload } from './bodies';
 import type { LinkSignatures } from './links';
-import type { Lookups, Query } from './lookups';
+import type { Query } from './lookups';
 import type { FormPart } from './multipart';
+import type { Organization, Organizations } from './organizations';
 import {
 	ATTACHMENTS_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
+	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
 	FILES_PATH,
@@ -18,19 +20,18 @@ import {
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
 import type { Tokens } from './tokens';
-import type { FileLinks } from './types';
+import type { FileLinks, World } from './types';
 import { checkUuid } from './uuids';
 
 /** What the operations work on. */
-export interface World {
+export interface Parts {
+	world: World;
 	store: AttachmentStore;
 	links: LinkSignatures;
 	fileLinks: FileLinks;
-	lookups: Lookups;
+	organizations: Organizations;
 	tokens: Tokens;
 	tokenRate: RateWindow;
-	clientId: string;
-	clientSecret: string;
 	apiUrl(): string;
 	filesUrl(): string;
 }
@@ -41,24 +42,38 @@ export interface Call {
 	form: FormPart[] | undefined;
 }
 
-/** Carries a request out; throws a `Refusal` for one that the API refuses. */
-export type Operation = (call: Call) => Answer;
-
-export interface Endpoint {
-	method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-	url: string;
-	access: 'bearer token' | 'open';
-	operation: Operation;
+/** A call with a good token; the organization is that of the token's client. */
+export interface ClientCall extends Call {
+	organization: Organization;
 }
 
-export function apiEndpoints(world: World): Endpoint[] {
-	const { lookups, fileLinks } = world;
+/** Carries a request out; throws a `Refusal` for one that the API refuses. */
+type OpenOperation = (call: Call) => Answer;
+type Operation = (call: ClientCall) => Answer;
+
+/** What is done at a path, and by whom. */
+export type Handled =
+	| { access: 'open'; operation: OpenOperation }
+	| { access: 'bearer token'; operation: Operation };
+
+export type Endpoint = { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; url: string } & Handled;
+
+export function apiEndpoints(parts: Parts): Endpoint[] {
+	const { fileLinks, world } = parts;
 	const ofEncounter = `${ATTACHMENTS_PATH}/:id`;
 	const ofChargeCapture = `${BY_CHARGE_CAPTURE_PATH}/:id`;
-	const encounter = (call: Call): Owner => ({
-		encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId,
-	});
-	const chargeCapture = (call: Call): Owner => ({ chargeCaptureExternalId: idOf(call) });
+	const encounter = (call: ClientCall): Owner => {
+		const { clientId, lookups } = call.organization;
+		return { clientId, encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId };
+	};
+	const chargeCapture = (call: ClientCall): Owner => {
+		const { clientId, lookups } = call.organization;
+		const chargeCaptureExternalId = idOf(call);
+		if (world.chargeCaptureList === '404 until known') {
+			lookups.checkChargeCapture(chargeCaptureExternalId);
+		}
+		return { clientId, chargeCaptureExternalId };
+	};
 	const guarded = (method: Endpoint['method'], url: string, operation: Operation): Endpoint => ({
 		method,
 		url,
@@ -66,78 +81,89 @@ export function apiEndpoints(world: World): Endpoint[] {
 		operation,
 	});
 	return [
-		{ method: 'POST', url: SIGN_IN_PATH, access: 'open', operation: issueToken(world) },
-		guarded('POST', CREATE_BY_CHARGE_CAPTURE_PATH, createOnChargeCapture(world)),
-		guarded('PUT', ofEncounter, createOnEncounter(world, 'v1')),
-		guarded('PUT', `${ofEncounter}/v2`, createOnEncounter(world, 'v2')),
-		guarded('GET', ofEncounter, list(world, encounter)),
-		guarded('GET', ofChargeCapture, list(world, chargeCapture)),
-		guarded('DELETE', ofEncounter, remove(world, encounter)),
-		guarded('DELETE', ofChargeCapture, remove(world, chargeCapture)),
-		guarded('GET', CHARGE_CAPTURES_PATH, (call) => ok(lookups.listChargeCaptures(queryOf(call)))),
+		{ method: 'POST', url: SIGN_IN_PATH, access: 'open', operation: issueToken(parts) },
+		guarded('POST', CREATE_BY_CHARGE_CAPTURE_PATH, createOnChargeCapture(parts)),
+		guarded('PUT', ofEncounter, createOnEncounter(parts, 'v1')),
+		guarded('PUT', `${ofEncounter}/v2`, createOnEncounter(parts, 'v2')),
+		guarded('GET', ofEncounter, list(parts, encounter)),
+		guarded('GET', ofChargeCapture, list(parts, chargeCapture)),
+		guarded('DELETE', ofEncounter, remove(parts, encounter)),
+		guarded('DELETE', ofChargeCapture, remove(parts, chargeCapture)),
+		guarded('GET', CHARGE_CAPTURES_PATH, (call) =>
+			ok(call.organization.lookups.listChargeCaptures(queryOf(call))),
+		),
 		guarded('GET', `${CHARGE_CAPTURES_PATH}/:id`, (call) =>
-			ok(lookups.getChargeCapture(idOf(call))),
+			ok(call.organization.lookups.getChargeCapture(idOf(call))),
 		),
-		guarded('GET', ENCOUNTERS_PATH, (call) => ok(lookups.listEncounters(queryOf(call)))),
+		guarded('GET', `${CLAIM_CREATIONS_PATH}/:id`, (call) =>
+			ok(call.organization.lookups.getClaimCreation(idOf(call))),
+		),
+		guarded('GET', ENCOUNTERS_PATH, (call) =>
+			ok(call.organization.lookups.listEncounters(queryOf(call))),
+		),
 		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
-			ok(lookups.getEncounter(encounterIdOf(call))),
+			ok(call.organization.lookups.getEncounter(encounterIdOf(call))),
 		),
-		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(world))] : []),
+		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(parts))] : []),
 	];
 }
 
-export function filesEndpoints(world: World): Endpoint[] {
-	return [{ method: 'GET', url: FILE, access: 'open', operation: openFile(world) }];
+export function filesEndpoints(parts: Parts): Endpoint[] {
+	return [{ method: 'GET', url: FILE, access: 'open', operation: openFile(parts) }];
 }
 
 const FILE = `${FILES_PATH}/:id`;
 
 const issueToken =
-	({ tokens, tokenRate, clientId, clientSecret }: World): Operation =>
+	({ tokens, tokenRate, organizations }: Parts): OpenOperation =>
 	({ request }) => {
 		if (!tokenRate.tryTake()) throw tooManyRequests('Too many tokens were asked for.');
 		const names = ['client_id', 'client_secret'];
 		const fields = readTextFields(request.body, request.headers['content-type'], names);
-		if (fields.client_id !== clientId || fields.client_secret !== clientSecret) {
+		const organization = organizations.signIn(fields.client_id, fields.client_secret);
+		if (organization === undefined) {
 			throw new Refusal(WRONG_CLIENT, { message: 'The client ID or client secret is wrong.' });
 		}
 		return ok({
-			access_token: tokens.grant(),
+			access_token: tokens.grant(organization.clientId),
 			expires_in: Math.ceil(tokens.lifetimeSeconds),
 			token_type: 'Bearer',
 		});
 	};
 
 const createOnChargeCapture =
-	({ store }: World): Operation =>
-	({ form }) => {
+	({ store, world }: Parts): Operation =>
+	({ form, organization: { clientId } }) => {
 		const upload = readUpload(form, 'charge capture');
+		checkAttachmentType(upload, world);
 		checkFile(upload);
-		return created(store.add(upload).attachmentId);
+		return created(store.add({ ...upload, clientId }).attachmentId, world);
 	};
 
 const createOnEncounter =
-	({ store, lookups }: World, version: 'v1' | 'v2'): Operation =>
+	({ store, world }: Parts, version: 'v1' | 'v2'): Operation =>
 	(call) => {
+		const { clientId, lookups } = call.organization;
 		const upload = readUpload(call.form, 'encounter');
+		checkAttachmentType(upload, world);
 		const { encounterId } = lookups.findEncounter(encounterIdOf(call));
 		checkFile(upload);
 		const description = version === 'v2' ? upload.description : undefined;
-		const owner = { chargeCaptureExternalId: undefined, encounterId };
-		return created(store.add({ ...upload, ...owner, description }).attachmentId);
+		const owner = { clientId, chargeCaptureExternalId: undefined, encounterId };
+		return created(store.add({ ...upload, ...owner, description }).attachmentId, world);
 	};
 
 const list =
-	(world: World, ownerOf: (call: Call) => Owner): Operation =>
+	(parts: Parts, ownerOf: (call: ClientCall) => Owner): Operation =>
 	(call) => {
-		const { store, fileLinks, apiUrl } = world;
+		const { store, fileLinks, apiUrl } = parts;
 		const linkTo = (id: string) =>
-			fileLinks === 'signed' ? signedLink(world, id) : `${apiUrl()}${FILES_PATH}/${id}`;
+			fileLinks === 'signed' ? signedLink(parts, id) : `${apiUrl()}${FILES_PATH}/${id}`;
 		return ok(store.list(ownerOf(call), linkTo));
 	};
 
 const remove =
-	({ store }: World, ownerOf: (call: Call) => Owner): Operation =>
+	({ store }: Parts, ownerOf: (call: ClientCall) => Owner): Operation =>
 	(call) => {
 		const { body, headers } = call.request;
 		const fields = readTextFields(body, headers['content-type'], ['attachment_id']);
@@ -148,15 +174,15 @@ const remove =
 	};
 
 const redirectToFile =
-	(world: World): Operation =>
+	(parts: Parts): Operation =>
 	(call) => {
 		const id = idOf(call);
-		if (world.store.find(id) === undefined) throw notFound(id);
-		return { status: 302, headers: { location: signedLink(world, id) } };
+		if (parts.store.findOf(call.organization.clientId, id) === undefined) throw notFound(id);
+		return { status: 302, headers: { location: signedLink(parts, id) } };
 	};
 
 const openFile =
-	({ store, links }: World): Operation =>
+	({ store, links }: Parts): OpenOperation =>
 	(call) => {
 		if (call.request.headers.authorization !== undefined) {
 			throw new Refusal(SIGNED_LINK_WITH_AUTHORIZATION, {
@@ -170,15 +196,15 @@ const openFile =
 		return { status: 200, body: file.bytes, contentType: file.contentType };
 	};
 
-const signedLink = ({ links, filesUrl }: World, id: string) =>
+const signedLink = ({ links, filesUrl }: Parts, id: string) =>
 	`${filesUrl()}${FILES_PATH}/${id}?signature=${links.of(id)}`;
 
 const ok = (body: object): Answer => ({ status: 200, body });
 
-/** A bare JSON string, not an object. */
-const created = (attachmentId: string): Answer => ({
-	status: 200,
-	body: JSON.stringify(attachmentId),
+/** A bare JSON string, in most worlds. */
+const created = (attachmentId: string, { createAnswer }: World): Answer => ({
+	status: createAnswer === '201' ? 201 : 200,
+	body: JSON.stringify(createAnswer === 'object' ? { attachment_id: attachmentId } : attachmentId),
 	contentType: 'application/json',
 });
 

@@ -4,7 +4,7 @@ import type { ChargeCaptureSeed, EncounterSeed } from './lookups';
  * What there is to look up from the start, all invented. The IDs are constants, so that a test can
  * name them: they end in the number of the external ID. The days differ, so that sorting shows.
  */
-export const SEEDED_CHARGE_CAPTURES: ChargeCaptureSeed[] = [
+const SEEDED_CHARGE_CAPTURES: ChargeCaptureSeed[] = [
 	{
 		id: 'c0000000-0000-4000-8000-000000001001',
 		chargeExternalId: 'CC-1001',
@@ -42,7 +42,7 @@ export const SEEDED_CHARGE_CAPTURES: ChargeCaptureSeed[] = [
 	},
 ];
 
-export const SEEDED_ENCOUNTERS: EncounterSeed[] = [
+const SEEDED_ENCOUNTERS: EncounterSeed[] = [
 	{
 		encounterId: 'e0000000-0000-4000-8000-000000002001',
 		externalId: 'ENC-2001',
@@ -65,6 +65,18 @@ export const SEEDED_ENCOUNTERS: EncounterSeed[] = [
 		...on('2025-01-12'),
 	},
 ];
+
+export interface Seeds {
+	chargeCaptures: ChargeCaptureSeed[];
+	encounters: EncounterSeed[];
+}
+
+export const SEEDED: Seeds = {
+	chargeCaptures: SEEDED_CHARGE_CAPTURES,
+	encounters: SEEDED_ENCOUNTERS,
+};
+
+export const NOTHING_SEEDED: Seeds = { chargeCaptures: [], encounters: [] };
 
 function on(dateOfService: string) {
 	return { dateOfService, createdAt: `${dateOfService}T12:00:00.000Z` };

@@ -92,9 +92,9 @@ async function deleteFrom(path: string, attachmentId: string) {
 
 interface Page {
 	items: Array<Record<string, unknown>>;
-	item_count: number;
-	prev_page_token: string | null;
-	next_page_token: string | null;
+	item_count?: number;
+	prev_page_token?: string | null;
+	next_page_token?: string | null;
 }
 
 async function pageOf(path: string, query: Record<string, string> = {}): Promise<Page> {
@@ -585,16 +585,14 @@ describe('lookups', () => {
 			else api.addChargeCapture({ chargeExternalId: externalId });
 		}
 		const first = await pageOf(path, { ...term, ...limit });
-		const token = first.next_page_token ?? '';
-		const second = await pageOf(path, { ...term, ...limit, page_token: token });
+		const nextPage = { page_token: first.next_page_token ?? '' };
+		const second = await pageOf(path, { ...term, ...limit, ...nextPage });
 
-		expect([first.items.length, first.item_count, first.prev_page_token]).toEqual([100, 101, null]);
-		expect([second.items.length, second.item_count, second.next_page_token]).toEqual([
-			1,
-			101,
-			null,
-		]);
-		expect(second.prev_page_token).not.toBeNull();
+		const counted = path === CHARGE_CAPTURES ? { item_count: 101 } : {};
+		const token = expect.any(String);
+		expect(first).toEqual({ items: expect.any(Array), ...counted, next_page_token: token });
+		expect(second).toEqual({ items: expect.any(Array), ...counted, prev_page_token: token });
+		expect([first.items.length, second.items.length]).toEqual([100, 1]);
 		expect(first.items).not.toContainEqual(second.items[0]);
 	});
 

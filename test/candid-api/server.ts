@@ -1,32 +1,41 @@
 import type { IncomingMessage } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { Activity } from './activity';
 import { Refusal, tooManyRequests, type Answer } from './answers';
-import { TOKEN_REQUESTS_PER_MINUTE } from './assumptions';
+import { DEFAULT_WORLD, TOKEN_REQUESTS_PER_MINUTE } from './assumptions';
 import { attachmentOf } from './attachment-seed';
 import { Exchange } from './exchange';
 import { faultAnswer, Faults, momentOf } from './faults';
 import { LinkSignatures } from './links';
-import {
-	buildListener,
-	listenOnLoopback,
-	refusalOf,
-	type Handled,
-	type Handling,
-} from './listener';
-import { Lookups } from './lookups';
+import { buildListener, listenOnLoopback, refusalOf, type Handling } from './listener';
 import type { FormPart } from './multipart';
-import { apiEndpoints, filesEndpoints, type World } from './operations';
+import { apiEndpoints, filesEndpoints, type Handled, type Parts } from './operations';
+import { Organizations } from './organizations';
 import { isAttachmentCreate, SIGN_IN_PATH } from './paths';
 import { RateWindow } from './rate-window';
 import { AttachmentStore } from './store';
 import { Tokens } from './tokens';
-import type { CandidApi, CandidApiSettings, RecordedRequest, ServerName } from './types';
+import type {
+	CandidApi,
+	CandidApiSettings,
+	Fault,
+	RecordedRequest,
+	ServerName,
+	World,
+} from './types';
+import { Waits, type WaitEnd } from './waits';
 
 export type * from './types';
-export type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
+export type {
+	ChargeCapture,
+	ChargeCaptureSeed,
+	Encounter,
+	EncounterSeed,
+	Patient,
+} from './lookups';
+export { DEFAULT_WORLD } from './assumptions';
 export type { ChargeCaptureStatus, ClaimStatus } from './statuses';
 
 /** Starts a Candid Health API on this machine's loopback addresses; rejects when it cannot listen. */
@@ -41,18 +50,16 @@ export async function startCandidApi(settings: CandidApiSettings = {}): Promise<
 	return server;
 }
 
-/** The longest wait that a timer can hold, in milliseconds; a longer one would end at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-
 class CandidServer implements CandidApi {
 	url = '';
 	filesUrl = '';
 	private readonly api: FastifyInstance;
 	private readonly files: FastifyInstance;
 	private readonly settings: CandidApiSettings;
-	private readonly store = new AttachmentStore();
+	private readonly world: World;
+	private readonly store: AttachmentStore;
+	private readonly organizations: Organizations;
 	private readonly links = new LinkSignatures();
-	private readonly lookups = new Lookups();
 	private readonly faults = new Faults();
 	private readonly tokens: Tokens;
 	/** One for all callers: on loopback they share the one IP address. */
@@ -62,21 +69,28 @@ class CandidServer implements CandidApi {
 	private readonly uploads = new Set<Exchange>();
 	private recorded: RecordedRequest[] = [];
 	private peak = 0;
-	private delays = new AbortController();
+	private readonly waits = new Waits();
+	private readonly activity = new Activity();
 
 	constructor(settings: CandidApiSettings) {
 		const {
 			tokenLifetimeSeconds = 5 * 60 * 60,
 			tokenRequestsPerMinute = TOKEN_REQUESTS_PER_MINUTE,
 			requestsPer10Seconds = 1000,
+			clientId = 'local-client',
+			clientSecret = 'local-secret',
+			clients = [],
 		} = settings;
 		this.settings = settings;
+		this.world = { ...DEFAULT_WORLD, ...settings.world };
+		this.store = new AttachmentStore(this.world);
+		this.organizations = new Organizations({ clientId, clientSecret }, clients, this.world);
 		this.tokens = new Tokens(tokenLifetimeSeconds);
 		this.rate = new RateWindow(requestsPer10Seconds, 10_000);
 		this.tokenRate = new RateWindow(tokenRequestsPerMinute, 60_000);
-		const world = this.world();
-		this.api = buildListener(apiEndpoints(world), this.handling('api'));
-		this.files = buildListener(filesEndpoints(world), this.handling('files'));
+		const parts = this.parts();
+		this.api = buildListener(apiEndpoints(parts), this.handling('api'));
+		this.files = buildListener(filesEndpoints(parts), this.handling('files'));
 	}
 
 	get attachments() {
@@ -98,20 +112,27 @@ class CandidServer implements CandidApi {
 	inject: CandidApi['inject'] = (fault) => this.faults.inject(fault);
 	clearFaults = () => this.faults.clear();
 	expireTokens = () => this.tokens.expireAll();
-	issueToken = () => this.tokens.issue();
+	issueToken = (clientId?: string) => this.tokens.issue(this.organizations.of(clientId).clientId);
 	expireLinks = () => this.links.expireAll();
-	addAttachment: CandidApi['addAttachment'] = (seed) => this.store.add(attachmentOf(seed));
-	addChargeCapture: CandidApi['addChargeCapture'] = (seed) => this.lookups.addChargeCapture(seed);
+	settled = async () => await this.activity.settled();
 
-	addEncounter: CandidApi['addEncounter'] = (seed) => {
-		const encounter = this.lookups.addEncounter(seed);
-		this.store.tie(encounter.externalId, encounter.encounterId);
+	addAttachment: CandidApi['addAttachment'] = (seed) =>
+		this.store.add(attachmentOf(seed, this.organizations.of(seed.clientId).clientId));
+
+	addChargeCapture: CandidApi['addChargeCapture'] = ({ clientId, ...seed }) =>
+		this.organizations.of(clientId).lookups.addChargeCapture(seed);
+
+	addEncounter: CandidApi['addEncounter'] = ({ clientId: owner, ...seed }) => {
+		const { clientId, lookups } = this.organizations.of(owner);
+		const encounter = lookups.addEncounter(seed);
+		for (const chargeCaptureExternalId of lookups.chargeCapturesOf(encounter)) {
+			this.store.tie({ clientId, chargeCaptureExternalId }, encounter.encounterId);
+		}
 		return encounter;
 	};
 
 	reset = () => {
-		this.delays.abort();
-		this.delays = new AbortController();
+		this.waits.breakOff('reset');
 		this.store.reset();
 		this.links.expireAll();
 		this.faults.clear();
@@ -124,7 +145,7 @@ class CandidServer implements CandidApi {
 	};
 
 	close = async () => {
-		this.delays.abort();
+		this.waits.breakOff('closed');
 		await Promise.all([this.api.close(), this.files.close()]);
 	};
 
@@ -133,21 +154,18 @@ class CandidServer implements CandidApi {
 		this.filesUrl = await listenOnLoopback(this.files, 0);
 	}
 
-	private world(): World {
-		const {
-			clientId = 'local-client',
-			clientSecret = 'local-secret',
-			fileLinks = 'signed',
-		} = this.settings;
-		const { store, links, lookups, tokens, tokenRate } = this;
-		const parts = { store, links, lookups, tokens, tokenRate, clientId, clientSecret, fileLinks };
+	private parts(): Parts {
+		const { fileLinks = 'signed' } = this.settings;
+		const { world, store, links, organizations, tokens, tokenRate } = this;
+		const parts = { world, store, links, organizations, tokens, tokenRate, fileLinks };
 		return { ...parts, apiUrl: () => this.url, filesUrl: () => this.filesUrl };
 	}
 
 	private handling(server: ServerName): Handling {
 		return {
 			arrive: async (request, reply) => await this.arrive(server, request, reply),
-			respond: async (request, endpoint) => await this.respond(request, endpoint),
+			respond: async (request, endpoint) =>
+				await this.activity.during(this.respond(request, endpoint)),
 			unroutable: (request, reply) => {
 				this.recorded.push(new Exchange(request, reply, { server }).record);
 			},
@@ -165,6 +183,7 @@ class CandidServer implements CandidApi {
 		const exchange = new Exchange(request, reply, { server, fault });
 		this.exchanges.set(request.raw, exchange);
 		this.recorded.push(exchange.record);
+		void this.activity.during(exchange.ended);
 		if (isAttachmentCreate(request.method, url)) this.uploads.add(exchange);
 		this.peak = Math.max(this.peak, this.uploads.size);
 		reply.raw.once('close', () => {
@@ -180,22 +199,27 @@ class CandidServer implements CandidApi {
 	private async respond(request: FastifyRequest, endpoint: Handled): Promise<FastifyReply> {
 		const exchange = this.exchanges.get(request.raw);
 		if (exchange === undefined) throw new Error('A request came past its arrival.');
-		const { signal } = this.delays;
 		const form = await exchange.receiveForm().catch(refusalOf);
 		// By the route: a path is the token path however it is spelled.
 		if (request.routeOptions.url !== SIGN_IN_PATH) exchange.recordJson();
 		const { fault } = exchange;
 		const moment = fault && momentOf(fault);
+		const received = { request, form, endpoint };
 
+		if (fault && moment === 'afterwards') {
+			void this.activity.during(this.carryOutAfterwards(exchange, fault, received));
+			if (fault.kind === 'delay') return exchange.hold();
+			return fault.kind === 'cut' ? exchange.cut() : exchange.send(faultAnswer(fault));
+		}
 		if (fault && moment === 'before') {
 			if (fault.kind === 'cut') return exchange.cut();
 			if (fault.kind !== 'delay') return exchange.send(faultAnswer(fault));
-			if (!(await waited(fault.delayMs, signal))) return exchange.cut();
+			if ((await this.delay(exchange, fault)) !== 'over') return exchange.cut();
 		}
-		const answer = this.carryOut(exchange, { request, form, endpoint });
+		const answer = this.carryOut(exchange, received);
 		if (fault && moment === 'after') {
 			if (fault.kind === 'delay') {
-				if (!(await waited(fault.delayMs, signal))) return exchange.cut();
+				if ((await this.delay(exchange, fault)) !== 'over') return exchange.cut();
 			} else if (answer.status < 400) {
 				if (fault.kind !== 'cut') return exchange.send(faultAnswer(fault));
 				return fault.cut === 'mid-answer' ? exchange.cutMidAnswer(answer) : exchange.cut();
@@ -204,14 +228,38 @@ class CandidServer implements CandidApi {
 		return exchange.send(answer);
 	}
 
+	/** For the time of a delay; for one without a time, until the client hangs up. */
+	private async delay(exchange: Exchange, { delayMs }: Fault): Promise<WaitEnd> {
+		return delayMs === undefined
+			? await this.waits.forEvent(exchange.ended)
+			: await this.waits.forTime(delayMs);
+	}
+
+	/** Once the client has its answer or has hung up; at once when the server closes. */
+	private async carryOutAfterwards(
+		exchange: Exchange,
+		{ delayMs }: Fault,
+		received: Received,
+	): Promise<void> {
+		let end = await this.waits.forEvent(exchange.ended);
+		if (end === 'over' && delayMs !== undefined) end = await this.waits.forTime(delayMs);
+		if (end !== 'reset') this.carryOut(exchange, received);
+		if (end !== 'over') exchange.cut();
+	}
+
 	private carryOut({ record }: Exchange, { request, form, endpoint }: Received): Answer {
 		try {
 			if (record.server === 'api' && !this.rate.tryTake()) {
 				throw tooManyRequests('Too many requests.');
 			}
-			if (endpoint.access === 'bearer token') this.tokens.check(request.headers.authorization);
+			if (endpoint.access === 'open') {
+				if (form instanceof Refusal) throw form;
+				return endpoint.operation({ request, form });
+			}
+			const clientId = this.tokens.clientOf(request.headers.authorization);
 			if (form instanceof Refusal) throw form;
-			return endpoint.operation({ request, form });
+			const organization = this.organizations.of(clientId);
+			return endpoint.operation({ request, form, organization });
 		} catch (error) {
 			return refusalOf(error).answer;
 		}
@@ -222,14 +270,4 @@ interface Received {
 	request: FastifyRequest;
 	form: FormPart[] | undefined | Refusal;
 	endpoint: Handled;
-}
-
-/** Whether the wait went to its end, rather than being broken off by a reset or close. */
-async function waited(delayMs: number | undefined, signal: AbortSignal): Promise<boolean> {
-	try {
-		await sleep(Math.min(delayMs ?? 0, MAX_DELAY_MS), undefined, { signal });
-		return true;
-	} catch {
-		return false;
-	}
 }

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import { notFound } from './answers';
 import { NO_DESCRIPTION } from './assumptions';
-import type { StoredAttachment } from './types';
+import type { StoredAttachment, World } from './types';
 
 export type NewAttachment = Omit<
 	StoredAttachment,
@@ -10,7 +10,11 @@ export type NewAttachment = Omit<
 > &
 	Partial<Pick<StoredAttachment, 'attachmentId' | 'createdAt'>>;
 
-export type Owner = { chargeCaptureExternalId: string } | { encounterId: string };
+/** The charge capture or encounter of a client. */
+export type Owner = { clientId: string } & (
+	| { chargeCaptureExternalId: string }
+	| { encounterId: string }
+);
 
 const CREATED_BY = {
 	user_id: '5f0c1f0e-6d1f-4c43-9a55-0c6a3a3f7f11',
@@ -20,7 +24,12 @@ const CREATED_BY = {
 
 /** The attachments the server holds, in the order in which they came. */
 export class AttachmentStore {
+	private readonly world: World;
 	private held: StoredAttachment[] = [];
+
+	constructor(world: World) {
+		this.world = world;
+	}
 
 	get all(): StoredAttachment[] {
 		return [...this.held];
@@ -38,27 +47,29 @@ export class AttachmentStore {
 		return attachment;
 	}
 
-	/** Ties what waits under a charge capture's external ID to the encounter made from it. */
-	tie(externalId: string, encounterId: string): void {
+	/** Ties what waits for a charge capture to the encounter made from it. */
+	tie(chargeCapture: Owner, encounterId: string): void {
 		for (const attachment of this.held) {
-			if (attachment.chargeCaptureExternalId === externalId) attachment.encounterId ??= encounterId;
+			if (belongsTo(attachment, chargeCapture)) attachment.encounterId ??= encounterId;
 		}
 	}
 
 	/** In the API's own field names. */
 	list(owner: Owner, linkTo: (attachmentId: string) => string): object[] {
+		const { chargeCaptureList, fileNames } = this.world;
 		return this.held
 			.filter((attachment) => belongsTo(attachment, owner))
+			.filter((attachment) => 'encounterId' in owner || isListed(attachment, chargeCaptureList))
 			.map((attachment) => {
 				const listed = {
 					attachment_id: attachment.attachmentId,
-					file_name: attachment.fileName,
+					file_name: fileNames === 'cleaned' ? cleaned(attachment.fileName) : attachment.fileName,
 					description: attachment.description ?? NO_DESCRIPTION,
 					content_type: attachment.contentType,
 					attachment_type: attachment.attachmentType,
 					authed_url: linkTo(attachment.attachmentId),
 				};
-				if ('chargeCaptureExternalId' in owner) return listed;
+				if (!('encounterId' in owner)) return listed;
 				return {
 					...listed,
 					encounter_id: owner.encounterId,
@@ -81,13 +92,29 @@ export class AttachmentStore {
 		return this.held.find((attachment) => attachment.attachmentId === attachmentId);
 	}
 
+	/** Undefined for an attachment of another client too. */
+	findOf(clientId: string, attachmentId: string): StoredAttachment | undefined {
+		const found = this.find(attachmentId);
+		return found?.clientId === clientId ? found : undefined;
+	}
+
 	reset(): void {
 		this.held = [];
 	}
 }
 
 function belongsTo(attachment: StoredAttachment, owner: Owner): boolean {
+	if (attachment.clientId !== owner.clientId) return false;
 	return 'encounterId' in owner
 		? attachment.encounterId === owner.encounterId
 		: attachment.chargeCaptureExternalId === owner.chargeCaptureExternalId;
 }
+
+/** Whether a charge capture's list shows this file of it yet. */
+function isListed(attachment: StoredAttachment, when: World['chargeCaptureList']): boolean {
+	if (when === 'with an encounter') return attachment.encounterId !== undefined;
+	if (typeof when === 'string') return true;
+	return Date.now() - Date.parse(attachment.createdAt) >= when.lateMs;
+}
+
+const cleaned = (fileName: string) => fileName.replace(/[^A-Za-z0-9._-]+/g, '_');

@@ -7,7 +7,7 @@ import { UNAUTHENTICATED } from './assumptions';
 export class Tokens {
 	readonly lifetimeSeconds: number;
 	private grants = 0;
-	private readonly expiry = new Map<string, number>();
+	private readonly good = new Map<string, { clientId: string; expiry: number }>();
 
 	constructor(lifetimeSeconds: number) {
 		this.lifetimeSeconds = lifetimeSeconds;
@@ -18,33 +18,34 @@ export class Tokens {
 		return this.grants;
 	}
 
-	grant(): string {
+	grant(clientId: string): string {
 		this.grants += 1;
-		return this.issue();
+		return this.issue(clientId);
 	}
 
 	resetCount(): void {
 		this.grants = 0;
 	}
 
-	issue(): string {
+	issue(clientId: string): string {
 		const now = Date.now();
 		const token = jwt(Math.floor(now / 1000), this.lifetimeSeconds);
-		this.expiry.set(token, now + this.lifetimeSeconds * 1000);
+		this.good.set(token, { clientId, expiry: now + this.lifetimeSeconds * 1000 });
 		return token;
 	}
 
 	expireAll(): void {
-		this.expiry.clear();
+		this.good.clear();
 	}
 
-	/** Throws the 401 for anything but `Bearer <a token that is still good>`. */
-	check(authorization: string | undefined): void {
+	/** The client of `Bearer <a token that is still good>`; throws the 401 for anything else. */
+	clientOf(authorization: string | undefined): string {
 		const token = /^Bearer ([^\s]+)$/i.exec(authorization ?? '')?.[1];
-		const expiry = token === undefined ? undefined : this.expiry.get(token);
-		if (expiry === undefined || expiry <= Date.now()) {
+		const found = token === undefined ? undefined : this.good.get(token);
+		if (found === undefined || found.expiry <= Date.now()) {
 			throw new Refusal(UNAUTHENTICATED, { message: 'A valid bearer token is required.' });
 		}
+		return found.clientId;
 	}
 }
 

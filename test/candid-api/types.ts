@@ -11,6 +11,38 @@ export type ServerName = 'api' | 'files';
  */
 export type FileLinks = 'signed' | 'redirect';
 
+/**
+ * What the vendor's pages leave open. Each member is one question; its values are the answers that
+ * a real Candid might give. The questions, with the vendor's words, stand in `assumptions.ts`.
+ */
+export interface World {
+	/**
+	 * When a charge capture's list shows a file that came by external ID: 'at once', `lateMs`
+	 * milliseconds after it was stored, or once it is tied 'with an encounter' (a delete works
+	 * before that). With '404 until known', list and delete of an external ID that no charge capture
+	 * has answer 404.
+	 */
+	chargeCaptureList: 'at once' | { lateMs: number } | 'with an encounter' | '404 until known';
+	/** How a page says that there is no previous or next one. */
+	pageTokens: 'null' | 'omitted';
+	/** What a create makes of an `attachment_type` that is not among the documented ones. */
+	unknownAttachmentType: 'accepted' | 'refused';
+	/** What lists show: the file name as it was sent, or its unusual characters as underscores. */
+	fileNames: 'as sent' | 'cleaned';
+	/** What a create answers: the ID as a JSON string, in an object, or as a JSON string with 201. */
+	createAnswer: 'string' | 'object' | '201';
+	/** Where lists look for `search_term`. */
+	searchTerm: 'IDs' | 'IDs and patients';
+	/** What makes an encounter that of a charge capture. */
+	encounterTie: 'external ID' | 'claim creation';
+}
+
+/** A customer's credentials. Every client has attachments, charge captures and encounters of its own. */
+export interface Client {
+	clientId: string;
+	clientSecret: string;
+}
+
 export interface CandidApiSettings {
 	/** Of the API; default 0, any free port. The files listener is always on a free one. */
 	port?: number;
@@ -24,6 +56,10 @@ export interface CandidApiSettings {
 	clientId?: string;
 	/** Default 'local-secret'. */
 	clientSecret?: string;
+	/** More clients, beside the one above. */
+	clients?: Client[];
+	/** What differs from `DEFAULT_WORLD`. */
+	world?: Partial<World>;
 	/** Default 'signed'. */
 	fileLinks?: FileLinks;
 	/** Called when a request is over, answered or not. */
@@ -32,6 +68,8 @@ export interface CandidApiSettings {
 
 export interface StoredAttachment {
 	attachmentId: string;
+	/** The client it belongs to. */
+	clientId: string;
 	/** As sent: UTF-8 decoded, nothing unescaped, no folder taken off. */
 	fileName: string;
 	/** As sent, parameters included. */
@@ -67,6 +105,8 @@ export interface AttachmentSeed {
 	bytes?: Buffer;
 	/** ISO 8601; default now. */
 	createdAt?: string;
+	/** Default the first client. */
+	clientId?: string;
 }
 
 export interface RecordedField {
@@ -117,9 +157,20 @@ export interface Fault {
 	body?: unknown;
 	contentType?: string;
 	headers?: Record<string, string>;
-	/** Before or after the file is stored. 'after' replaces no refusal of the server's own. */
-	when?: 'before' | 'after';
-	/** Milliseconds. */
+	/**
+	 * Before or after the file is stored. 'after' replaces no refusal of the server's own.
+	 * 'afterwards': the file is stored once the client has its answer or has hung up. A 'status' is
+	 * sent out completely, then, `delayMs` later, the request is carried out; a 'delay' answers
+	 * nothing until the client hangs up (or until `close`); a 'cut' (of 'before-answer' only)
+	 * destroys the socket first. So a file that is stored late is an event, not a race of timers;
+	 * `settled` waits for it.
+	 */
+	when?: 'before' | 'after' | 'afterwards';
+	/**
+	 * Milliseconds. A 'delay' without it lasts until the client hangs up: with `when` 'after' (the
+	 * default) the request is carried out at once and never answered. With `when` 'afterwards' it is
+	 * the time between the end of the request and its being carried out; default 0.
+	 */
 	delayMs?: number;
 	/** Where the socket is destroyed; default 'before-answer' (the file is stored). */
 	cut?: 'before-body' | 'during-body' | 'before-answer' | 'before-answer-unstored' | 'mid-answer';
@@ -145,8 +196,8 @@ export interface CandidApi {
 	clearFaults(): void;
 	/** Every token issued so far answers 401 from now on. */
 	expireTokens(): void;
-	/** A valid access token that no client asked for. */
-	issueToken(): string;
+	/** A valid access token that no client asked for; of the first client unless told otherwise. */
+	issueToken(clientId?: string): string;
 	/** Every signed link given out so far answers 403 from now on; the next list has new ones. */
 	expireLinks(): void;
 	/** Throws an Error for a seed that belongs to neither a charge capture nor an encounter. */
@@ -159,6 +210,11 @@ export interface CandidApi {
 	 * keeps tokens, charge captures and encounters.
 	 */
 	reset(): void;
+	/**
+	 * Resolves when no request is open and nothing is left to be carried out. It knows only of
+	 * requests that have arrived.
+	 */
+	settled(): Promise<void>;
 	/** Closes both listeners. */
 	close(): Promise<void>;
 }

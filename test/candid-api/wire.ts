@@ -1,21 +1,30 @@
-import type { ChargeCapture, Encounter } from './lookups';
+import type { ChargeCapture, Encounter, Patient } from './lookups';
 
-/** The optional members without which a charge capture looks bare; none of them is about a patient. */
+/** The optional members without which a charge capture looks bare, and the patient if it has one. */
 export function chargeCaptureOnWire(entry: ChargeCapture): object {
 	return {
 		id: entry.id,
 		status: entry.status,
-		charge_capture_data: {},
+		charge_capture_data:
+			entry.patient === undefined ? {} : { patient: patientOnWire(entry.patient) },
 		date_of_service: entry.dateOfService,
 		patient_external_id: entry.patientExternalId,
 		charge_external_id: entry.chargeExternalId,
 		ehr_source_url: `https://ehr.example.invalid/visits/${encodeURIComponent(entry.chargeExternalId)}`,
 		originating_system: 'Example EHR',
 		claim_creation_category: 'Example category',
-		...(entry.status === 'billable' && { claim_creation_id: relatedId(entry.id, 'b') }),
+		...(entry.claimCreationId !== undefined && { claim_creation_id: entry.claimCreationId }),
 		updates: [],
 	};
 }
+
+const PLACEHOLDER: Patient = { firstName: '-', lastName: '-', dateOfBirth: '1900-01-01' };
+
+const patientOnWire = ({ firstName, lastName, dateOfBirth }: Patient) => ({
+	first_name: firstName,
+	last_name: lastName,
+	date_of_birth: dateOfBirth,
+});
 
 const ADDRESS = {
 	address1: '1 Example Street',
@@ -32,11 +41,12 @@ const PROVIDER = {
 	address: ADDRESS,
 };
 
-/** As little as the vendor's SDK accepts. The patient is a placeholder: it has no name. */
+/** As little as the vendor's SDK accepts. A patient that nobody seeded is a placeholder. */
 export function encounterOnWire(entry: Encounter): object {
 	return {
 		encounter_id: entry.encounterId,
 		external_id: entry.externalId,
+		...(entry.claimCreationId !== undefined && { claim_creation_id: entry.claimCreationId }),
 		date_of_service: entry.dateOfService,
 		created_at: entry.createdAt,
 		url: `https://app.example.invalid/encounters/${entry.encounterId}`,
@@ -50,10 +60,8 @@ export function encounterOnWire(entry: Encounter): object {
 		patient: {
 			individual_id: '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a002',
 			external_id: entry.patientExternalId,
-			first_name: '-',
-			last_name: '-',
+			...patientOnWire(entry.patient ?? PLACEHOLDER),
 			gender: 'not_given',
-			date_of_birth: '1900-01-01',
 			address: ADDRESS,
 			phone_numbers: [],
 			phone_consent: false,
@@ -71,7 +79,7 @@ export function encounterOnWire(entry: Encounter): object {
 		},
 		claims: [
 			{
-				claim_id: relatedId(entry.encounterId, 'a'),
+				claim_id: claimIdOf(entry),
 				status: entry.claimStatus,
 				service_lines: [],
 				eras: [],
@@ -86,7 +94,21 @@ export function encounterOnWire(entry: Encounter): object {
 	};
 }
 
+/** Done once it has an encounter, not begun before. */
+export function claimCreationOnWire(id: string, createdEncounterId: string | undefined): object {
+	return {
+		id,
+		status: createdEncounterId === undefined ? 'not-started' : 'successful',
+		...(createdEncounterId !== undefined && { created_encounter_id: createdEncounterId }),
+		characteristics: {},
+		errors: [],
+	};
+}
+
+/** Of the encounter's one claim. */
+export const claimIdOf = ({ encounterId }: Encounter) => relatedId(encounterId, 'a');
+
 /** The ID of something that there is once per entry: the entry's own with another first digit. */
-function relatedId(id: string, firstDigit: string): string {
+export function relatedId(id: string, firstDigit: string): string {
 	return firstDigit + id.slice(1);
 }

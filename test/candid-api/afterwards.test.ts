@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import { startCandidApi, type CandidApi, type Fault } from './index';
+
+const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-external-id';
+
+let api: CandidApi;
+/** How many files were stored when each request ended. */
+let storedAtEnd: number[];
+
+beforeEach(async () => {
+	storedAtEnd = [];
+	api = await startCandidApi({ onRequestEnd: () => storedAtEnd.push(api.attachments.length) });
+});
+
+afterEach(async () => await api.close());
+
+async function create({
+	type = 'application/pdf',
+	signal,
+}: {
+	type?: string;
+	signal?: AbortSignal;
+}) {
+	const body = new FormData();
+	body.append('charge_capture_external_id', 'CC-1001');
+	body.append('attachment_file', new File(['%PDF-1.7'], 'note.pdf', { type }));
+	body.append('attachment_type', 'EOB');
+	const headers = { authorization: `Bearer ${api.issueToken()}` };
+	return await fetch(api.url + CREATE, { method: 'POST', headers, body, signal });
+}
+
+/** Resolves once the whole body of the only request is here. */
+async function arrived() {
+	for (;;) {
+		const [request] = api.requests;
+		if (request !== undefined && request.bytesReceived === request.contentLength) break;
+		await sleep(10);
+	}
+	// The form is read in the ticks after its last byte.
+	await sleep(50);
+}
+
+/** A create whose client hangs up when told. */
+function openCreate() {
+	const client = new AbortController();
+	const outcome = expect(create({ signal: client.signal })).rejects.toThrow('abort');
+	return async () => {
+		client.abort();
+		await outcome;
+	};
+}
+
+describe('a request that is carried out afterwards', () => {
+	it.each<[string, Partial<Fault>, number, string]>([
+		['a status', { kind: 'status', status: 503, body: 'down' }, 503, 'down'],
+		['an odd answer', { kind: 'answer', body: '<html>' }, 200, '<html>'],
+	])('is stored once %s is sent out', async (_name, fault, status, text) => {
+		api.inject({ kind: 'status', ...fault, when: 'afterwards' });
+		const answer = await create({});
+
+		expect([answer.status, await answer.text()]).toEqual([status, text]);
+		await api.settled();
+		expect(api.attachments).toHaveLength(1);
+		expect(storedAtEnd).toEqual([0]);
+	});
+
+	it('waits for its delay too', async () => {
+		api.inject({ kind: 'status', when: 'afterwards', delayMs: 1000 });
+		expect((await create({})).status).toBe(500);
+		expect(api.attachments).toEqual([]);
+
+		await api.settled();
+		expect(api.attachments).toHaveLength(1);
+	});
+
+	it('is stored after the connection is cut', async () => {
+		api.inject({ kind: 'cut', when: 'afterwards' });
+		await expect(create({})).rejects.toThrow('fetch failed');
+
+		await api.settled();
+		expect(api.attachments).toHaveLength(1);
+		expect(storedAtEnd).toEqual([0]);
+		expect(api.requests[0]?.status).toBeUndefined();
+	});
+
+	it('is stored when the client hangs up', async () => {
+		api.inject({ kind: 'delay', when: 'afterwards' });
+		const hangUp = openCreate();
+		await arrived();
+		expect(api.attachments).toEqual([]);
+
+		await hangUp();
+		await api.settled();
+		expect(api.attachments).toHaveLength(1);
+		expect(storedAtEnd).toEqual([0]);
+	});
+
+	it('is stored when the server closes', async () => {
+		api.inject({ kind: 'delay', when: 'afterwards' });
+		const outcome = expect(create({})).rejects.toThrow('fetch failed');
+		await arrived();
+		await api.close();
+
+		await outcome;
+		await api.settled();
+		expect(api.attachments).toHaveLength(1);
+	});
+
+	it('is forgotten by a reset', async () => {
+		api.inject({ kind: 'delay', when: 'afterwards' });
+		const outcome = expect(create({})).rejects.toThrow('fetch failed');
+		await arrived();
+		api.reset();
+
+		await outcome;
+		await api.settled();
+		expect(api.attachments).toEqual([]);
+	});
+
+	it('can still be refused', async () => {
+		api.inject({ kind: 'status', when: 'afterwards' });
+		expect((await create({ type: 'image/gif' })).status).toBe(500);
+
+		await api.settled();
+		expect(api.attachments).toEqual([]);
+	});
+
+	it.each(['before-body', 'during-body', 'before-answer-unstored', 'mid-answer'] as const)(
+		'cannot be cut %s',
+		(cut) => {
+			expect(() => api.inject({ kind: 'cut', cut, when: 'afterwards' })).toThrow(cut);
+		},
+	);
+});
+
+describe('a delay without a time', () => {
+	it.each<[Fault['when'], number]>([
+		[undefined, 1],
+		['after', 1],
+		['before', 0],
+	])('lasts until the client hangs up: %s storing', async (when, storedMeanwhile) => {
+		api.inject({ kind: 'delay', when });
+		const hangUp = openCreate();
+		await arrived();
+		expect(api.attachments).toHaveLength(storedMeanwhile);
+		expect(storedAtEnd).toEqual([]);
+
+		await hangUp();
+		await api.settled();
+		expect(api.attachments).toHaveLength(1);
+	});
+});
+
+describe('settled', () => {
+	it('resolves at once when nothing is open', async () => {
+		await create({});
+		await api.settled();
+		await api.settled();
+
+		expect(storedAtEnd).toEqual([1]);
+	});
+
+	it('waits for a delayed request whose client has left', async () => {
+		api.inject({ kind: 'delay', when: 'before', delayMs: 1000 });
+		const hangUp = openCreate();
+		await arrived();
+		await hangUp();
+		expect(api.attachments).toEqual([]);
+
+		await api.settled();
+		expect(api.attachments).toHaveLength(1);
+	});
+});
+
+it('holds many answers without a warning', async () => {
+	// In a process of its own: jest keeps warnings from its tests.
+	const script = `
+		const { startCandidApi } = require(${JSON.stringify(`${__dirname}/index.ts`)});
+		startCandidApi().then(async (api) => {
+			for (const when of ['before', 'after', 'afterwards']) {
+				api.inject({ kind: 'delay', delayMs: 60_000, when, times: 12, path: '/' });
+				const answers = Array.from({ length: 12 }, () => fetch(api.url).catch(() => 'cut'));
+				while (api.requests.length < 12) await new Promise((resolve) => setTimeout(resolve, 10));
+				await new Promise((resolve) => setTimeout(resolve, 100));
+				api.reset();
+				console.log((await Promise.all(answers)).filter((answer) => answer === 'cut').length);
+			}
+			await api.close();
+		});`;
+	const child = await promisify(execFile)(process.execPath, ['--import', 'tsx', '-e', script], {
+		cwd: `${__dirname}/../..`,
+	});
+
+	expect(child).toEqual({ stdout: '12\n12\n12\n', stderr: '' });
+});

@@ -1,0 +1,143 @@
+import { startCandidApi, type CandidApi } from './index';
+
+const ATTACHMENTS = '/api/encounter-attachments/v1';
+const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
+const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
+const CHARGE_CAPTURES = '/api/charge_captures/v1';
+const ENCOUNTERS = '/api/encounters/v4';
+const A = { clientId: 'client-a', clientSecret: 'secret-a' };
+const B = { clientId: 'client-b', clientSecret: 'secret-b' };
+
+let api: CandidApi;
+
+beforeAll(async () => {
+	api = await startCandidApi({ ...A, clients: [B], fileLinks: 'redirect' });
+});
+
+beforeEach(() => api.reset());
+
+afterAll(async () => await api.close());
+
+async function send(clientId: string | undefined, target: string, init: RequestInit = {}) {
+	const [method, path = ''] = target.split(' ');
+	const headers = { authorization: `Bearer ${api.issueToken(clientId)}`, ...init.headers };
+	return await fetch(api.url + path, { redirect: 'manual', ...init, method, headers });
+}
+
+async function create(clientId: string) {
+	const body = new FormData();
+	body.append('charge_capture_external_id', 'CC-1001');
+	body.append('attachment_file', new File([clientId], 'a.txt', { type: 'text/plain' }));
+	body.append('attachment_type', 'OTHER');
+	return (await (await send(clientId, `POST ${CREATE}`, { body })).json()) as string;
+}
+
+async function signIn({ clientId, clientSecret }: typeof A) {
+	return await fetch(`${api.url}/api/auth/v2/token`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ client_id: clientId, client_secret: clientSecret }),
+	});
+}
+
+it.each([
+	[A, 200],
+	[B, 200],
+	[{ clientId: 'client-a', clientSecret: 'secret-b' }, 401],
+	[{ clientId: 'client-c', clientSecret: 'secret-a' }, 401],
+])('%j asks for a token: %d', async (client, status) => {
+	expect((await signIn(client)).status).toBe(status);
+});
+
+it('a client’s token opens what is the client’s', async () => {
+	const id = await create(B.clientId);
+	const token = ((await (await signIn(B)).json()) as { access_token: string }).access_token;
+	const headers = { authorization: `Bearer ${token}` };
+
+	const answer = await fetch(`${api.url}${BY_EXTERNAL_ID}/CC-1001`, { headers });
+	expect(await answer.json()).toMatchObject([{ attachment_id: id }]);
+});
+
+it('a client sees its own files only, while the server holds all', async () => {
+	const ids = [await create(A.clientId), await create(B.clientId), await create(A.clientId)];
+	const seenBy = async (clientId?: string) => {
+		const answer = await send(clientId, `GET ${BY_EXTERNAL_ID}/CC-1001`);
+		return ((await answer.json()) as Array<{ attachment_id: string }>).map(
+			(listed) => listed.attachment_id,
+		);
+	};
+
+	expect(await seenBy(A.clientId)).toEqual([ids[0], ids[2]]);
+	expect(await seenBy(B.clientId)).toEqual([ids[1]]);
+	expect(await seenBy()).toEqual([ids[0], ids[2]]);
+	expect(api.attachments.map((held) => [held.attachmentId, held.clientId])).toEqual([
+		[ids[0], A.clientId],
+		[ids[1], B.clientId],
+		[ids[2], A.clientId],
+	]);
+});
+
+it('another client’s file can be neither deleted nor opened', async () => {
+	const id = await create(A.clientId);
+	const init = {
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ attachment_id: id }),
+	};
+
+	for (const [clientId, statuses] of [
+		[B.clientId, [404, 404]],
+		[A.clientId, [302, 200]],
+	] as const) {
+		const opened = await send(clientId, `GET /files/${id}`);
+		const deleted = await send(clientId, `DELETE ${BY_EXTERNAL_ID}/CC-1001`, init);
+		expect([opened.status, deleted.status]).toEqual(statuses);
+	}
+});
+
+it('another client’s charge captures and encounters are unknown', async () => {
+	const { clientId } = B;
+	const { id } = api.addChargeCapture({ chargeExternalId: 'CC-B', clientId });
+	const { encounterId } = api.addEncounter({ externalId: 'CC-B', clientId });
+	const paths = [
+		`${CHARGE_CAPTURES}/${id}`,
+		`${ENCOUNTERS}/${encounterId}`,
+		`${ATTACHMENTS}/${encounterId}`,
+	];
+	const statuses = async (client: string) =>
+		await Promise.all(paths.map(async (path) => (await send(client, `GET ${path}`)).status));
+	const count = async (client: string, path: string) => {
+		const answer = await send(client, `GET ${path}`);
+		return ((await answer.json()) as { items: unknown[] }).items.length;
+	};
+
+	expect(await statuses(A.clientId)).toEqual([404, 404, 404]);
+	expect(await statuses(clientId)).toEqual([200, 200, 200]);
+	expect([await count(A.clientId, CHARGE_CAPTURES), await count(A.clientId, ENCOUNTERS)]).toEqual([
+		5, 3,
+	]);
+	expect([await count(clientId, CHARGE_CAPTURES), await count(clientId, ENCOUNTERS)]).toEqual([
+		1, 1,
+	]);
+});
+
+it('an encounter is tied to files of its own client only', () => {
+	const mine = api.addAttachment({ chargeCaptureExternalId: 'CC-T', clientId: B.clientId });
+	const other = api.addAttachment({ chargeCaptureExternalId: 'CC-T' });
+	const { encounterId } = api.addEncounter({ externalId: 'CC-T', clientId: B.clientId });
+
+	expect([mine.encounterId, other.encounterId]).toEqual([encounterId, undefined]);
+	expect([mine.clientId, other.clientId]).toEqual([B.clientId, A.clientId]);
+});
+
+it.each<[string, () => unknown]>([
+	['a token', () => api.issueToken('client-c')],
+	['a file', () => api.addAttachment({ encounterId: '1', clientId: 'client-c' })],
+	['a charge capture', () => api.addChargeCapture({ chargeExternalId: '1', clientId: 'client-c' })],
+	['an encounter', () => api.addEncounter({ externalId: '1', clientId: 'client-c' })],
+])('an unknown client gets no %s', (_name, add) => {
+	expect(add).toThrow('client-c');
+});
+
+it('a client cannot come twice', async () => {
+	await expect(startCandidApi({ ...A, clients: [B, A] })).rejects.toThrow('client-a');
+});

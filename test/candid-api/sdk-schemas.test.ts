@@ -1,0 +1,230 @@
+import * as schemas from 'candidhealth/serialization';
+
+import { startCandidApi, type CandidApi, type World } from './index';
+
+/**
+ * Every answer of the local API must have the shape that the vendor's SDK declares: no field that
+ * the SDK does not know, none missing that it requires. The SDK itself reads leniently; here its
+ * own schemas are used without the leniency.
+ */
+interface Schema {
+	parse(raw: unknown, options: object): { ok: true } | { ok: false; errors: unknown[] };
+}
+
+const STRICT = {
+	unrecognizedObjectKeys: 'fail',
+	allowUnrecognizedUnionMembers: false,
+	allowUnrecognizedEnumValues: false,
+} as const;
+
+const { v1: attachments } = schemas.encounterAttachments;
+const { v1: chargeCaptures } = schemas.chargeCapture;
+const { v4: encounters } = schemas.encounters;
+
+const ATTACHMENTS = '/api/encounter-attachments/v1';
+const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
+const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
+const CHARGE_CAPTURES = '/api/charge_captures/v1';
+const CLAIM_CREATIONS = '/api/charge_capture_claim_creation/v1';
+const ENCOUNTERS = '/api/encounters/v4';
+const SIGN_IN = '/api/auth/v2/token';
+const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+const BILLABLE_ID = 'c0000000-0000-4000-8000-000000001003';
+const ENCOUNTER_ID = 'e0000000-0000-4000-8000-00000000abcd';
+const ATTACHMENT_ID = 'f0000000-0000-4000-8000-00000000abcd';
+const CLAIM_CREATION_ID = 'b0000000-0000-4000-8000-00000000abcd';
+
+const WORLDS: Array<Partial<World>> = [
+	{},
+	{ chargeCaptureList: { lateMs: 60_000 } },
+	{ chargeCaptureList: 'with an encounter' },
+	{ chargeCaptureList: '404 until known' },
+	{ pageTokens: 'null' },
+	{ unknownAttachmentType: 'refused' },
+	{ fileNames: 'cleaned' },
+	{ createAnswer: 'object' },
+	{ createAnswer: '201' },
+	{ searchTerm: 'IDs and patients' },
+	{ encounterTie: 'claim creation' },
+];
+
+const json = (body: object): RequestInit => ({
+	headers: { 'content-type': 'application/json' },
+	body: JSON.stringify(body),
+});
+
+function file(type = 'application/pdf'): RequestInit {
+	const body = new FormData();
+	body.append('charge_capture_external_id', 'CC-SDK');
+	body.append('attachment_file', new File(['%PDF-1.7 invented'], 'note 1.pdf', { type }));
+	body.append('attachment_type', 'EOB');
+	return { body };
+}
+
+const SIGNED_IN = { client_id: 'local-client', client_secret: 'local-secret' };
+
+// Rows are complete: jest would pass its `done` for a missing last value.
+const answers: Array<[target: string, schema: Schema, init: RequestInit]> = [
+	[`POST ${SIGN_IN}`, schemas.auth.default_.AuthGetTokenResponse, json(SIGNED_IN)],
+	[`POST ${CREATE}`, attachments.AttachmentId, file()],
+	[`PUT ${ATTACHMENTS}/${ENCOUNTER_ID}`, attachments.AttachmentId, file()],
+	[`PUT ${ATTACHMENTS}/${ENCOUNTER_ID}/v2`, attachments.AttachmentId, file()],
+	[`GET ${ATTACHMENTS}/${ENCOUNTER_ID}`, attachments.get.Response, {}],
+	[`GET ${BY_EXTERNAL_ID}/CC-SDK`, attachments.getByChargeCaptureExternalId.Response, {}],
+	[`GET ${CHARGE_CAPTURES}`, chargeCaptures.ChargeCapturePage, {}],
+	[`GET ${CHARGE_CAPTURES}?limit=2`, chargeCaptures.ChargeCapturePage, {}],
+	[`GET ${CHARGE_CAPTURES}/${BILLABLE_ID}`, chargeCaptures.ChargeCapture, {}],
+	[`GET ${ENCOUNTERS}`, encounters.EncounterPage, {}],
+	[`GET ${ENCOUNTERS}?limit=2`, encounters.EncounterPage, {}],
+	[`GET ${ENCOUNTERS}/${ENCOUNTER_ID}`, encounters.Encounter, {}],
+	[
+		`GET ${CLAIM_CREATIONS}/${CLAIM_CREATION_ID}`,
+		schemas.chargeCaptureBundles.v1.ChargeCaptureClaimCreation,
+		{},
+	],
+	[
+		`GET ${CLAIM_CREATIONS}/b0000000-0000-4000-8000-000000001003`,
+		schemas.chargeCaptureBundles.v1.ChargeCaptureClaimCreation,
+		{},
+	],
+];
+
+const refusals: Array<[target: string, errorName: string, content: Schema, init: RequestInit]> = [
+	[
+		`GET ${ENCOUNTERS}/${UNKNOWN_ID}`,
+		'EntityNotFoundError',
+		schemas.EntityNotFoundErrorMessage,
+		{},
+	],
+	[
+		`GET ${CHARGE_CAPTURES}/${UNKNOWN_ID}`,
+		'EntityNotFoundError',
+		schemas.EntityNotFoundErrorMessage,
+		{},
+	],
+	[
+		`GET ${CLAIM_CREATIONS}/${UNKNOWN_ID}`,
+		'EntityNotFoundError',
+		schemas.EntityNotFoundErrorMessage,
+		{},
+	],
+	[
+		`DELETE ${BY_EXTERNAL_ID}/CC-SDK`,
+		'EntityNotFoundError',
+		schemas.EntityNotFoundErrorMessage,
+		json({ attachment_id: UNKNOWN_ID }),
+	],
+	[
+		`GET ${ENCOUNTERS}?limit=0`,
+		'HttpRequestValidationsError',
+		schemas.HttpRequestValidationsError,
+		{},
+	],
+	[
+		`POST ${CREATE}`,
+		'UnprocessableEntityError',
+		schemas.UnprocessableEntityErrorMessage,
+		file('x/y'),
+	],
+	[
+		`GET ${CHARGE_CAPTURES}`,
+		'UnauthorizedError',
+		schemas.UnauthorizedErrorMessage,
+		{ headers: { authorization: 'Bearer a.b.c' } },
+	],
+	[
+		`POST ${SIGN_IN}`,
+		'InvalidContentTypeError',
+		schemas.auth.default_.InvalidContentTypeErrorType,
+		{ body: 'x' },
+	],
+];
+
+describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
+	'in the world %s',
+	(_name, world) => {
+		let api: CandidApi;
+
+		beforeAll(async () => {
+			api = await startCandidApi({ world });
+			const patient = { firstName: 'Ada', lastName: 'Sample', dateOfBirth: '1990-02-03' };
+			const shared = { claimCreationId: CLAIM_CREATION_ID, patient };
+			api.addChargeCapture({ chargeExternalId: 'CC-SDK', ...shared });
+			api.addAttachment({
+				attachmentId: ATTACHMENT_ID,
+				chargeCaptureExternalId: 'CC-SDK',
+				createdAt: '2025-02-01T08:00:00.000Z',
+			});
+			api.addEncounter({ externalId: 'CC-SDK', encounterId: ENCOUNTER_ID, ...shared });
+		});
+
+		afterAll(async () => await api.close());
+
+		async function send(target: string, init: RequestInit = {}) {
+			const [method, path = ''] = target.split(' ');
+			const headers = { authorization: `Bearer ${api.issueToken()}`, ...init.headers };
+			return await fetch(api.url + path, { ...init, method, headers });
+		}
+
+		it.each(answers)('%s answers what the SDK declares', async (target, schema, init) => {
+			const answer = await send(target, init);
+			const text = await answer.text();
+			const body: unknown = JSON.parse(text);
+
+			expect([200, 201]).toContain(answer.status);
+			expect(complaints(schema, unwrapped(body, target, world))).toEqual([]);
+			// An empty list would satisfy any schema.
+			expect(text).not.toMatch(/^\[\]$|"items":\[\]/);
+			// Optional is not nullable, which the schemas do not tell apart.
+			if (world.pageTokens !== 'null') expect(text).not.toContain(':null');
+		});
+
+		it.each(refusals)('%s answers %s as the SDK declares', async (target, name, schema, init) => {
+			const answer = await send(target, init);
+			const body = (await answer.json()) as Record<string, unknown>;
+
+			expect(answer.status).toBeGreaterThanOrEqual(400);
+			expect(body).toEqual({ errorName: name, content: expect.anything() });
+			expect(complaints(schema, body.content)).toEqual([]);
+		});
+
+		it('a delete answers nothing', async () => {
+			const init = json({ attachment_id: ATTACHMENT_ID });
+			const answer = await send(`DELETE ${BY_EXTERNAL_ID}/CC-SDK`, init);
+
+			expect([answer.status, await answer.text()]).toEqual([200, '']);
+		});
+	},
+);
+
+it('the token path answers TooManyRequestsError as the SDK declares', async () => {
+	const api = await startCandidApi({ tokenRequestsPerMinute: 0 });
+	try {
+		const answer = await fetch(api.url + SIGN_IN, { method: 'POST', ...json(SIGNED_IN) });
+		expect(answer.status).toBe(429);
+		expect(complaints(schemas.auth.default_.getToken.Error, await answer.json())).toEqual([]);
+	} finally {
+		await api.close();
+	}
+});
+
+it.each<[string, Schema, unknown]>([
+	['a field that is unknown', schemas.EntityNotFoundErrorMessage, { id: '1', other: 1 }],
+	['a field that is missing', schemas.EntityNotFoundErrorMessage, {}],
+	['an unknown member of an enum', attachments.EncounterAttachmentType, 'NEW_TYPE'],
+])('the schemas find %s', (_name, schema, body) => {
+	expect(complaints(schema, body)).toHaveLength(1);
+});
+
+function complaints(schema: Schema, body: unknown): unknown[] {
+	const parsed = schema.parse(body, STRICT);
+	return parsed.ok ? [] : parsed.errors;
+}
+
+/** The ID that a create's answer carries, where the world puts it into an object. */
+function unwrapped(body: unknown, target: string, { createAnswer }: Partial<World>): unknown {
+	const isCreate = target.startsWith('PUT') || target.endsWith(CREATE);
+	if (!isCreate || createAnswer !== 'object') return body;
+	expect(body).toEqual({ attachment_id: expect.any(String) });
+	return (body as { attachment_id: string }).attachment_id;
+}

@@ -1,0 +1,311 @@
+import { startCandidApi, type CandidApi, type World } from './index';
+import { worldOf, WORLD_OPTIONS, WORLD_USAGE } from './world-options';
+
+const ATTACHMENTS = '/api/encounter-attachments/v1';
+const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
+const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
+const CHARGE_CAPTURES = '/api/charge_captures/v1';
+const CLAIM_CREATIONS = '/api/charge_capture_claim_creation/v1';
+const ENCOUNTERS = '/api/encounters/v4';
+const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+const CLAIM_CREATION_ID = 'b0000000-0000-4000-8000-00000000abcd';
+
+let api: CandidApi;
+const started: CandidApi[] = [];
+
+afterEach(async () => {
+	for (const server of started.splice(0)) await server.close();
+});
+
+async function startIn(world: Partial<World>) {
+	api = await startCandidApi({ world });
+	started.push(api);
+}
+
+async function send(target: string, init: RequestInit = {}) {
+	const [method, path = ''] = target.split(' ');
+	const headers = { authorization: `Bearer ${api.issueToken()}`, ...init.headers };
+	return await fetch(api.url + path, { ...init, method, headers });
+}
+
+async function create(extra: { externalId?: string; type?: string; fileName?: string } = {}) {
+	const { externalId = 'CC-1', type = 'EOB', fileName = 'note.pdf' } = extra;
+	const body = new FormData();
+	body.append('charge_capture_external_id', externalId);
+	body.append('attachment_file', new File(['%PDF-1.7'], fileName, { type: 'application/pdf' }));
+	body.append('attachment_type', type);
+	return await send(`POST ${CREATE}`, { body });
+}
+
+const read = async (path: string) => (await (await send(`GET ${path}`)).json()) as unknown;
+
+async function listOf(path: string): Promise<Array<Record<string, string>>> {
+	return (await read(path)) as Array<Record<string, string>>;
+}
+
+async function searched(path: string, term: string): Promise<string[]> {
+	const query = new URLSearchParams({ search_term: term }).toString();
+	const { items } = (await read(`${path}?${query}`)) as { items: Array<Record<string, string>> };
+	return items.map((item) => item.charge_external_id ?? item.external_id ?? '');
+}
+
+const deleteOf = async (externalId: string, attachmentId: string) =>
+	await send(`DELETE ${BY_EXTERNAL_ID}/${externalId}`, {
+		headers: { 'content-type': 'application/json' },
+		body: JSON.stringify({ attachment_id: attachmentId }),
+	});
+
+describe('a charge capture’s list of files that came by its external ID', () => {
+	it.each<[World['chargeCaptureList'], number]>([
+		['at once', 1],
+		[{ lateMs: 0 }, 1],
+		[{ lateMs: 60_000 }, 0],
+		['with an encounter', 0],
+	])('shows a new file, %j: %d', async (chargeCaptureList, shown) => {
+		await startIn({ chargeCaptureList });
+		await create();
+
+		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1`)).toHaveLength(shown);
+	});
+
+	it('shows a file that was stored long enough ago', async () => {
+		await startIn({ chargeCaptureList: { lateMs: 60_000 } });
+		const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
+		const late = api.addAttachment({ chargeCaptureExternalId: 'CC-1', createdAt: ago(61_000) });
+		api.addAttachment({ chargeCaptureExternalId: 'CC-1', createdAt: ago(1_000) });
+
+		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1`)).toMatchObject([
+			{ attachment_id: late.attachmentId },
+		]);
+	});
+
+	it('shows a file once it is tied to an encounter', async () => {
+		await startIn({ chargeCaptureList: 'with an encounter' });
+		await create();
+		api.addEncounter({ externalId: 'CC-1' });
+
+		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1`)).toHaveLength(1);
+	});
+
+	it.each<[World['chargeCaptureList']]>([[{ lateMs: 60_000 }], ['with an encounter']])(
+		'hides a file that a delete still finds: %j',
+		async (chargeCaptureList) => {
+			await startIn({ chargeCaptureList });
+			const { attachmentId } = api.addAttachment({ chargeCaptureExternalId: 'CC-1' });
+
+			expect((await deleteOf('CC-1', attachmentId)).status).toBe(200);
+			expect(api.attachments).toEqual([]);
+		},
+	);
+
+	it('answers 404, a delete too, until there is a charge capture of that ID', async () => {
+		await startIn({ chargeCaptureList: '404 until known' });
+		expect((await create({ externalId: 'CC-NEW' })).status).toBe(200);
+		const id = api.attachments[0]?.attachmentId ?? '';
+
+		for (const answer of [
+			await send(`GET ${BY_EXTERNAL_ID}/CC-NEW`),
+			await deleteOf('CC-NEW', id),
+		]) {
+			expect(answer.status).toBe(404);
+			expect(await answer.json()).toEqual({
+				errorName: 'EntityNotFoundError',
+				content: { id: 'CC-NEW' },
+			});
+		}
+		api.addChargeCapture({ chargeExternalId: 'CC-NEW' });
+		expect(await listOf(`${BY_EXTERNAL_ID}/CC-NEW`)).toMatchObject([{ attachment_id: id }]);
+		expect((await deleteOf('CC-NEW', id)).status).toBe(200);
+	});
+});
+
+it.each<[World['pageTokens'], object]>([
+	['omitted', {}],
+	['null', { prev_page_token: null, next_page_token: null }],
+])('a page without neighbors has its tokens %s', async (pageTokens, tokens) => {
+	await startIn({ pageTokens });
+	const items = expect.any(Array);
+
+	expect(await read(CHARGE_CAPTURES)).toEqual({ items, item_count: 5, ...tokens });
+	expect(await read(ENCOUNTERS)).toEqual({ items, ...tokens });
+});
+
+it.each<[World['unknownAttachmentType'], string, number]>([
+	['accepted', 'NEW_TYPE', 200],
+	['refused', 'NEW_TYPE', 422],
+	['refused', 'eob', 422],
+	['refused', 'EOB', 200],
+])(
+	'unknown attachment types are %s: %s answers %d',
+	async (unknownAttachmentType, type, status) => {
+		await startIn({ unknownAttachmentType });
+		const answer = await create({ type });
+
+		expect(answer.status).toBe(status);
+		expect(api.attachments).toHaveLength(status === 200 ? 1 : 0);
+		if (status === 422) {
+			expect(await answer.json()).toMatchObject({
+				errorName: 'HttpRequestValidationsError',
+				content: [{ fieldName: 'attachment_type' }],
+			});
+		}
+	},
+);
+
+it.each<[World['fileNames'], string, string]>([
+	['as sent', 'Größe (2) a.pdf', 'Größe (2) a.pdf'],
+	['cleaned', 'Größe (2) a.pdf', 'Gr_e_2_a.pdf'],
+	['cleaned', 'lab-result_1.pdf', 'lab-result_1.pdf'],
+])('lists show file names %s: %j as %j', async (fileNames, sent, shown) => {
+	await startIn({ fileNames });
+	await create({ fileName: sent });
+	const { encounterId } = api.addEncounter({ externalId: 'CC-1' });
+
+	for (const path of [`${BY_EXTERNAL_ID}/CC-1`, `${ATTACHMENTS}/${encounterId}`]) {
+		expect(await listOf(path)).toMatchObject([{ file_name: shown }]);
+	}
+	expect(api.attachments[0]?.fileName).toBe(sent);
+});
+
+it.each<[World['createAnswer'], number, (id: string) => unknown]>([
+	['string', 200, (id) => id],
+	['object', 200, (id) => ({ attachment_id: id })],
+	['201', 201, (id) => id],
+])('a create answers in the form %j', async (createAnswer, status, expected) => {
+	await startIn({ createAnswer });
+	const { encounterId } = api.addEncounter({ externalId: 'ENC-1' });
+	const body = new FormData();
+	body.append('attachment_file', new File(['a'], 'a.txt', { type: 'text/plain' }));
+	body.append('attachment_type', 'OTHER');
+	const targets = [`PUT ${ATTACHMENTS}/${encounterId}`, `PUT ${ATTACHMENTS}/${encounterId}/v2`];
+	const answers = [await create(), ...(await Promise.all(targets.map((to) => send(to, { body }))))];
+
+	const bodies = await Promise.all(answers.map(async (answer) => (await answer.json()) as unknown));
+	const ids = api.attachments.map((held) => held.attachmentId);
+	expect(answers.map((answer) => answer.status)).toEqual([status, status, status]);
+	expect(bodies).toEqual(expect.arrayContaining(ids.map(expected)));
+	expect(ids).toHaveLength(3);
+});
+
+describe('search_term', () => {
+	const patient = { firstName: 'Ada', lastName: 'Sample', dateOfBirth: '1990-02-03' };
+	const terms: Array<[string, string]> = [
+		['the first name', 'ada'],
+		['the last name', 'SAMPLE'],
+		['the date of birth', '1990-02-03'],
+		['the claim ID', 'a1111111-0000-4000-8000-000000000000'],
+	];
+
+	it.each(
+		terms.flatMap(([what, term]) => [
+			['IDs' as const, what, term, 0],
+			['IDs and patients' as const, what, term, 1],
+		]) as Array<[World['searchTerm'], string, string, number]>,
+	)('of %j is compared with %s (%s): %d', async (searchTerm, _what, term, found) => {
+		await startIn({ searchTerm });
+		const shared = { claimCreationId: CLAIM_CREATION_ID, patient };
+		api.addChargeCapture({ chargeExternalId: 'CC-P', ...shared });
+		const encounterId = 'e1111111-0000-4000-8000-000000000000';
+		api.addEncounter({ externalId: 'ENC-P', encounterId, ...shared });
+
+		expect(await searched(CHARGE_CAPTURES, term)).toEqual(['CC-P'].slice(0, found));
+		expect(await searched(ENCOUNTERS, term)).toEqual(['ENC-P'].slice(0, found));
+	});
+
+	it.each<[World['searchTerm']]>([['IDs'], ['IDs and patients']])(
+		'of %j is compared with IDs',
+		async (searchTerm) => {
+			await startIn({ searchTerm });
+
+			expect(await searched(CHARGE_CAPTURES, 'cc-1004')).toEqual(['CC-1004']);
+			expect(await searched(ENCOUNTERS, 'enc-2002')).toEqual(['ENC-2002']);
+		},
+	);
+});
+
+describe('an encounter', () => {
+	it.each<[World['encounterTie'], string[]]>([
+		['external ID', ['CC-A']],
+		['claim creation', ['CC-B', 'CC-C']],
+	])('is tied to files by %s', async (encounterTie, tied) => {
+		await startIn({ encounterTie });
+		for (const chargeExternalId of ['CC-B', 'CC-C']) {
+			api.addChargeCapture({ chargeExternalId, claimCreationId: CLAIM_CREATION_ID });
+		}
+		for (const externalId of ['CC-A', 'CC-B', 'CC-C', 'CC-D']) await create({ externalId });
+		const { encounterId } = api.addEncounter({
+			externalId: 'CC-A',
+			claimCreationId: CLAIM_CREATION_ID,
+		});
+
+		const ofEncounter = api.attachments.filter((held) => held.encounterId === encounterId);
+		expect(ofEncounter.map((held) => held.chargeCaptureExternalId)).toEqual(tied);
+		expect(await listOf(`${ATTACHMENTS}/${encounterId}`)).toHaveLength(tied.length);
+	});
+
+	it('without a claim creation is tied to nothing by one', async () => {
+		await startIn({ encounterTie: 'claim creation' });
+		await create();
+		api.addEncounter({ externalId: 'CC-1' });
+
+		expect(api.attachments[0]?.encounterId).toBeUndefined();
+	});
+
+	it('is found by its claim creation, and names it', async () => {
+		await startIn({});
+		const claimCreation = async () => await read(`${CLAIM_CREATIONS}/${CLAIM_CREATION_ID}`);
+		const { id } = api.addChargeCapture({
+			chargeExternalId: 'CC-1',
+			claimCreationId: CLAIM_CREATION_ID,
+		});
+		const known = { id: CLAIM_CREATION_ID, characteristics: {}, errors: [] };
+		expect(await claimCreation()).toEqual({ ...known, status: 'not-started' });
+
+		const { encounterId } = api.addEncounter({
+			externalId: 'ENC-1',
+			claimCreationId: CLAIM_CREATION_ID,
+		});
+		expect(await claimCreation()).toEqual({
+			...known,
+			status: 'successful',
+			created_encounter_id: encounterId,
+		});
+		for (const path of [`${ENCOUNTERS}/${encounterId}`, `${CHARGE_CAPTURES}/${id}`]) {
+			expect(await read(path)).toMatchObject({ claim_creation_id: CLAIM_CREATION_ID });
+		}
+	});
+
+	it.each<[string, number]>([
+		[UNKNOWN_ID, 404],
+		['CC-1', 422],
+	])('has no claim creation %s: %d', async (id, status) => {
+		await startIn({});
+
+		expect((await send(`GET ${CLAIM_CREATIONS}/${id}`)).status).toBe(status);
+	});
+});
+
+describe('options of the command line', () => {
+	it.each<[string, string, Partial<World>]>([
+		['charge-capture-list', 'hidden', { chargeCaptureList: 'with an encounter' }],
+		['charge-capture-list', 'late:1.5', { chargeCaptureList: { lateMs: 1500 } }],
+		['charge-capture-list', '404', { chargeCaptureList: '404 until known' }],
+		['create-answer', '201', { createAnswer: '201' }],
+		['search', 'patients', { searchTerm: 'IDs and patients' }],
+	])('--%s %s', (option, word, world) => {
+		expect(worldOf({ [option]: word, port: '1' })).toEqual(world);
+	});
+
+	it.each([
+		['charge-capture-list', 'late'],
+		['search', 'late:1'],
+		['page-tokens', 'constructor'],
+	])('refuse --%s %s', (option, word) => {
+		expect(() => worldOf({ [option]: word })).toThrow(`--${option} is not valid: ${word}`);
+	});
+
+	it('are all in the usage', () => {
+		const shown = [...WORLD_USAGE.matchAll(/^ {2}--([\w-]+)/gm)].map(([, option]) => option);
+		expect(shown).toEqual(Object.keys(WORLD_OPTIONS));
+	});
+});

@@ -9,17 +9,9 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
-import { inPlainWords } from '../nodes/CandidHealth/errors/candidApiError';
-import {
-	CLIENT_REFUSED,
-	NO_TOKEN,
-	failureOf,
-	outcomeOf,
-} from '../nodes/CandidHealth/errors/candidFailure';
-import type { CandidFailure } from '../nodes/CandidHealth/errors/candidFailure';
 import { baseUrlOf, isHome } from '../nodes/CandidHealth/auth/environment';
+import { refusedToken, sessionOf, storedToken, tokenFor } from '../nodes/CandidHealth/auth/session';
 import type { Readable } from '../nodes/CandidHealth/request/readableFrom';
-import { LONGEST_WAIT_MS, waits } from '../nodes/CandidHealth/run/waits';
 
 /** The HTTP Request node's older path has other names for the address and for following redirects. */
 type RequestOptions = IHttpRequestOptions & {
@@ -27,20 +19,6 @@ type RequestOptions = IHttpRequestOptions & {
 	followRedirect?: boolean;
 	followAllRedirects?: boolean;
 };
-
-/** `expiresAt` is in milliseconds since the epoch. */
-type IssuedToken = { sessionToken: string; expiresAt: number };
-
-/** What this process knows of a client's session. */
-interface Session {
-	newest?: IssuedToken;
-	/** a request for a newer token, under way */
-	pending?: Promise<IssuedToken>;
-	/** how often in a row Candid was asked too often, and until when (epoch milliseconds) it is left alone */
-	tooOften?: { times: number; until: number };
-}
-
-const sessions = new Map<string, Session>();
 
 export class CandidHealthApi implements ICredentialType {
 	name = 'candidHealthApi';
@@ -154,20 +132,9 @@ export class CandidHealthApi implements ICredentialType {
 	): Promise<IDataObject> {
 		if (credentials.authentication === 'accessToken') return {};
 
-		const key = JSON.stringify([sessionOwner(credentials), credentials.clientSecret]);
-		const session: Session = sessions.get(key) ?? {};
-		sessions.set(key, session);
-
-		const { newest } = session;
-		const renewedMeanwhile =
-			newest && newest.sessionToken !== credentials.sessionToken && Date.now() < newest.expiresAt;
-		if (!renewedMeanwhile) {
-			session.pending ??= nextToken(this, session, credentials).finally(() => {
-				session.pending = undefined;
-			});
-			session.newest = await session.pending;
-		}
-		return { sessionToken: session.newest?.sessionToken };
+		const refused = refusedToken(credentials);
+		const token = await sessionOf(credentials).renewed(refused, this, credentials);
+		return { sessionToken: storedToken(credentials, token) };
 	}
 
 	/**
@@ -184,6 +151,7 @@ export class CandidHealthApi implements ICredentialType {
 		if ((options.body as Partial<Readable> | undefined)?.readableDidRead) {
 			throw Object.assign(new UserError('A stream cannot be sent again'), { status: 401 });
 		}
+		refuseNoAddress(options);
 		const baseUrl = baseUrlOf(credentials);
 		const absolute = [options.url ?? '', options.uri ?? ''].filter(isAbsolute);
 		for (const address of absolute) refuseOtherHost(address, baseUrl);
@@ -192,7 +160,7 @@ export class CandidHealthApi implements ICredentialType {
 		const headers = Object.entries(options.headers ?? {}).filter(
 			([name]) => name.toLowerCase() !== 'authorization',
 		);
-		const token = accessTokenOf(credentials);
+		const token = tokenFor(credentials);
 		if (token !== '') headers.push(['Authorization', `Bearer ${token}`]);
 		options.headers = Object.fromEntries(headers);
 
@@ -204,98 +172,13 @@ export class CandidHealthApi implements ICredentialType {
 	}
 }
 
-async function nextToken(
-	helper: IHttpRequestHelper,
-	session: Session,
-	credentials: ICredentialDataDecryptedObject,
-): Promise<IssuedToken> {
-	const { times, until } = session.tooOften ?? { times: 0, until: 0 };
-	if (Date.now() < until) throw askedTooOften(until);
-	try {
-		const token = await requestToken(helper, credentials);
-		session.tooOften = undefined;
-		return token;
-	} catch (error) {
-		if (error instanceof UserError) throw error;
-		const failure = failureOf(error);
-		if (failure.status !== 429) throw tokenRefused(failure, baseUrlOf(credentials));
-		const pauseMs = Math.min(waits.tooManyTokens * 2 ** times, LONGEST_WAIT_MS);
-		const pausedUntil = Date.now() + Math.max(pauseMs, failure.retryAfterMs ?? 0);
-		session.tooOften = { times: times + 1, until: pausedUntil };
-		throw askedTooOften(pausedUntil);
-	}
-}
-
-/** @throws what n8n's request helper throws; UserError for an answer that is none of Candid's */
-async function requestToken(
-	{ helpers }: IHttpRequestHelper,
-	credentials: ICredentialDataDecryptedObject,
-): Promise<IssuedToken> {
-	const baseURL = baseUrlOf(credentials);
-	const answer: unknown = await helpers.httpRequest({
-		method: 'POST',
-		baseURL,
-		url: '/api/auth/v2/token',
-		body: { client_id: credentials.clientId, client_secret: credentials.clientSecret },
-		json: true,
-		disableFollowRedirect: true,
+/** What n8n makes of an operation that does not exist: a request to the bare host (2.41.1). */
+function refuseNoAddress({ url = '', uri = '' }: RequestOptions): void {
+	if (![url, uri].every((address) => ['', '/'].includes(address.trim()))) return;
+	throw new UserError('The request has no address', {
+		description:
+			'Check Resource and Operation of the node: one of them has a value that does not exist.',
 	});
-	const { access_token: token, expires_in: seconds } = (answer ?? {}) as IDataObject;
-	if (typeof token !== 'string' || token === '') {
-		throw noToken(CLIENT_REFUSED, `${baseURL} answered without an access token`, {
-			description: 'Check the Environment of the credential: this does not look like Candid.',
-		});
-	}
-	return {
-		sessionToken: `${sessionOwner(credentials)} ${token}`,
-		expiresAt: Date.now() + (Number(seconds) || 0) * 1000,
-	};
-}
-
-function askedTooOften(until: number): UserError {
-	return noToken(NO_TOKEN, 'Candid has been asked for access tokens too often', {
-		description: 'Wait a minute, then try again. A token is reused for as long as it is valid.',
-		retryAfterMs: until - Date.now(),
-	});
-}
-
-function tokenRefused(failure: CandidFailure, baseURL: string): UserError {
-	if ([400, 401, 403, 404, 422].includes(failure.status ?? 0)) {
-		return noToken(CLIENT_REFUSED, `Candid did not accept the client ID and secret at ${baseURL}`, {
-			description:
-				'Check that both are complete, and that Environment is where they were issued: Candid issues them for one environment and refuses them in the other.',
-		});
-	}
-	const { what, advice } = inPlainWords(failure, 'read');
-	const code = outcomeOf(failure) === 'refused' ? CLIENT_REFUSED : NO_TOKEN;
-	return noToken(code, `No access token from ${baseURL}: ${what}`, { description: advice });
-}
-
-/** @param code says whether another try may have a token, for `failureOf` to read */
-function noToken(
-	code: string,
-	message: string,
-	{ description, retryAfterMs }: { description: string; retryAfterMs?: number },
-): UserError {
-	// n8n 1 passes on nothing else than the code and an answer's data (1.123.81).
-	const response = { data: { retryAfterMs } };
-	return Object.assign(new UserError(message, { description }), { code, retryAfterMs, response });
-}
-
-/**
- * A session token is stored with the client and host it was issued for, so that an edited
- * credential never works with, or shows another host, the token of the one before.
- */
-function sessionOwner(credentials: ICredentialDataDecryptedObject): string {
-	return `${String(credentials.clientId)}@${baseUrlOf(credentials)}`;
-}
-
-/** The token to send; empty when there is none for this client and host, which Candid answers with a 401. */
-function accessTokenOf(credentials: ICredentialDataDecryptedObject): string {
-	if (credentials.authentication === 'accessToken') return String(credentials.accessToken).trim();
-	const stored = String(credentials.sessionToken ?? '');
-	const owner = `${sessionOwner(credentials)} `;
-	return stored.startsWith(owner) ? stored.slice(owner.length) : '';
 }
 
 function refuseOtherHost(address: string, baseUrl: string): void {

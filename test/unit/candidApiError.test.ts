@@ -3,9 +3,10 @@ import type { INode } from 'n8n-workflow';
 import {
 	candidApiError,
 	inPlainWords,
+	mayTryAgain,
 	unusableAnswer,
 } from '../../nodes/CandidHealth/errors/candidApiError';
-import { NO_TOKEN, failureOf } from '../../nodes/CandidHealth/errors/candidFailure';
+import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
 
 const envelope = (errorName: string, content: unknown) => ({ errorName, content });
 
@@ -20,8 +21,8 @@ describe('an answer of Candid in plain words', () => {
 		],
 		[404, envelope('EntityNotFoundError', { id: 'CC-1' }), 'does not know', "the ID 'CC-1'"],
 		[409, envelope('EntityConflictError', { entity_name: 'Tag' }), 'conflicts', 'another Tag'],
-		[413, '<html><h1>Too Large</h1></html>', 'too large', 'at most 25 MB'],
-		[415, '', 'files of this type', 'PDF, PNG'],
+		[413, envelope('RequestEntityTooLargeError', {}), 'too large', 'at most 25 MB'],
+		[415, envelope('InvalidContentTypeError', {}), 'files of this type', 'PDF, PNG'],
 		[422, envelope('UnprocessableEntityError', { message: 'Bad ID' }), 'its data', 'Bad ID'],
 		[
 			422,
@@ -38,11 +39,15 @@ describe('an answer of Candid in plain words', () => {
 			'too many requests',
 			'1,000 requests',
 		],
+		[418, envelope('TeapotError', 'short and stout'), 'refused the request (HTTP 418)', 'stout'],
 		[
-			418,
-			'short and stout',
-			'refused the request (HTTP 418)',
-			'The answer was: "short and stout".',
+			422,
+			envelope('HttpRequestValidationError', {
+				fieldName: 'attachment_type',
+				humanReadableMessage: 'is unknown',
+			}),
+			'its data',
+			'Candid says: attachment_type: is unknown.',
 		],
 		[302, '', 'redirect (HTTP 302)', 'stays on its host'],
 	])('HTTP %d %j is a refusal', (status, answer, what, advice) => {
@@ -50,6 +55,61 @@ describe('an answer of Candid in plain words', () => {
 		expect(words.what).toContain(what);
 		expect(words.advice).toContain(advice);
 		expect(words.outcome).toBe('refused');
+	});
+
+	it.each([
+		[400, '<html><h1>Bad Request</h1></html>', '"Bad Request"'],
+		[403, '<html><h1>Blocked by policy</h1></html>', '"Blocked by policy"'],
+		[404, '', 'The answer was empty.'],
+		[409, { message: 'conflict' }, '"{"message":"conflict"}"'],
+		[413, 'Request Entity Too Large', '"Request Entity Too Large"'],
+		[415, '', 'The answer was empty.'],
+		[418, 'short and stout', '"short and stout"'],
+		[422, null, '"null"'],
+	])('HTTP %d %j did not come from Candid, and may be tried again', (status, answer, said) => {
+		const words = inPlainWords({ status, answer }, 'stored');
+		expect(words.what).toBe(`something between n8n and Candid answered (HTTP ${status})`);
+		expect(words.advice).toContain(said);
+		expect(words).toMatchObject({ outcome: 'refused', tryAgain: true });
+	});
+
+	it('HTTP 407 names the proxy', () => {
+		const words = inPlainWords({ status: 407, answer: '' }, 'stored');
+		expect(words.what).toContain('the proxy asks for a user name and password');
+		expect(words.advice).toContain('HTTPS_PROXY');
+		expect(words.tryAgain).toBe(true);
+	});
+
+	it('a 4xx whose body n8n 1 has dropped may come from Candid or not', () => {
+		const words = inPlainWords({ status: 403, answer: undefined }, 'stored');
+		expect(words.what).toBe('the request was refused (HTTP 403)');
+		expect(words.advice).toContain('it cannot be told whether Candid refused it');
+		expect(words.tryAgain).toBe(true);
+	});
+
+	it.each([
+		[400, false],
+		[403, true],
+		[404, false],
+		[409, false],
+		[413, false],
+		[415, false],
+		[422, false],
+		[429, true],
+	])("Candid's own HTTP %d can be tried again: %s", (status, tryAgain) => {
+		const answer = envelope('AnyError', {});
+		expect(inPlainWords({ status, answer }, 'stored').tryAgain).toBe(tryAgain);
+	});
+
+	it('a proxy that closes the connection to it was never connected to Candid', () => {
+		const message = 'Proxy connection ended before receiving CONNECT response';
+		const failure = failureOf({ message: 'x', cause: { message } });
+		expect(outcomeOf(failure)).toBe('retryable');
+		expect(inPlainWords(failure, 'stored')).toMatchObject({
+			what: 'Candid cannot be reached, the proxy closed the connection',
+			advice: expect.stringContaining('Check the proxy'),
+			outcome: 'refused',
+		});
 	});
 
 	it.each([
@@ -71,10 +131,10 @@ describe('an answer of Candid in plain words', () => {
 		['ENOTFOUND', 'the host name is not known', 'refused'],
 		['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate is not trusted', 'refused'],
 		['ENOSPC', 'n8n could not keep the file (ENOSPC)', 'refused'],
-		['ECONNABORTED', 'did not answer in time', 'uncertain'],
-		['ECONNRESET', 'was cut before Candid had answered', 'uncertain'],
-		['ERR_CANCELED', 'was stopped before Candid had answered', 'uncertain'],
-		['EPIPE', 'was cut before Candid had answered', 'uncertain'],
+		['ECONNABORTED', 'the request timed out', 'uncertain'],
+		['ECONNRESET', 'was cut before Candid answered', 'uncertain'],
+		['ERR_CANCELED', 'was stopped before Candid answered', 'uncertain'],
+		['EPIPE', 'was cut before Candid answered', 'uncertain'],
 	])('a connection that ends with %s', (code, what, outcome) => {
 		expect(inPlainWords({ code }, 'stored')).toMatchObject({
 			what: expect.stringContaining(what),
@@ -155,6 +215,7 @@ describe('what n8n throws', () => {
 			what: 'No token',
 			advice: 'Check it',
 			outcome: 'refused',
+			tryAgain: true,
 		});
 	});
 });
@@ -163,7 +224,8 @@ it('names file, item and outcome, without jargon, and keeps nothing of the reque
 	const node = { name: 'Candid Health', type: 'candidHealth' } as INode;
 	const context = { getNode: () => node, getItemIndex: () => 2 };
 	const intent = { subject: "'labs.pdf'", action: 'stored' } as const;
-	const words = (status: number) => inPlainWords({ status, answer: '' }, 'stored');
+	const answer = { errorName: 'AnyError', content: {} };
+	const words = (status: number) => inPlainWords({ status, answer }, 'stored');
 	const refused = candidApiError(context, intent, words(403), 403);
 	expect(refused.message).toBe(
 		"'labs.pdf' [item 2] was not stored: the credential is not allowed to do this in Candid",
@@ -171,6 +233,11 @@ it('names file, item and outcome, without jargon, and keeps nothing of the reque
 	expect(refused.httpCode).toBe('403');
 	const uncertain = candidApiError(context, intent, words(500), 500);
 	expect(uncertain.message).toMatch(/^It is not known whether 'labs.pdf' \[item 2\] was stored: /);
+	const done = { ...words(500), what: 'it may be there twice', outcome: 'done' } as const;
+	expect(candidApiError(context, intent, done).message).toBe(
+		"'labs.pdf' [item 2] was stored, but it may be there twice",
+	);
+	expect([refused, uncertain, new Error('x')].map(mayTryAgain)).toEqual([true, false, false]);
 	for (const { message, description } of [refused, uncertain]) {
 		expect(`${message} ${description}`).not.toMatch(/\b(error|problem|failure)/i);
 	}

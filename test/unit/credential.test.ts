@@ -277,14 +277,19 @@ describe('the session token', () => {
 	});
 
 	it.each([
-		[503, NO_TOKEN],
-		[408, NO_TOKEN],
-		[401, CLIENT_REFUSED],
-		[403, CLIENT_REFUSED],
-		[302, CLIENT_REFUSED],
-	])('after an answer of %d may be had later, or never: %s', async (status, code) => {
+		[503, '', NO_TOKEN],
+		[408, '', NO_TOKEN],
+		[401, '', CLIENT_REFUSED],
+		[403, { errorName: 'UnauthorizedError', content: {} }, CLIENT_REFUSED],
+		[404, { errorName: 'EntityNotFoundError', content: { id: 'x' } }, CLIENT_REFUSED],
+		// A firewall or a proxy: the client may be good.
+		[403, '<h1>Blocked</h1>', NO_TOKEN],
+		[404, '', NO_TOKEN],
+		[407, '', NO_TOKEN],
+		[302, '', CLIENT_REFUSED],
+	])('after an answer of %d with %j is asked for later, or not: %s', async (status, data, code) => {
 		const httpRequest = async () => {
-			throw Object.assign(new Error('x'), { response: { status, data: '' } });
+			throw Object.assign(new Error('x'), { response: { status, data } });
 		};
 		const asking = type.preAuthentication.call({ helpers: { httpRequest } }, client());
 		await expect(asking).rejects.toMatchObject({ code });
@@ -297,6 +302,30 @@ describe('the session token', () => {
 			code: CLIENT_REFUSED,
 			message: `${PRODUCTION} answered without an access token`,
 		});
+	});
+
+	it('of a client is used although another client was the last to store one', async () => {
+		const [a, b] = [client({ clientId: 'alternating-a' }), client({ clientId: 'alternating-b' })];
+		const { requests, helper } = exchange();
+		const tokenOf = async (credentials: ICredentialDataDecryptedObject) => {
+			const { headers } = await authenticate(credentials, { url: '/api/encounters/v4' });
+			return headers?.Authorization;
+		};
+		const issued = async (credentials: ICredentialDataDecryptedObject) =>
+			(await type.preAuthentication.call(helper, credentials)) as ICredentialDataDecryptedObject;
+		const [ofA, ofB] = [await issued(a), await issued(b)];
+		expect(await tokenOf({ ...a, ...ofB })).toBe(await tokenOf({ ...a, ...ofA }));
+		expect(await tokenOf({ ...b, ...ofA })).toBe(await tokenOf({ ...b, ...ofB }));
+		expect(requests).toHaveLength(2);
+		// Candid has refused the one that this process had for it.
+		await issued({ ...a, ...ofB });
+		expect(requests).toHaveLength(3);
+	});
+
+	it('is not put on a request without an address', async () => {
+		for (const options of [{}, { url: '' }, { url: '/' }, { uri: '' }]) {
+			await expect(authenticate(pasted(), options)).rejects.toThrow('The request has no address');
+		}
 	});
 
 	it('is asked for again after an exchange that did not succeed', async () => {

@@ -7,46 +7,57 @@ import {
 	NEVER_CONNECTED,
 	NO_TOKEN,
 	OWN_DISK,
+	PROXY_CLOSED,
 	outcomeOf,
 	isRecord,
 	isUntrustedCertificate,
 } from './candidFailure';
 import type { CandidFailure } from './candidFailure';
 
-/** `what` completes '… was not stored: '; `uncertain` says that Candid may have done it all the same. */
+/** What is said of a request. */
 export interface PlainWords {
+	/** completes '… was not stored: ', or the beginning that goes with another outcome */
 	what: string;
 	advice: string;
-	outcome: 'refused' | 'uncertain';
+	/**
+	 * 'uncertain': Candid may have done it anyway; 'done': it was done, but not as it should be; 'not
+	 * sent': nothing was asked of Candid, so that nothing is said of what was done before
+	 */
+	outcome: 'refused' | 'uncertain' | 'done' | 'not sent';
+	/** whether the very same item may be run again with good hope and without harm */
+	tryAgain: boolean;
 }
 
-/** What a request was to bring about; completes '… was not '. */
-export type Action = 'stored' | 'deleted' | 'downloaded' | 'read';
+/** What changes something in Candid; completes '… was not '. */
+export type WriteAction = 'stored' | 'deleted';
 
-/** An action's outcome when Candid's answer is lost, and what to do then. */
-export interface Aftermath {
-	outcome: PlainWords['outcome'];
-	advice: string;
-}
+/** What was only asked for, and can be asked for again. */
+export type ReadAction = 'downloaded' | 'read';
 
-const MAY_BE_STORED: Aftermath = {
-	outcome: 'uncertain',
-	advice:
-		'Candid may have stored the file all the same. Look at the attachments of the charge capture or encounter before you send it again.',
-};
+export type Action = WriteAction | ReadAction;
+
+type Unanswered = Pick<PlainWords, 'outcome' | 'advice' | 'tryAgain'>;
 
 /** What was only asked for can be asked for again. */
-const NOTHING_CHANGED: Aftermath = {
+const NOTHING_CHANGED: Unanswered = {
 	outcome: 'refused',
-	advice: 'Run it again in a little while.',
+	advice: 'Run it again in a few minutes.',
+	tryAgain: true,
 };
 
-const AFTERMATH: Record<Action, Aftermath> = {
-	stored: MAY_BE_STORED,
+/** What an action's outcome is when Candid's answer is lost, and what to do then. */
+const UNANSWERED: Record<Action, Unanswered> = {
+	stored: {
+		outcome: 'uncertain',
+		advice:
+			'Candid may have stored the file anyway. Look at the attachments of the charge capture or encounter before you upload it again.',
+		tryAgain: false,
+	},
 	deleted: {
 		outcome: 'uncertain',
 		advice:
-			'Candid may have deleted it all the same. Look at the attachments of the charge capture or encounter.',
+			'Candid may have deleted it anyway. Look at the attachments of the charge capture or encounter.',
+		tryAgain: false,
 	},
 	downloaded: NOTHING_CHANGED,
 	read: NOTHING_CHANGED,
@@ -71,33 +82,32 @@ const BY_STATUS: Record<number, [what: string, advice: string]> = {
 		'Look at the charge capture or encounter in Candid.',
 	],
 	413: ['it is too large for Candid', SIZE_ADVICE],
-	415: ['Candid does not take files of this type', TYPE_ADVICE],
-	422: ['Candid did not accept its data', 'Correct the fields that Candid names and run it again.'],
+	415: ['Candid does not accept files of this type', TYPE_ADVICE],
+	422: [
+		'Candid did not accept its data',
+		'Correct the fields that Candid names, then run it again.',
+	],
 	429: [
 		'Candid is receiving too many requests',
-		'Candid takes 1,000 requests in 10 seconds from one IP address. Wait a little and run it again; for uploads, lower Max Concurrent Uploads.',
+		'Candid accepts 1,000 requests in 10 seconds from one IP address. Wait a minute, then run it again; for uploads, lower Max Concurrent Uploads.',
 	],
 };
 
-/** Codes of requests that ended without an answer; Candid may have the file. */
-const BROKEN_OFF: Record<string, string> = {
-	ECONNABORTED: 'Candid did not answer in time',
-	ETIMEDOUT: 'Candid did not answer in time',
-	ERR_CANCELED: 'the workflow was stopped before Candid had answered',
+/** Candid's own answers about what was sent, which it would give again: RFC 9110 section 15.5. */
+const ABOUT_THE_ITEM = [400, 404, 409, 413, 415, 422];
+
+/** Codes of requests that ended without an answer; Candid may have carried them out. */
+const NO_ANSWER: Record<string, string> = {
+	ECONNABORTED: 'the request timed out',
+	ETIMEDOUT: 'the request timed out',
+	ERR_CANCELED: 'the workflow was stopped before Candid answered',
 };
 
 /** Candid's 200 that is not what was asked for; `expected` completes "Candid's answer is not ". */
-export function unusableAnswer(
-	answer: unknown,
-	expected: string,
-	action: Action,
-	{ outcome, advice }: Aftermath = AFTERMATH[action],
-): PlainWords {
-	return {
-		what: `Candid's answer is not ${expected}`,
-		advice: `${quoted(answer)} ${advice}`,
-		outcome,
-	};
+export function unusableAnswer(answer: unknown, expected: string, action: Action): PlainWords {
+	const { advice, ...rest } = UNANSWERED[action];
+	const what = `Candid's answer is not ${expected}`;
+	return { what, advice: `${quoted(answer)} ${advice}`, ...rest };
 }
 
 /**
@@ -107,110 +117,137 @@ export function unusableAnswer(
 export function candidApiError(
 	context: Pick<IExecuteSingleFunctions, 'getNode' | 'getItemIndex'>,
 	{ subject, action }: { subject: string; action: Action },
-	{ what, advice, outcome }: PlainWords,
+	{ what, advice, outcome, tryAgain }: PlainWords,
 	httpCode?: number,
 ): NodeApiError {
 	const itemIndex = context.getItemIndex();
-	const message =
-		outcome === 'refused'
-			? `${capitalized(subject)} [item ${itemIndex}] was not ${action}: ${what}`
-			: `It is not known whether ${subject} [item ${itemIndex}] was ${action}: ${what}`;
+	const message = {
+		refused: `${capitalized(subject)} [item ${itemIndex}] was not ${action}: ${what}`,
+		uncertain: `It is not known whether ${subject} [item ${itemIndex}] was ${action}: ${what}`,
+		done: `${capitalized(subject)} [item ${itemIndex}] was ${action}, but ${what}`,
+		'not sent': `${capitalized(subject)} [item ${itemIndex}] was not sent: ${what}`,
+	}[outcome];
 	const details: JsonObject = { message };
-	return new NodeApiError(context.getNode(), details, {
+	const error = new NodeApiError(context.getNode(), details, {
 		message,
 		description: advice,
 		itemIndex,
 		httpCode: httpCode === undefined ? undefined : String(httpCode),
 	});
+	if (tryAgain) triedAgain.add(error);
+	return error;
 }
 
-/** @param aftermath for a request whose outcome is uncertain, if more is known of it than the action says */
-export function inPlainWords(
-	failure: CandidFailure,
-	action: Action,
-	aftermath: Aftermath = AFTERMATH[action],
-): PlainWords {
-	if (failure.status !== undefined) {
-		return answerInPlainWords(failure.status, failure.answer, aftermath);
-	}
+/** Errors whose item may be run again with good hope and without harm. */
+const triedAgain = new WeakSet<object>();
 
-	const { code } = failure;
-	if (code === undefined) {
-		return {
-			what: failure.message ?? 'the request could not be made',
-			advice: failure.description ?? '',
-			outcome: 'refused',
-		};
-	}
+export const mayTryAgain = (error: unknown): boolean => isRecord(error) && triedAgain.has(error);
+
+/** What is said of a request that did not succeed. */
+export function inPlainWords(failure: CandidFailure, action: Action): PlainWords {
+	const { status, code, message, description } = failure;
+	if (status !== undefined) return answerInPlainWords(status, failure.answer, action);
+	if (code === undefined) return refused(message ?? 'the request could not be made', description);
 	if (OWN_DISK.has(code)) {
-		return {
-			what: `n8n could not keep the file (${code})`,
-			advice: 'Look at the disk that your n8n stores binary data on.',
-			outcome: 'refused',
-		};
+		return refused(
+			`n8n could not keep the file (${code})`,
+			'Check the disk that your n8n stores binary data on.',
+		);
 	}
 	if (code === NO_TOKEN || code === CLIENT_REFUSED) {
-		return {
-			what: failure.message ?? 'there is no access token',
-			advice: failure.description ?? CHECK_CREDENTIAL,
-			outcome: 'refused',
-		};
+		return refused(message ?? 'there is no access token', description ?? CHECK_CREDENTIAL);
 	}
 	const never = isUntrustedCertificate(code)
 		? "the host's certificate is not trusted"
 		: NEVER_CONNECTED[code];
 	if (never !== undefined) {
-		return {
-			what: `Candid cannot be reached, ${never}`,
-			advice: 'Check the network of your n8n, and the Environment of the credential.',
-			outcome: 'refused',
-		};
+		return refused(
+			`Candid cannot be reached, ${never}`,
+			code === PROXY_CLOSED ? CHECK_PROXY : CHECK_NETWORK,
+		);
 	}
 	return {
-		what: BROKEN_OFF[code] ?? 'the connection was cut before Candid had answered',
-		...aftermath,
+		what: NO_ANSWER[code] ?? 'the connection was cut before Candid answered',
+		...UNANSWERED[action],
 	};
 }
 
-function answerInPlainWords(status: number, answer: unknown, aftermath: Aftermath): PlainWords {
-	const words = candidsWords(answer);
-	const said = words === undefined ? quoted(answer) : `Candid says: ${words}.`;
+const CHECK_NETWORK = 'Check the network of your n8n, and the Environment of the credential.';
+
+const CHECK_PROXY =
+	"Check the proxy: in the node's Request Options, or in the environment of your n8n (HTTPS_PROXY).";
+
+const refused = (what: string, advice = ''): PlainWords => ({
+	what,
+	advice,
+	outcome: 'refused',
+	tryAgain: true,
+});
+
+function answerInPlainWords(status: number, answer: unknown, action: Action): PlainWords {
+	if (outcomeOf({ status }) === 'refused' && status >= 400 && !isCandids(answer)) {
+		return inBetween(status, answer);
+	}
+	const said = saidBy(answer);
 	const known = BY_STATUS[status];
 	if (known) {
 		const [what, advice] = known;
-		return { what, advice: words === undefined ? advice : `${said} ${advice}`, outcome: 'refused' };
+		const all = isCandids(answer) ? `${said} ${advice}`.trim() : advice;
+		return { ...refused(what, all), tryAgain: !ABOUT_THE_ITEM.includes(status) };
 	}
 	if (status >= 300 && status < 400) {
-		return {
-			what: `the address answered with a redirect (HTTP ${status})`,
-			advice:
-				'It was not followed, so that the access token stays on its host. Check the Environment of the credential.',
-			outcome: 'refused',
-		};
+		return refused(
+			`the address answered with a redirect (HTTP ${status})`,
+			'It was not followed, so that the access token stays on its host. Check the Environment of the credential.',
+		);
 	}
 	if (outcomeOf({ status }) === 'uncertain') {
-		return {
-			what: `Candid could not process the request (HTTP ${status})`,
-			advice: `${said} ${aftermath.advice}`,
-			outcome: aftermath.outcome,
-		};
+		const { advice, ...rest } = UNANSWERED[action];
+		const what = `Candid could not process the request (HTTP ${status})`;
+		return { what, advice: `${said} ${advice}`.trim(), ...rest };
 	}
-	return { what: `Candid refused the request (HTTP ${status})`, advice: said, outcome: 'refused' };
+	const tryAgain = !ABOUT_THE_ITEM.includes(status);
+	return { ...refused(`Candid refused the request (HTTP ${status})`, said), tryAgain };
+}
+
+/** Every refusal of Candid's own has this form; a page, a proxy or a firewall has another. */
+export const isCandids = (answer: unknown): answer is { errorName: string; content?: unknown } =>
+	isRecord(answer) && typeof answer.errorName === 'string';
+
+function inBetween(status: number, answer: unknown): PlainWords {
+	if (status === 407) {
+		return refused('the proxy asks for a user name and password (HTTP 407)', CHECK_PROXY);
+	}
+	// n8n 1 drops bodies that are not objects (1.123.81).
+	if (answer === undefined) {
+		return refused(
+			`the request was refused (HTTP ${status})`,
+			'n8n did not pass the answer on, so it cannot be told whether Candid refused it or something between n8n and Candid, such as a proxy or firewall.',
+		);
+	}
+	return refused(
+		`something between n8n and Candid answered (HTTP ${status})`,
+		`${quoted(answer)} That is not how Candid answers. Check proxies and firewalls on the way, and the Environment of the credential.`,
+	);
+}
+
+function saidBy(answer: unknown): string {
+	if (!isCandids(answer)) return quoted(answer);
+	const words = candidsWords(answer);
+	return words === undefined ? '' : `Candid says: ${words}.`;
 }
 
 /** The readable part of Candid's envelope `{errorName, content}`; `errorName` itself is jargon. */
-function candidsWords(answer: unknown): string | undefined {
-	if (!isRecord(answer) || typeof answer.errorName !== 'string') return undefined;
-	const { content } = answer;
+function candidsWords({ content }: { content?: unknown }): string | undefined {
 	if (typeof content === 'string' && content !== '') return excerpt(content);
-	if (Array.isArray(content)) {
-		const fields = content
-			.filter(isRecord)
-			.map(({ fieldName, humanReadableMessage: message }) =>
-				typeof message === 'string' ? `${String(fieldName)}: ${message}` : String(fieldName),
-			);
-		return fields.length ? excerpt(fields.join('; ')) : undefined;
-	}
+	// HttpRequestValidationsError has a list of fields, HttpRequestValidationError one of them.
+	const fields = (Array.isArray(content) ? content : [content])
+		.filter(isRecord)
+		.filter(({ fieldName }) => fieldName !== undefined)
+		.map(({ fieldName, humanReadableMessage: message }) =>
+			typeof message === 'string' ? `${String(fieldName)}: ${message}` : String(fieldName),
+		);
+	if (fields.length > 0) return excerpt(fields.join('; '));
 	if (!isRecord(content)) return undefined;
 	if (typeof content.message === 'string') return excerpt(content.message);
 	if (typeof content.id === 'string')

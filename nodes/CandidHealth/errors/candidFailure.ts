@@ -19,6 +19,9 @@ export const NO_TOKEN = 'CANDID_NO_TOKEN';
 /** The token path has refused the client, so that nothing was sent. */
 export const CLIENT_REFUSED = 'CANDID_CLIENT_REFUSED';
 
+/** A proxy has closed the connection when it was asked for one to the host. */
+export const PROXY_CLOSED = 'CANDID_PROXY_CLOSED';
+
 /**
  * What a failed request says of its action. 'retryable': Candid has not begun with it, and may do it later;
  * 'refused': Candid will not do it; 'uncertain': the action may be done.
@@ -37,8 +40,8 @@ export function outcomeOf({ status, code }: CandidFailure): Outcome {
 }
 
 /**
- * Whether Candid may be at work on it still: nobody has answered, or somebody has in its place who did
- * not want to wait any longer (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
+ * Whether Candid may still be working on it: nobody has answered, or a gateway has that did not wait any
+ * longer (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
  */
 export const mayBeInProgress = (failure: CandidFailure): boolean =>
 	outcomeOf(failure) === 'uncertain' &&
@@ -53,8 +56,9 @@ export const NEVER_CONNECTED: Record<string, string> = {
 	ECONNREFUSED: 'the connection was refused',
 	ENOTFOUND: 'the host name is not known',
 	EAI_AGAIN: 'the host name could not be looked up',
-	EHOSTUNREACH: 'there is no way to the host',
+	EHOSTUNREACH: 'the host cannot be reached',
 	ENETUNREACH: 'there is no network',
+	[PROXY_CLOSED]: 'the proxy closed the connection',
 	ERR_TLS_HANDSHAKE_TIMEOUT: 'a secure connection could not be set up',
 	TLS_HANDSHAKE: 'a secure connection could not be set up',
 };
@@ -76,6 +80,9 @@ export const isUntrustedCertificate = (code: string) =>
 /** Whether a TLS code or message can only come from before the connection stood (OpenSSL's reasons). */
 const HANDSHAKE =
 	/wrong.version.number|handshake.failure|(unsupported|unknown|no).protocol|protocol.version|http.request/i;
+
+/** The proxy agent's errors have no code (https-proxy-agent 7.0.6, in n8n-core 2.41.1). */
+const PROXY_CLOSED_MESSAGE = /proxy connection ended before|from proxy CONNECT response/i;
 
 /** Reads what is known out of what n8n's request helpers throw. */
 export function failureOf(error: unknown): CandidFailure {
@@ -99,6 +106,7 @@ export function failureOf(error: unknown): CandidFailure {
 			const { retryAfterMs } = ofN8n1?.data ?? at;
 			return { ...last, code, retryAfterMs: Number(retryAfterMs) || undefined };
 		}
+		if (PROXY_CLOSED_MESSAGE.test(last.message ?? '')) return { code: PROXY_CLOSED };
 		if (typeof code === 'string') {
 			const isTls = code === 'EPROTO' || code.startsWith('ERR_SSL');
 			return { code: isTls && HANDSHAKE.test(`${code} ${last.message}`) ? 'TLS_HANDSHAKE' : code };

@@ -3,6 +3,7 @@ import { DateTime } from 'luxon';
 import type { IDataObject } from 'n8n-workflow';
 
 import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
+import { ListedValue } from '../../nodes/CandidHealth/request/fieldFrom';
 import type { CheckedRequest, Unusable } from '../../nodes/CandidHealth/request/checkedRequest';
 
 const HOST = 'https://api.example.com';
@@ -116,7 +117,6 @@ describe('an external ID', () => {
 	it.each(
 		inAll(EXTERNAL_ID_PLACES, [
 			['CC-1001'],
-			[' CC-1001 '],
 			['a/b'],
 			['/'],
 			['a/../b'],
@@ -128,8 +128,6 @@ describe('an external ID', () => {
 			['%'],
 			['back\\slash'],
 			['..\\..'],
-			['line\r\nbreak\ttab'],
-			['\u0000\u001f\u007f'],
 			['\u200b'],
 			['?x=1&y#z'],
 			['ü 診療 תוצאות'],
@@ -146,6 +144,29 @@ describe('an external ID', () => {
 	});
 
 	it.each(
+		inAll(EXTERNAL_ID_PLACES, [
+			[' CC-1001', 'begins or ends with a space'],
+			['CC-1001 ', 'begins or ends with a space'],
+			['CC-1001\u00a0', 'begins or ends with a space'],
+			['line\r\nbreak\ttab', 'control character'],
+			['CC-1001\n', 'control character'],
+			['\u0000\u001f\u007f', 'control character'],
+		]),
+	)('as %s is refused: %j, because it %s', (place, _, id, why) => {
+		expect(PLACES[place](id)).toMatchObject({ why: expect.stringContaining(String(why)) });
+	});
+
+	it('that was chosen from the list is sent as Candid has it', () => {
+		const qs = { charge_capture_external_id: new ListedValue(' CC-1 ') } as unknown as IDataObject;
+		expect(
+			checkedRequest({ url: `${OF_CHARGE_CAPTURE}/{charge_capture_external_id}`, qs }),
+		).toMatchObject({
+			url: `${OF_CHARGE_CAPTURE}/%20CC-1%20`,
+			ids: { charge_capture_external_id: ' CC-1 ' },
+		});
+	});
+
+	it.each(
 		inAll<[unknown, string]>(EXTERNAL_ID_PLACES, [
 			[42, '42'],
 			[0, '0'],
@@ -159,7 +180,7 @@ describe('an external ID', () => {
 		inAll<[unknown]>(EXTERNAL_ID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0\u2003\u2028\ufeff']]),
 	)('as %s is asked for when there is none: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toMatchObject({
-			why: 'the charge capture is not given',
+			why: 'no charge capture is selected',
 			advice: expect.stringContaining('or enter its external ID.'),
 		});
 	});
@@ -168,7 +189,7 @@ describe('an external ID', () => {
 		'as %s is refused when a path cannot hold it: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(/ is no external ID$/),
+				why: expect.stringMatching(/ is not an external ID$/),
 				advice: expect.stringContaining("Enter the charge capture's external ID."),
 			});
 		},
@@ -192,7 +213,7 @@ describe('an ID of Candid', () => {
 		'as %s is asked for when there is none: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(/^the (encounter|charge capture|attachment) is not given$/),
+				why: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
 				advice: expect.stringContaining('or enter its ID.'),
 			});
 		},
@@ -403,12 +424,33 @@ describe('a request', () => {
 
 	it('is refused when its path names a value that it lacks', () => {
 		expect(checkedRequest({ url: '/a/{encounter_id}' })).toMatchObject({
-			why: 'the encounter is not given',
+			why: 'no encounter is selected',
 		});
 	});
 
 	it('may be bare', () => {
-		expect(checkedRequest({})).toEqual({ url: '', qs: {}, body: {}, ids: {} });
+		expect(checkedRequest({ url: '/a' })).toEqual({ url: '/a', qs: {}, body: {}, ids: {} });
+	});
+
+	it('is refused without an address', () => {
+		expect(checkedRequest({})).toMatchObject({ why: expect.stringContaining("'Attach To'") });
+	});
+
+	it.each([
+		['is filled with a value that has no rule', { b_id: 'x y' }, { url: '/a/x%20y' }],
+		['is refused without one', {}, { why: "the filter 'b_id' is empty" }],
+	])('whose path has another name %s', (_, qs, expected) => {
+		expect(checkedRequest({ url: '/a/{b_id}', qs })).toMatchObject(expected);
+	});
+
+	it('sends no field that is empty', () => {
+		const body = { a: '', b: null, c: undefined, d: 0, e: false, f: 'x' };
+		expect(checkedRequest({ url: '/a', body })).toMatchObject({ body: { d: 0, e: false, f: 'x' } });
+		expect(Object.keys((checkedRequest({ url: '/a', body }) as CheckedRequest).body)).toEqual([
+			'd',
+			'e',
+			'f',
+		]);
 	});
 });
 
@@ -468,10 +510,11 @@ describe('whatever text there is', () => {
 		);
 	});
 
-	it('an external ID is refused only if it is blank, dots, or half a character', () => {
+	it('an external ID is refused only if it is blank, dots, half a character, or has spaces around it or control characters', () => {
 		fc.assert(
 			fc.property(anyText, fc.constantFrom(...EXTERNAL_ID_PLACES), (id, place) => {
-				const isMeant = !['', '.', '..'].includes(id.trim()) && Buffer.from(id).toString() === id;
+				const isPlain = id === id.trim() && !/\p{Cc}/u.test(id) && !['', '.', '..'].includes(id);
+				const isMeant = isPlain && Buffer.from(id).toString() === id;
 				expect('sent' in PLACES[place](id)).toBe(isMeant);
 			}),
 			RUNS,

@@ -1,12 +1,15 @@
 import { Journal } from '../../nodes/CandidHealth/run/journal';
 
+const WORDS: Parameters<Journal['report']>[2] = {
+	nouns: ['file', 'files'],
+	unchanged: 'Attached already',
+};
+
 describe('the report of a run that did not succeed', () => {
 	it('says nothing when the message says all', () => {
 		const journal = new Journal();
 		journal.addNotDone(0, "'a.pdf' [item 0] was not stored: x");
-		expect(
-			journal.report('stored', "'a.pdf' [item 0] was not stored: x", 'Attached already'),
-		).toEqual([]);
+		expect(journal.report('stored', "'a.pdf' [item 0] was not stored: x", WORDS)).toEqual([]);
 	});
 
 	it('says what was done, what else was not, and what was not begun, in the order of the items', () => {
@@ -19,9 +22,7 @@ describe('the report of a run that did not succeed', () => {
 			journal.addNotStarted(index, `'${index}.pdf' [item ${index}]`);
 		journal.addUnchanged();
 		journal.addUnchanged();
-		expect(
-			journal.report('stored', "'b.pdf' [item 1] was not stored: x", 'Attached already'),
-		).toEqual([
+		expect(journal.report('stored', "'b.pdf' [item 1] was not stored: x", WORDS)).toEqual([
 			'2 files stored before the run stopped:',
 			"- 'a.pdf' → id-a",
 			"- 'c.pdf' → id-c",
@@ -46,7 +47,7 @@ describe('the report of a run that did not succeed', () => {
 			journal.addNotStarted(index, `${index}`);
 			journal.addUnchanged();
 		}
-		const lines = journal.report('stored', '', 'Attached already');
+		const lines = journal.report('stored', '', WORDS);
 		expect(lines.length).toBeLessThanOrEqual(16);
 
 		const counted = (what: string) => {
@@ -64,7 +65,7 @@ describe('the report of a run that did not succeed', () => {
 	it('keeps each entry on one line of bearable length', () => {
 		const journal = new Journal();
 		journal.addDone(0, `'a\r\nb'${'x'.repeat(1000)}`);
-		const [, line] = journal.report('stored', '', 'Attached already');
+		const [, line] = journal.report('stored', '', WORDS);
 		expect(line).not.toMatch(/[\r\n]/);
 		expect(line!.length).toBeLessThan(250);
 	});

@@ -10,14 +10,14 @@ import { plainFileName } from '../fileName';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
 import { ask, notDone, orRefusal, usable } from '../request/sendRequest';
-import type { Intent, Request } from '../request/sendRequest';
+import type { ReadIntent, Request } from '../request/sendRequest';
 import { attachmentFields } from '../request/simplify';
 import type { Run } from '../run/run';
 import { FILE_SLOTS, runItem } from '../run/runItem';
 import { openFileLink } from './fileLink';
 import type { File, Opened } from './fileLink';
 
-const INTENT: Intent = { subject: 'the attachment', action: 'downloaded' };
+const INTENT: ReadIntent = { subject: 'the attachment', action: 'downloaded' };
 
 /**
  * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes
@@ -117,6 +117,7 @@ function attachmentOf(
 		advice:
 			'Check its ID, and the charge capture or encounter. What was stored on a charge capture is listed with its encounter only when Candid has made that.',
 		outcome: 'refused',
+		tryAgain: true,
 	});
 }
 
@@ -145,8 +146,9 @@ function linkNotAnswered(context: IExecutePaginationFunctions, status: number): 
 		INTENT,
 		{
 			what: `the link to its file did not give it (HTTP ${status})`,
-			advice: 'Run it again in a little while.',
+			advice: 'Run it again in a few minutes.',
 			outcome: 'refused',
+			tryAgain: true,
 		},
 		status,
 	);

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Refusal } from '../run/runItem';
+import { ListedValue } from './fieldFrom';
 import { CHECK_EXPRESSION, textOf } from './text';
 
 /** What the engine made of an item's `routing`: `url` may hold `{names}` of values in `qs` or `body`. */
@@ -15,7 +16,7 @@ export interface CheckedRequest {
 	url: string;
 	/** query parameters that are not in the path; text */
 	qs: Record<string, string>;
-	/** as routed, its IDs checked and normalized */
+	/** as routed, its IDs checked and normalized, without what is empty */
 	body: IDataObject;
 	/** every ID, date and type of the request by Candid's name for it, as it will be sent */
 	ids: Record<string, string>;
@@ -23,8 +24,8 @@ export interface CheckedRequest {
 
 export type Unusable = Pick<Refusal, 'why' | 'advice'>;
 
-/** @returns the value as Candid wants it, or why it cannot be meant */
-type Rule = (value: string) => string | Unusable;
+/** @returns the value as Candid wants it, or why it is invalid */
+type Rule = (value: string, from: 'list' | 'elsewhere') => string | Unusable;
 
 /** What Candid's fields must be, wherever a request has them. */
 const RULES = new Map<string, Rule>([
@@ -40,18 +41,20 @@ const RULES = new Map<string, Rule>([
 
 /**
  * Checks the values of a request and puts those that its path names into the path, percent-encoded
- * (RFC 3986 section 2.1). A value that cannot be meant is refused here, before anything is sent, so
- * that no request can reach another path than its own.
+ * (RFC 3986 section 2.1). An invalid value is refused here, before anything is sent, so that no request
+ * can reach another path than its own.
  */
 export function checkedRequest({
 	url = '',
 	qs = {},
 	body = {},
 }: RoutedRequest): CheckedRequest | Unusable {
+	if (url === '') return NO_ADDRESS;
 	const ids: Record<string, string> = {};
 	const usable = (name: string, value: unknown) => {
 		const rule = RULES.get(name) ?? filled(name);
-		const result = inexact(value) ?? rule(textOf(value));
+		const from = value instanceof ListedValue ? 'list' : 'elsewhere';
+		const result = inexact(value) ?? rule(textOf(value), from);
 		if (typeof result === 'string' && RULES.has(name)) ids[name] = result;
 		return result;
 	};
@@ -59,6 +62,7 @@ export function checkedRequest({
 	const checkedQs: Record<string, string> = {};
 	const checkedBody = { ...(body as IDataObject) };
 	const inPath: IDataObject = {};
+	const pathValues: Record<string, string> = {};
 	for (const [, name = ''] of url.matchAll(PATH_NAME)) {
 		inPath[name] = checkedBody[name] ?? '';
 		delete checkedBody[name];
@@ -66,16 +70,28 @@ export function checkedRequest({
 	for (const [name, value] of Object.entries({ ...inPath, ...qs })) {
 		const result = usable(name, value);
 		if (typeof result !== 'string') return result;
-		if (!Object.hasOwn(inPath, name)) checkedQs[name] = result;
+		if (Object.hasOwn(inPath, name)) pathValues[name] = result;
+		else checkedQs[name] = result;
 	}
-	for (const name of Object.keys(checkedBody).filter((field) => RULES.has(field))) {
-		const result = usable(name, checkedBody[name]);
+	for (const [name, value] of Object.entries(checkedBody)) {
+		if (!RULES.has(name)) {
+			// A field that is not filled in is not sent, rather than sent as '' or null.
+			if (value === null || value === undefined || value === '') delete checkedBody[name];
+			continue;
+		}
+		const result = usable(name, value);
 		if (typeof result !== 'string') return result;
 		checkedBody[name] = result;
 	}
-	const path = url.replace(PATH_NAME, (_, name: string) => encodeURIComponent(ids[name]!));
+	const path = url.replace(PATH_NAME, (_, name: string) => encodeURIComponent(pathValues[name]!));
 	return { url: path, qs: checkedQs, body: checkedBody, ids };
 }
+
+/** No option's `routing` applies when an options parameter has none of its values. */
+const NO_ADDRESS: Unusable = {
+	why: "'Attach To' or another choice of the node has a value that does not exist",
+	advice: `Choose 'Charge Capture' (chargeCapture) or 'Encounter' (encounter). ${CHECK_EXPRESSION}`,
+};
 
 const PATH_NAME = /\{(\w+)\}/g;
 
@@ -90,13 +106,14 @@ export const isUuid = (value: unknown): value is string =>
  * In a URL path `.` and `..` are another place, even when percent-encoded (WHATWG URL, 'double-dot
  * URL path segment'), so that an attachment filed under them could never be listed or deleted.
  */
-function externalId(id: string): string | Unusable {
+function externalId(id: string, from: 'list' | 'elsewhere'): string | Unusable {
 	if (id.trim() === '') return notGiven('charge capture', 'its external ID');
-	if (!['.', '..'].includes(id.trim())) return id;
-	return {
-		why: `${quoted(id)} is no external ID`,
-		advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}`,
-	};
+	const why =
+		(['.', '..'].includes(id.trim()) && `${quoted(id)} is not an external ID`) ||
+		(/\p{Cc}/u.test(id) && 'the external ID contains a line break or another control character') ||
+		(from !== 'list' && id !== id.trim() && 'the external ID begins or ends with a space');
+	if (!why) return id;
+	return { why, advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}` };
 }
 
 /** Takes the ID itself, or any address that contains it and no other. */
@@ -129,15 +146,21 @@ function uuid(noun: string): Rule {
 
 const EXAMPLE = "'d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32'";
 
+/** Source: the vendor's API description, which may add to them: any other type is sent as it is. */
+const ATTACHMENT_TYPES = ['DOCUMENTATION', 'EOB', 'OTHER'];
+
 function attachmentType(type: string): string | Unusable {
-	if (type.trim() !== '') return type;
-	return { why: 'the attachment type is not given', advice: `Choose one. ${CHECK_EXPRESSION}` };
+	const upper = type.trim().toUpperCase();
+	if (upper === '') {
+		return { why: 'no attachment type is selected', advice: `Choose one. ${CHECK_EXPRESSION}` };
+	}
+	return ATTACHMENT_TYPES.includes(upper) ? upper : type;
 }
 
 /** Takes a date, or a date with a time, of which Candid wants the day as written. */
 function calendarDate(name: string): Rule {
 	return (text) => {
-		if (text.trim() === '') return filled(name)(text);
+		if (text.trim() === '') return filled(name)(text, 'elsewhere');
 		const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
 		const parsed = new Date(`${day}T00:00:00Z`);
 		// JavaScript takes February 30 for a day in March.
@@ -152,11 +175,11 @@ function inexact(value: unknown): Unusable | undefined {
 	if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
 		return {
 			why: 'the number is too long to be exact',
-			advice: 'Take it as text from where it comes from.',
+			advice: 'Read it as text in the node that it comes from.',
 		};
 	}
 	if (typeof value !== 'string' || !/\p{Surrogate}/u.test(value)) return undefined;
-	return { why: 'a character is cut in half', advice: `Enter it anew. ${CHECK_EXPRESSION}` };
+	return { why: 'a character is cut in half', advice: `Enter it again. ${CHECK_EXPRESSION}` };
 }
 
 /** A filter that an expression left empty would match everything there is. */
@@ -169,7 +192,7 @@ function filled(name: string): Rule {
 
 function notGiven(noun: string, what: string): Unusable {
 	return {
-		why: `the ${noun} is not given`,
+		why: `no ${noun} is selected`,
 		advice: `Choose it from the list, or enter ${what}. ${CHECK_EXPRESSION}`,
 	};
 }

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { candidApiError, inPlainWords, unusableAnswer } from '../errors/candidApiError';
-import type { Action } from '../errors/candidApiError';
+import type { Action, ReadAction } from '../errors/candidApiError';
 import { failureOf, isRecord } from '../errors/candidFailure';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
@@ -22,6 +22,11 @@ export type Request = DeclarativeRestApiSettings.ResultOptions;
 export interface Intent {
 	subject: string;
 	action: Action;
+}
+
+/** What only asks; see `writeRequest` for what changes something. */
+export interface ReadIntent extends Intent {
+	action: ReadAction;
 	/** Whether the answer is a list in which only what was asked for counts, and just one of it. */
 	exactlyOne?: true;
 }
@@ -31,10 +36,10 @@ export interface Intent {
  * the values of all items are checked. It follows `next_page_token` until there are `maxResults`; the
  * engine cuts off what the last page has too much.
  *
- * The function throws a NodeOperationError before anything is sent, when an ID or a filter cannot be
- * meant, and a NodeApiError when Candid refuses or does not answer.
+ * The function throws a NodeOperationError before anything is sent, when an ID or a filter is
+ * invalid, and a NodeApiError when Candid refuses or does not answer.
  */
-export function sendRequest(intent: Intent) {
+export function sendRequest(intent: ReadIntent) {
 	return async function (
 		this: IExecutePaginationFunctions,
 		request: Request,
@@ -55,7 +60,7 @@ export function sendRequest(intent: Intent) {
 	};
 }
 
-/** A request that cannot be meant, as a part of the run that is refused. */
+/** A request with an invalid value, as a part of the run that is refused. */
 export function orRefusal(
 	checked: CheckedRequest | Unusable,
 	{ subject }: Intent,
@@ -68,7 +73,7 @@ async function allPages(
 	run: Run,
 	request: Request,
 	checked: CheckedRequest,
-	intent: Intent,
+	intent: ReadIntent,
 ): Promise<IDataObject[]> {
 	const wanted = Number(request.maxResults ?? Infinity);
 	const found: IDataObject[] = [];
@@ -113,7 +118,7 @@ export async function ask(
 	return items.flatMap(({ json }) => json as unknown);
 }
 
-/** @throws NodeApiError for an answer that is none of Candid's: a proxy's page, say */
+/** @throws NodeApiError for an answer that is not from Candid: a proxy's page, say */
 export function usable(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
@@ -159,6 +164,7 @@ function theOne(
 			? 'Look at them with Get Many, and use the ID that Candid gave to the right one.'
 			: 'Check the ID, and that the Environment of the credential is the one it belongs to.',
 		outcome: 'refused',
+		tryAgain: false,
 	});
 }
 

@@ -8,6 +8,11 @@ const MAX_FAILED = 5;
 /** How many of those that were not begun are named. */
 const MAX_NAMED = 3;
 
+interface Words {
+	nouns: [one: string, several: string];
+	unchanged: string;
+}
+
 interface Entry {
 	item: number;
 	line: string;
@@ -43,18 +48,25 @@ export class Journal {
 		this.notStarted.push({ item, line });
 	}
 
+	get hasDone(): boolean {
+		return this.done.length > 0;
+	}
+
 	/**
 	 * @param action as in 'was not stored'
 	 * @param known the line of the one that the message itself is about
-	 * @param unchanged what is said of parts that needed nothing to be done
+	 * @param words what is counted, and what is said of parts that needed nothing to be done
 	 * @returns at most 16 lines; none when there is nothing to say besides that message
 	 */
-	report(action: string, known: string, unchanged: string): string[] {
+	report(action: string, known: string, { nouns, unchanged }: Words): string[] {
+		const count = (parts: number) => `${parts} ${nouns[parts === 1 ? 0 : 1]}`;
 		const others = this.notDone.filter(({ line }) => line !== known);
 		const failed = section(`Also not ${action}, or not known to be:`, others, MAX_FAILED);
 		const rest = [
 			...(this.unchanged > 0 ? [`${unchanged}: ${count(this.unchanged)}.`] : []),
-			...(this.notStarted.length > 0 ? [`Not started: ${some(this.notStarted)}.`] : []),
+			...(this.notStarted.length > 0
+				? [`Not started: ${count(this.notStarted.length)}, ${some(this.notStarted)}.`]
+				: []),
 		];
 		const room = MAX_LINES - failed.length - rest.length - 1;
 		const heading = `${count(this.done.length)} ${action} before the run stopped:`;
@@ -75,9 +87,7 @@ function some(entries: Entry[]): string {
 	const shown = sorted(entries).slice(0, MAX_NAMED);
 	const names = shown.map(({ line }) => printable(line, 60)).join(', ');
 	const rest = entries.length - shown.length;
-	return `${count(entries.length)}, ${names}${rest > 0 ? ` and ${rest} more` : ''}`;
+	return `${names}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 const sorted = (entries: Entry[]) => [...entries].sort((a, b) => a.item - b.item);
-
-const count = (files: number) => (files === 1 ? '1 file' : `${files} files`);

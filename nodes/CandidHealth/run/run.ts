@@ -37,7 +37,8 @@ export class Run {
 
 	private failed = false;
 
-	private haltedBy?: PlainWords;
+	/** by account, why none of its items can succeed any more */
+	private readonly halts = new Map<string, PlainWords>();
 
 	/** milliseconds since the epoch */
 	private pausedUntil = 0;
@@ -91,7 +92,7 @@ export class Run {
 	get halted(): PlainWords | undefined {
 		const outOfReach =
 			this.failingSince !== undefined && Date.now() - this.failingSince > waits.unreachable;
-		return this.haltedBy ?? (outOfReach ? OUT_OF_REACH : undefined);
+		return outOfReach ? UNREACHABLE : undefined;
 	}
 
 	/** Unless the node continues on fail, the engine will throw away what comes from here on. */
@@ -99,14 +100,24 @@ export class Run {
 		if (!this.continues) this.failed = true;
 	}
 
-	/** No item can succeed any more. */
-	halt(why: PlainWords): void {
-		this.haltedBy ??= why;
+	/** No item of the account can succeed any more. The account of a run may differ from item to item. */
+	haltAccount(account: string, why: PlainWords): void {
+		if (!this.halts.has(account)) this.halts.set(account, why);
 	}
 
-	/** Hands in whether Candid does its part, for the run to give up when it has not for long. */
-	heard(answered: boolean): void {
-		this.failingSince = answered ? undefined : (this.failingSince ?? Date.now());
+	/** Why nothing further is sent for an account. */
+	haltedFor(account: string): PlainWords | undefined {
+		return this.halts.get(account) ?? this.halted;
+	}
+
+	/** Candid has answered. */
+	recordSuccess(): void {
+		this.failingSince = undefined;
+	}
+
+	/** Candid has not answered as it should: when that goes on for long, the run ends. */
+	recordFailure(): void {
+		this.failingSince ??= Date.now();
 	}
 
 	/** Holds everything back that is still to be sent; from then on the run keeps to Candid's limit. */
@@ -181,10 +192,11 @@ export class Run {
 	}
 }
 
-const OUT_OF_REACH: PlainWords = {
-	what: 'Candid has stored nothing for five minutes, so that nothing more was sent',
+const UNREACHABLE: PlainWords = {
+	what: 'Candid has not stored anything for five minutes, so nothing more was sent',
 	advice: 'Run the workflow again when Candid can be reached.',
 	outcome: 'refused',
+	tryAgain: true,
 };
 
 const glance = async (until: number) =>

@@ -1,8 +1,9 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, capitalized } from '../errors/candidApiError';
-import type { Action } from '../errors/candidApiError';
+import { candidApiError, capitalized, mayTryAgain } from '../errors/candidApiError';
+import type { Action, ReadAction, WriteAction } from '../errors/candidApiError';
+import { donePartsOf } from './doneParts';
 import { runOf } from './run';
 import type { Run } from './run';
 
@@ -23,16 +24,13 @@ export interface Refusal {
 }
 
 /** What a node does for one item, in one or several parts: a file each, say. */
-export interface Job<T extends object> {
-	action: Action;
+interface Common<T> {
 	/** how many parts of the whole run may be in flight, at least 1 */
 	slots: number;
 	/** how many of the slots a part takes, if not one */
 	weight?(part: T): number;
 	/** sends nothing; finds out what can be sent */
 	check(): Promise<Array<T | Refusal>>;
-	/** what an earlier try of n8n's Retry On Fail has done already */
-	known?(part: T): INodeExecutionData[] | undefined;
 	/** waits for parts that must not be in flight together with this one; @returns lets the next go on */
 	queue?(part: T): Promise<() => void>;
 	/** @throws an n8n error in plain words */
@@ -41,15 +39,33 @@ export interface Job<T extends object> {
 	subject(part: T): string;
 	/** what the error item of a part says of it besides */
 	details(part: T): IDataObject;
-	/** For an action that has consequences: how the message of a failed run says what it has done. */
-	report?: {
-		/** a part that was done, with what came of it; nothing for one that needed nothing to be done */
-		line(items: INodeExecutionData[]): string | undefined;
-		/** what is said of those */
-		unchanged: string;
-		/** what to do after a run that has done some of its parts */
-		advice: string;
-	};
+}
+
+/** Asks Candid for something, and can ask again. */
+interface Reading<T> extends Common<T> {
+	action: ReadAction;
+	write?: undefined;
+}
+
+/** Changes something in Candid: what is done is remembered for n8n's Retry On Fail, and reported. */
+interface Writing<T> extends Common<T> {
+	action: WriteAction;
+	write: Write<T>;
+}
+
+export type Job<T extends object> = Reading<T> | Writing<T>;
+
+export interface Write<T> {
+	/** tells the part from all others of the run, and is the same at every try of n8n's */
+	key(part: T): string;
+	/** what was done, with what came of it; nothing for a part that needed nothing to be done */
+	line(part: T, items: INodeExecutionData[]): string | undefined;
+	/** what the report counts, in singular and plural */
+	nouns: [one: string, several: string];
+	/** what is said of parts that needed nothing to be done */
+	unchanged: string;
+	/** what to do after a run that has done some of its parts */
+	advice: string;
 }
 
 /**
@@ -101,8 +117,8 @@ async function checkAndSend<T extends object>(
 	const outcomes = await Promise.allSettled(
 		parts.map(async (part) => {
 			if (isRefusal(part)) throw refusalError(context, run, job.action, part);
-			const known = alreadyDone(context, run, job, part);
-			if (known) return known;
+			const done = alreadyDone(context, run, job, part);
+			if (done) return done;
 			const leaveQueue = await job.queue?.(part);
 			try {
 				const slots = job.weight?.(part) ?? 1;
@@ -130,14 +146,15 @@ const NOT_SENT: INodeExecutionData[] = [
 	{ json: { error: 'Not sent, because another item of this run could not be' } },
 ];
 
+/** What an earlier try of n8n's Retry On Fail has done is not done again. */
 function alreadyDone<T extends object>(
 	context: IExecuteSingleFunctions,
 	run: Run,
-	{ known, report }: Job<T>,
+	{ write }: Job<T>,
 	part: T,
 ): INodeExecutionData[] | undefined {
-	const items = known?.(part);
-	if (items) note(context, run, report, items);
+	const items = write && donePartsOf(context.getExecuteData()).get(write.key(part));
+	if (items) note(context, run, write, part, items);
 	return items;
 }
 
@@ -151,14 +168,17 @@ async function sendUnlessStopped<T extends object>(
 	if (run.stopped) {
 		run.journal.addNotStarted(item, `${job.subject(part)} [item ${item}]`);
 		if (run.halted && run.continues) {
-			throw candidApiError(context, { subject: job.subject(part), action: job.action }, run.halted);
+			const words = { ...run.halted, outcome: 'not sent' } as const;
+			throw candidApiError(context, { subject: job.subject(part), action: job.action }, words);
 		}
 		return [];
 	}
 	const sending = job.send(part, run);
 	await sending.then(
 		(items) => {
-			note(context, run, job.report, items);
+			if (!job.write) return;
+			donePartsOf(context.getExecuteData()).set(job.write.key(part), items);
+			note(context, run, job.write, part, items);
 		},
 		(error: Error) => {
 			run.stop();
@@ -168,26 +188,28 @@ async function sendUnlessStopped<T extends object>(
 	return await sending;
 }
 
-function note(
+function note<T extends object>(
 	context: IExecuteSingleFunctions,
 	{ journal }: Run,
-	report: Job<object>['report'],
+	{ line }: Write<T>,
+	part: T,
 	items: INodeExecutionData[],
 ): void {
-	const line = report?.line(items);
-	if (line === undefined) journal.addUnchanged();
-	else journal.addDone(context.getItemIndex(), line);
+	const done = line(part, items);
+	if (done === undefined) journal.addUnchanged();
+	else journal.addDone(context.getItemIndex(), done);
 }
 
 type Described = Error & { description?: string | null };
 
 /** The engine drops what the other items gave: what they did must stand in the message. */
-function addReport<T extends object>(error: Described, run: Run, { action, report }: Job<T>): void {
-	if (!report) return;
-	const lines = run.journal.report(action, error.message, report.unchanged);
+function addReport<T extends object>(error: Described, run: Run, { action, write }: Job<T>): void {
+	if (!write) return;
+	const lines = run.journal.report(action, error.message, write);
 	if (lines.length === 0) return;
+	const advice = run.journal.hasDone ? [write.advice] : [];
 	// n8n's editor shows descriptions as HTML (2.41.1), others as text.
-	error.description = [error.description ?? '', '', ...lines, report.advice].join('<br>\n');
+	error.description = [error.description ?? '', '', ...lines, ...advice].join('<br>\n');
 }
 
 function refusalError(
@@ -211,7 +233,7 @@ function refusalError(
 /** Shape that n8n 2 takes for an error item and, on the error output, completes with the input's JSON. */
 function errorItem(error: NodeApiError, details: IDataObject): INodeExecutionData {
 	const json = { error: error.message, message: error.description ?? '' };
-	return { json: { ...json, details: { ...details, try_again: mayEndOtherwise(error) } }, error };
+	return { json: { ...json, details: { ...details, try_again: mayTryAgain(error) } }, error };
 }
 
 /**
@@ -221,10 +243,3 @@ function errorItem(error: NodeApiError, details: IDataObject): INodeExecutionDat
 function marked(item: INodeExecutionData, error: NodeApiError): INodeExecutionData {
 	return Object.defineProperty(item, 'error', { value: error });
 }
-
-/** Answers about what was sent, which Candid would give again: RFC 9110 section 15.5. */
-const ABOUT_THE_ITEM = ['400', '404', '409', '413', '415', '422'];
-
-/** Whether the very same item may fare better another time; if not, it has to be corrected. */
-const mayEndOtherwise = (error: Described) =>
-	error instanceof NodeApiError && !ABOUT_THE_ITEM.includes(error.httpCode ?? '');

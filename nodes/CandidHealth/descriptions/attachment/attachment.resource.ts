@@ -3,12 +3,31 @@ import type { INodeProperties } from 'n8n-workflow';
 import { downloadAttachments } from '../../download/downloadAttachments';
 import { deleted } from '../../request/deleted';
 import { sendRequest } from '../../request/sendRequest';
+import { writeRequest } from '../../request/writeRequest';
+import type { WriteIntent } from '../../request/writeRequest';
 import { uploadAttachments } from '../../upload/uploadAttachments';
+import { forgetDeleted } from '../../upload/witness';
 import { attachmentLocator } from './attachment.locator';
 import { downloadProperties } from './download.operation';
 import { getManyProperties } from './getMany.operation';
 import { parentProperties } from './parent';
 import { uploadProperties } from './upload.operation';
+
+const DELETE: WriteIntent = {
+	subject: 'the attachment',
+	action: 'deleted',
+	nouns: ['attachment', 'attachments'],
+	named: ({ attachment_id: id }) => String(id),
+	advice:
+		'These are deleted for good. To delete the others, run the workflow again without these items.',
+	gone: {
+		what: 'an earlier request was not answered, and Candid no longer has this ID',
+		advice: 'It was deleted by that request, or was never there. Check the ID.',
+		outcome: 'uncertain',
+		tryAgain: false,
+	},
+	done: (account, { attachment_id: id = '' }) => forgetDeleted(account, id),
+};
 
 export const attachmentProperties: INodeProperties[] = [
 	{
@@ -26,7 +45,7 @@ export const attachmentProperties: INodeProperties[] = [
 				routing: {
 					request: { method: 'DELETE' },
 					send: { paginate: true },
-					operations: { pagination: sendRequest({ subject: 'the attachment', action: 'deleted' }) },
+					operations: { pagination: writeRequest(DELETE) },
 					output: { postReceive: [deleted] },
 				},
 			},

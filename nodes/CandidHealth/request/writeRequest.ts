@@ -1,0 +1,125 @@
+import type {
+	IDataObject,
+	IExecuteData,
+	IExecutePaginationFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
+
+import { accountOf } from '../auth/environment';
+import { candidApiError, inPlainWords, isCandids } from '../errors/candidApiError';
+import type { PlainWords, WriteAction } from '../errors/candidApiError';
+import { failureOf, isRecord, outcomeOf } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
+import { REQUEST_SLOTS, runItem } from '../run/runItem';
+import type { Write } from '../run/runItem';
+import { checkedRequest } from './checkedRequest';
+import type { CheckedRequest } from './checkedRequest';
+import { ask, orRefusal, usable } from './sendRequest';
+import type { Intent, Request } from './sendRequest';
+
+type Ids = CheckedRequest['ids'];
+
+/** What an operation changes in Candid, and how a run that fails says what it has changed. */
+export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'> {
+	action: WriteAction;
+	/** one of what was changed, in a line of the report */
+	named(ids: Ids): string;
+	/** what to do after a run that has done some of its parts */
+	advice: string;
+	/** what is said when Candid does not know the ID any more after a request that it did not answer */
+	gone: PlainWords;
+	/** called for each that is done, with the host and client it was done for */
+	done?(account: string, ids: Ids): void;
+}
+
+interface Part extends CheckedRequest {
+	account: string;
+	key: string;
+}
+
+/**
+ * Makes the engine's pagination function for an operation that changes something by what `routing`
+ * describes, once the values of all items are checked. What is done is not done again by n8n's Retry On
+ * Fail, and the message of a run that fails names it.
+ *
+ * The function throws a NodeOperationError before anything is sent, when a value is invalid, and a
+ * NodeApiError when Candid refuses or does not answer.
+ */
+export function writeRequest(intent: WriteIntent) {
+	return async function (
+		this: IExecutePaginationFunctions,
+		request: Request,
+	): Promise<INodeExecutionData[]> {
+		const { subject, action, nouns, advice } = intent;
+		return await runItem<Part>(this, {
+			action,
+			slots: REQUEST_SLOTS,
+			check: async () => [await partOf(this, request, intent)],
+			send: async (part) => {
+				const items = await send(this, request, part, intent);
+				intent.done?.(part.account, part.ids);
+				return items.map((json) => ({ json }));
+			},
+			subject: () => subject,
+			details: ({ ids }) => ids,
+			write: {
+				key: ({ key }) => key,
+				line: ({ ids }) => `${intent.named(ids)} [item ${this.getItemIndex()}]`,
+				nouns,
+				unchanged: '',
+				advice,
+			},
+		});
+	};
+}
+
+async function partOf(
+	context: IExecutePaginationFunctions,
+	{ options }: Request,
+	intent: WriteIntent,
+) {
+	const checked = orRefusal(checkedRequest(options), intent);
+	if ('why' in checked) return checked;
+	try {
+		// A credential may hold expressions, so that each item can have a client or a host of its own.
+		const account = accountOf(await context.getCredentials('candidHealthApi'));
+		const { method } = options;
+		const place = [context.getNode().name, context.getItemIndex(), account];
+		const key = JSON.stringify([...place, method, checked.url, checked.body]);
+		return { ...checked, account, key };
+	} catch (error) {
+		const { what, advice } = inPlainWords(failureOf(error), intent.action);
+		return { subject: intent.subject, why: what, advice, details: checked.ids };
+	}
+}
+
+/** By run, the parts that were sent and may be done; it outlives n8n's Retry On Fail as they do. */
+const uncertain = new WeakMap<IExecuteData, Set<string>>();
+
+async function send(
+	context: IExecutePaginationFunctions,
+	request: Request,
+	part: Part,
+	intent: WriteIntent,
+): Promise<IDataObject[]> {
+	const keys = uncertain.get(context.getExecuteData()) ?? new Set();
+	uncertain.set(context.getExecuteData(), keys);
+	let answers: unknown[];
+	try {
+		answers = await ask(context, request, part);
+	} catch (error) {
+		const failure = failureOf(error);
+		const words =
+			keys.has(part.key) && isUnknownToCandid(failure)
+				? intent.gone
+				: inPlainWords(failure, intent.action);
+		if (outcomeOf(failure) === 'uncertain') keys.add(part.key);
+		throw candidApiError(context, intent, words, failure.status);
+	}
+	// A page of a proxy: nobody knows whether Candid has done it.
+	if (!answers.every(isRecord)) keys.add(part.key);
+	return usable(context, intent, answers);
+}
+
+const isUnknownToCandid = ({ status, answer }: CandidFailure) =>
+	status === 404 && isCandids(answer) && answer.errorName === 'EntityNotFoundError';

@@ -1,4 +1,9 @@
-import { enterLane, rememberStored, storedIn } from '../../nodes/CandidHealth/upload/lanes';
+import {
+	enterLane,
+	forgetUncertain,
+	othersSettledAt,
+	rememberUncertain,
+} from '../../nodes/CandidHealth/upload/lane';
 
 it('a lane lets in one after another, in the order in which they came', async () => {
 	const order: string[] = [];
@@ -18,20 +23,25 @@ it('lanes do not wait for each other', async () => {
 	(await enterLane('free'))();
 });
 
-it('a lane remembers what was stored in it, and not without end', async () => {
-	(await enterLane('often'))();
-	for (let index = 0; index < 1500; index++) rememberStored('often', `id-${index}`);
-	const ids = [...storedIn('often').keys()];
-	expect(ids).toHaveLength(1000);
-	expect(ids.at(-1)).toBe('id-1499');
+it('a lane remembers the files that may be stored, without the one that asks', async () => {
+	const [one, other] = [{}, {}];
+	(await enterLane('uncertain'))();
+	expect(othersSettledAt('uncertain', one)).toBeUndefined();
+	rememberUncertain('uncertain', one, 1000);
+	rememberUncertain('uncertain', one, 2000);
+	rememberUncertain('uncertain', other, 500);
+	expect(othersSettledAt('uncertain', one)).toBe(500);
+	expect(othersSettledAt('uncertain', other)).toBe(2000);
+	forgetUncertain('uncertain', one);
+	expect(othersSettledAt('uncertain', other)).toBeUndefined();
 });
 
 it('lanes that nobody is in are forgotten, the oldest first, and no other', async () => {
 	(await enterLane('left long ago'))();
-	rememberStored('left long ago', 'a');
+	rememberUncertain('left long ago', {}, 1);
 	await enterLane('in use');
-	rememberStored('in use', 'b');
+	rememberUncertain('in use', {}, 2);
 	for (let index = 0; index < 6000; index++) (await enterLane(`lane ${index}`))();
-	expect(storedIn('left long ago').size).toBe(0);
-	expect(storedIn('in use').size).toBe(1);
+	expect(othersSettledAt('left long ago', {})).toBeUndefined();
+	expect(othersSettledAt('in use', {})).toBe(2);
 });

@@ -1,14 +1,8 @@
-import {
-	ListHistory,
-	attachedFiles,
-	sameNamed,
-	seekFile,
-} from '../../nodes/CandidHealth/upload/attachedFiles';
-import type {
-	AttachedFile,
-	Listing,
-	SentFile,
-} from '../../nodes/CandidHealth/upload/attachedFiles';
+import { ListHistory } from '../../nodes/CandidHealth/upload/listHistory';
+import { attachmentsIn } from '../../nodes/CandidHealth/upload/parentList';
+import type { ListedAttachment, ParentList } from '../../nodes/CandidHealth/upload/parentList';
+import { comparableName, reconcile, sameNamed } from '../../nodes/CandidHealth/upload/reconcile';
+import type { Known, SentFile } from '../../nodes/CandidHealth/upload/reconcile';
 
 const sent: SentFile = {
 	fileName: 'superbill.pdf',
@@ -17,14 +11,14 @@ const sent: SentFile = {
 	description: 'Visit of May 4',
 };
 
-const held = (id: string, more: Partial<AttachedFile> = {}): AttachedFile => ({
+const entry = (id: string, more: Partial<ListedAttachment> = {}): ListedAttachment => ({
 	...sent,
 	id,
 	...more,
 });
 
-const listing = (files: AttachedFile[], more: Partial<Listing> = {}): Listing => ({
-	files,
+const listOf = (attachments: ListedAttachment[], more: Partial<ParentList> = {}): ParentList => ({
+	attachments,
 	requestedAt: 900,
 	answeredAt: 1000,
 	clockAhead: 0,
@@ -34,97 +28,108 @@ const listing = (files: AttachedFile[], more: Partial<Listing> = {}): Listing =>
 
 const SENT_AT = 500;
 
-interface Circumstances extends Partial<Pick<Listing, 'clockAhead' | 'clockBehind'>> {
+interface Setting extends Partial<Pick<ParentList, 'clockAhead' | 'clockBehind'>> {
+	file?: SentFile;
 	history?: ListHistory;
 	others?: string[];
+	reliableSince?: number;
+	otherUncertain?: boolean;
 }
 
-const seek = (
-	files: AttachedFile[],
-	{ history = new ListHistory(), others = [] as string[], ...clock }: Circumstances = {},
-) => seekFile(listing(files, clock), history, sent, SENT_AT, (id) => others.includes(id));
+/** Lists have been reliable from the beginning, unless a test says otherwise. */
+function look(attachments: ListedAttachment[], setting: Setting = {}) {
+	const { file = sent, history = new ListHistory(), others = [], ...rest } = setting;
+	const { reliableSince = 0, otherUncertain = false, ...clock } = rest;
+	const known: Known = {
+		history,
+		sentAt: SENT_AT,
+		isOther: (id) => others.includes(id),
+		reliableSince,
+		otherUncertain,
+	};
+	return reconcile(listOf(attachments, clock), file, known);
+}
+
+const found = (id: string) => ({ result: 'found', id });
+
+const ambiguous = (...ids: string[]) => ({ result: 'ambiguous', ids });
+
+const ABSENT = { result: 'absent' };
 
 /** Lists at their times, with the IDs in them. */
 function historyOf(lists: Array<[answeredAt: number, ids: string[]]>): ListHistory {
 	const history = new ListHistory();
 	for (const [answeredAt, ids] of lists) {
-		history.add(
-			listing(
-				ids.map((id) => held(id)),
-				{ answeredAt },
-			),
-		);
+		const attachments = ids.map((id) => entry(id));
+		history.add(listOf(attachments, { requestedAt: answeredAt - 10, answeredAt }));
 	}
 	return history;
 }
 
 describe('a file that was sent and not acknowledged', () => {
 	it('is absent from an empty list, and from one of other files', () => {
-		expect(seek([])).toEqual({ candidates: [] });
-		const others: Array<Partial<AttachedFile>> = [
+		expect(look([])).toEqual(ABSENT);
+		const others: Array<Partial<ListedAttachment>> = [
 			{ fileName: 'other.pdf' },
 			{ contentType: 'image/png' },
 			{ attachmentType: 'EOB' },
 			{ description: 'Visit of May 5' },
 		];
-		expect(seek(others.map((more, index) => held(`${index}`, more)))).toEqual({ candidates: [] });
+		expect(look(others.map((more, index) => entry(`${index}`, more)))).toEqual(ABSENT);
 	});
 
-	it.each<[string, Partial<AttachedFile>]>([
+	it.each<[string, Partial<ListedAttachment>]>([
 		['a quotation mark that went out as %22', { fileName: 'a %22b%22.pdf' }],
 		['spaces and line breaks of the description', { description: 'Visit  of\r\nMay 4 ' }],
 		['parameters and case of the type', { contentType: 'Application/PDF; charset=binary' }],
 	])('is found in spite of %s', (_, more) => {
 		const file = more.fileName === undefined ? sent : { ...sent, fileName: 'a "b".pdf' };
-		const list = listing([held('a', { ...more, createdAt: 600 })]);
-		expect(seekFile(list, new ListHistory(), file, SENT_AT, () => false)).toEqual({ found: 'a' });
+		expect(look([entry('a', { ...more, createdAt: 600 })], { file })).toEqual(found('a'));
 	});
 
-	it('is in question where Candid might have cleaned its name', () => {
-		expect(seek([held('a', { fileName: 'Super_bill.PDF', createdAt: 600 })])).toEqual({
-			candidates: ['a'],
-		});
+	it('is ambiguous where Candid might have cleaned its name', () => {
+		expect(look([entry('a', { fileName: 'Super_bill.PDF', createdAt: 600 })])).toEqual(
+			ambiguous('a'),
+		);
 	});
 
 	it('is the one that was created since', () => {
-		expect(seek([held('a', { createdAt: 500 })])).toEqual({ found: 'a' });
-		expect(seek([held('a', { createdAt: 499 })])).toEqual({ candidates: ['a'] });
+		expect(look([entry('a', { createdAt: 500 })])).toEqual(found('a'));
+		expect(look([entry('a', { createdAt: 499 })])).toEqual(ambiguous('a'));
 	});
 
 	it("is judged by Candid's clock, where that is ahead", () => {
-		const entry = held('a', { createdAt: 5400 });
-		expect(seek([entry], { clockAhead: 5000 })).toEqual({ candidates: ['a'] });
-		expect(seek([entry], { clockAhead: 4900 })).toEqual({ found: 'a' });
+		const created = entry('a', { createdAt: 5400 });
+		expect(look([created], { clockAhead: 5000 })).toEqual(ambiguous('a'));
+		expect(look([created], { clockAhead: 4900 })).toEqual(found('a'));
 	});
 
-	it('is none that is older by more than a minute', () => {
+	it('is not one that is older by more than a minute', () => {
 		const createdAt = SENT_AT - 60_001;
-		expect(seek([held('a', { createdAt })])).toEqual({ candidates: [] });
-		expect(seek([held('a', { createdAt }), held('b', { createdAt: 600 })])).toEqual({ found: 'b' });
-		expect(seek([held('a', { createdAt })], { clockBehind: 1 })).toEqual({ candidates: ['a'] });
-		expect(seek([held('a', { createdAt })], { clockBehind: Infinity })).toEqual({
-			candidates: ['a'],
-		});
+		expect(look([entry('a', { createdAt })])).toEqual(ABSENT);
+		expect(look([entry('a', { createdAt }), entry('b', { createdAt: 600 })])).toEqual(found('b'));
+		expect(look([entry('a', { createdAt })], { clockBehind: 1 })).toEqual(ambiguous('a'));
+		expect(look([entry('a', { createdAt })], { clockBehind: Infinity })).toEqual(ambiguous('a'));
 	});
 
 	it('is not taken for one whose age nobody knows', () => {
-		expect(seek([held('a')])).toEqual({ candidates: ['a'] });
+		expect(look([entry('a')])).toEqual(ambiguous('a'));
 	});
 
 	it('is the one that an earlier list did not have', () => {
-		expect(seek([held('a')], { history: historyOf([[100, []]]) })).toEqual({ found: 'a' });
-		expect(seek([held('a'), held('b')], { history: historyOf([[100, ['b']]]) })).toEqual({
-			found: 'a',
-		});
+		expect(look([entry('a')], { history: historyOf([[100, []]]) })).toEqual(found('a'));
+		expect(look([entry('a'), entry('b')], { history: historyOf([[100, ['b']]]) })).toEqual(
+			found('a'),
+		);
 	});
 
-	it('is none that a list had before it was sent', () => {
-		expect(seek([held('a')], { history: historyOf([[100, ['a']]]) })).toEqual({ candidates: [] });
+	it('is not one that a list had before it was sent', () => {
+		expect(look([entry('a')], { history: historyOf([[100, ['a']]]) })).toEqual(ABSENT);
 		const cameBefore = historyOf([
 			[100, []],
 			[400, ['a']],
 		]);
-		expect(seek([held('a')], { history: cameBefore })).toEqual({ candidates: [] });
+		expect(look([entry('a')], { history: cameBefore })).toEqual(ABSENT);
 	});
 
 	it('is the one that came between lists after it was sent', () => {
@@ -132,29 +137,42 @@ describe('a file that was sent and not acknowledged', () => {
 			[600, []],
 			[700, ['a']],
 		]);
-		expect(seek([held('a')], { history })).toEqual({ found: 'a' });
+		expect(look([entry('a')], { history })).toEqual(found('a'));
 	});
 
-	it('is in question when the first list after it was sent had it already', () => {
-		expect(seek([held('a')], { history: historyOf([[600, ['a']]]) })).toEqual({
-			candidates: ['a'],
-		});
+	it('is ambiguous when the first list after it was sent had it already', () => {
+		expect(look([entry('a')], { history: historyOf([[600, ['a']]]) })).toEqual(ambiguous('a'));
 	});
 
-	it('is in question where two are like it', () => {
-		const two = [held('a', { createdAt: 600 }), held('b', { createdAt: 600 })];
-		expect(seek(two)).toEqual({ candidates: ['a', 'b'] });
-		expect(seek(two, { others: ['a'] })).toEqual({ found: 'b' });
-		expect(seek(two, { others: ['a', 'b'] })).toEqual({ candidates: [] });
+	it.each([
+		['no list has been seen to show what is there', Infinity],
+		['lists are reliable only since that list', 100],
+	])('is ambiguous after a list that did not have it where %s', (_, reliableSince) => {
+		const history = historyOf([[100, []]]);
+		expect(look([entry('a')], { history, reliableSince })).toEqual(ambiguous('a'));
+	});
+
+	it('is ambiguous where another file like it may be stored too', () => {
+		const created = entry('a', { createdAt: 600 });
+		expect(look([created], { otherUncertain: true })).toEqual(ambiguous('a'));
+		const history = historyOf([[100, []]]);
+		expect(look([created], { otherUncertain: true, history })).toEqual(found('a'));
+	});
+
+	it('is ambiguous where two are like it', () => {
+		const two = [entry('a', { createdAt: 600 }), entry('b', { createdAt: 600 })];
+		expect(look(two)).toEqual(ambiguous('a', 'b'));
+		expect(look(two, { others: ['a'] })).toEqual(found('b'));
+		expect(look(two, { others: ['a', 'b'] })).toEqual(ABSENT);
 	});
 });
 
 it("'Skip' goes by file name and attachment type alone", () => {
 	const files = [
-		held('other name', { fileName: 'b.pdf' }),
-		held('other type', { attachmentType: 'EOB' }),
-		held('other description', { description: '' }),
-		held('other content type', { contentType: 'text/plain' }),
+		entry('other name', { fileName: 'b.pdf' }),
+		entry('other type', { attachmentType: 'EOB' }),
+		entry('other description', { description: '' }),
+		entry('other content type', { contentType: 'text/plain' }),
 	];
 	expect(sameNamed(files, sent).map(({ id }) => id)).toEqual([
 		'other description',
@@ -162,10 +180,19 @@ it("'Skip' goes by file name and attachment type alone", () => {
 	]);
 });
 
+it.each([
+	['a "b".pdf', 'a %22b%22.pdf'],
+	['a  b.pdf', ' a b.pdf '],
+	['a\tb.pdf', 'a b.pdf'],
+	['cafe\u0301.pdf', 'caf\u00e9.pdf'],
+])('the names %j and %j count as one', (one, other) => {
+	expect(comparableName(one)).toBe(comparableName(other));
+});
+
 describe("Candid's answer", () => {
 	it('is read with what may be missing in it', () => {
 		expect(
-			attachedFiles([
+			attachmentsIn([
 				{ attachment_id: 'a', description: null, created_at: '1970-01-01T00:00:01Z' },
 			]),
 		).toEqual([
@@ -178,13 +205,13 @@ describe("Candid's answer", () => {
 				createdAt: 1000,
 			},
 		]);
-		expect(attachedFiles([])).toEqual([]);
+		expect(attachmentsIn([])).toEqual([]);
 	});
 
 	it.each([undefined, null, '', '<p>Welcome</p>', {}, { items: [] }, [{}], [null], ['a']])(
-		'%j is no list, so that nothing is absent from it',
+		'%j is not a list, so nothing is absent from it',
 		(answer) => {
-			expect(attachedFiles(answer)).toBeUndefined();
+			expect(attachmentsIn(answer)).toBeUndefined();
 		},
 	);
 });

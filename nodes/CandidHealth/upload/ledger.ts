@@ -1,48 +1,47 @@
-import type { IExecuteData, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteData } from 'n8n-workflow';
 
 import type { CandidFailure } from '../errors/candidFailure';
-import { ListHistory } from './attachedFiles';
-import type { Listing } from './attachedFiles';
+import type { PlainWords } from '../errors/candidApiError';
+import { ListHistory } from './listHistory';
+import type { ParentList } from './parentList';
 
 /** A file that was sent, and may or may not be stored. */
-export interface Unresolved {
+export interface UncertainFile {
 	/** when it was first sent, milliseconds since the epoch */
 	sentAt: number;
+	/** what became of the last attempt */
 	failure: CandidFailure;
-	/** whether Candid may be at work on one of its tries still */
-	underWay: boolean;
-	lane: string;
+	/** by when it is stored, if it is: the last attempt's end and some time for Candid to finish */
+	settledAt: number;
+	/** whether Candid may have gone on working on an attempt after that had ended for n8n */
+	inProgress: boolean;
 }
 
 /**
- * What is known of the files of one run. It outlives n8n's Retry On Fail, which runs the node again
- * with the same execute data: what is stored is then not sent again, and what is unresolved is looked
- * for before it is.
+ * What is known of the files of one run, by each file's key. It outlives n8n's Retry On Fail, which runs
+ * the node again with the same execute data: what is uncertain is then looked for before it is sent.
  */
 export class Ledger {
-	/** output items by file */
-	readonly stored = new Map<string, INodeExecutionData[]>();
+	readonly uncertain = new Map<string, UncertainFile>();
 
-	readonly unresolved = new Map<string, Unresolved>();
+	/** files whose outcome stays as it is at every try, with what is said of it */
+	readonly final = new Map<string, PlainWords>();
 
 	/** IDs that stand for a file of this run */
 	readonly claimed = new Set<string>();
 
-	/** by the address of the list */
-	readonly histories = new Map<string, ListHistory>();
-
 	/** the lists that 'Skip' goes by, one for each parent */
-	readonly baselines = new Map<string, Promise<Listing>>();
+	readonly baselines = new Map<string, Promise<ParentList>>();
 
-	/** lanes in which a file of this run was not stored, so that those behind it cannot be told from it */
-	readonly gaps = new Map<string, string>();
+	/** by lane, the first file that is not stored yet: 'Skip' cannot tell those after it from it */
+	readonly firstNotStored = new Map<string, string>();
 
-	/** the host and client that the run's credential is for */
-	account?: Promise<string>;
+	private readonly histories = new Map<string, ListHistory>();
 
-	historyOf(list: string): ListHistory {
-		const history = this.histories.get(list) ?? new ListHistory();
-		this.histories.set(list, history);
+	/** @param parent key of the charge capture or encounter */
+	historyOf(parent: string): ListHistory {
+		const history = this.histories.get(parent) ?? new ListHistory();
+		this.histories.set(parent, history);
 		return history;
 	}
 }

@@ -1,37 +1,27 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { candidApiError, inPlainWords, unusableAnswer } from '../errors/candidApiError';
-import type { Aftermath, PlainWords } from '../errors/candidApiError';
-import { outcomeOf, isCredentialRefused, mayBeInProgress } from '../errors/candidFailure';
+import { candidApiError } from '../errors/candidApiError';
+import type { PlainWords } from '../errors/candidApiError';
+import { isCredentialRefused, isRecord, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { isUuid } from '../request/checkedRequest';
 import { nextStep } from '../request/retryPolicy';
 import type { NextStep } from '../request/retryPolicy';
-import type { Request } from '../request/sendRequest';
 import type { Run } from '../run/run';
-import type { AttachmentFile } from './attachmentFile';
-import { sameNamed, seekFile } from './attachedFiles';
-import type { Listing, SentFile } from './attachedFiles';
-import { doubtIn, rememberDoubt, rememberStored, storedIn } from './lanes';
-import type { Ledger, Unresolved } from './ledger';
-import { listAttached } from './listAttached';
-import type { FormFields } from './multipartBody';
+import { LONGEST_WAIT_MS, waits } from '../run/waits';
+import { evidenceFor } from './evidence';
+import { forgetUncertain, othersSettledAt, rememberUncertain } from './lane';
+import type { Ledger, UncertainFile } from './ledger';
+import { readParentList } from './parentList';
+import type { ParentList } from './parentList';
+import { reconcile, sameNamed } from './reconcile';
+import type { SentFile } from './reconcile';
 import { isSentWhole, sendFile } from './sendFile';
-
-/** A file on its way to Candid. */
-export interface Shipment {
-	file: AttachmentFile;
-	fields: FormFields;
-	request: Request;
-	/** path of the list in which it will stand */
-	list: string;
-	/** which file of the run it is, the same at every try of n8n's */
-	key: string;
-	/** where all wait that a list could not tell from it */
-	lane: string;
-	/** the file in messages */
-	subject: string;
-}
+import type { Shipment } from './shipment';
+import { takeBack } from './takeBack';
+import * as words from './uploadWords';
+import { witnessOf } from './witness';
+import type { Witness } from './witness';
 
 export interface Settings {
 	/** how often a file is sent, at most; at least 1 */
@@ -46,9 +36,8 @@ export interface Stored {
 }
 
 /**
- * Sees to it that a file is stored once, and finds out its attachment ID. It is sent again only when
- * Candid cannot have it: because the request never got there, or because the list of attachments does
- * not have it afterwards.
+ * Stores a file once, and finds out its attachment ID. It is sent again only when Candid cannot have it:
+ * because the request never got there, or because a list that can be relied on does not show it.
  *
  * @throws NodeApiError that says that the file is not stored, or that it is not known whether it is
  */
@@ -57,189 +46,361 @@ export async function storeFile(
 	run: Run,
 	ledger: Ledger,
 	shipment: Shipment,
-	{ maxTries, skip }: Settings,
+	settings: Settings,
 ): Promise<Stored> {
 	const { key, lane } = shipment;
-	const delivery = new Delivery(context, run, ledger, shipment);
 	// Until it is stored, nothing that 'Skip' could not tell from it may be.
-	if (!ledger.gaps.has(lane)) ledger.gaps.set(lane, key);
-	const attached = skip ? await delivery.alreadyAttached() : undefined;
-	const attachmentId = attached ?? (await delivery.send(maxTries));
-	ledger.claimed.add(attachmentId);
-	ledger.unresolved.delete(key);
-	if (ledger.gaps.get(lane) === key) ledger.gaps.delete(lane);
-	if (attached === undefined) rememberStored(lane, attachmentId);
-	return { attachmentId, alreadyAttached: attached !== undefined };
+	if (!ledger.firstNotStored.has(lane)) ledger.firstNotStored.set(lane, key);
+	const stored = await new Upload(context, run, ledger, shipment, settings).store();
+	ledger.claimed.add(stored.attachmentId);
+	if (ledger.firstNotStored.get(lane) === key) ledger.firstNotStored.delete(lane);
+	return stored;
 }
 
-class Delivery {
+/** What became of one attempt to send the file. */
+type Attempt = { attachmentId: string } | { failure: CandidFailure };
+
+class Upload {
 	private readonly sent: SentFile;
 
-	private readonly earlier: Unresolved | undefined;
+	private readonly witness: Witness;
+
+	/** how often the file was sent, not counting that a 401 made it be sent with a new token */
+	private tries = 0;
 
 	constructor(
 		private readonly context: IExecutePaginationFunctions,
 		private readonly run: Run,
 		private readonly ledger: Ledger,
 		private readonly shipment: Shipment,
+		private readonly settings: Settings,
 	) {
-		const { file, fields, key } = shipment;
+		const { file, fields, parent } = shipment;
+		this.witness = witnessOf(parent);
 		this.sent = {
 			fileName: file.fileName,
 			contentType: file.contentType,
 			attachmentType: fields.attachment_type ?? '',
 			description: fields.description ?? '',
 		};
-		this.earlier = ledger.unresolved.get(key);
+	}
+
+	async store(): Promise<Stored> {
+		const { ledger, shipment, settings } = this;
+		const final = ledger.final.get(shipment.key);
+		if (final) throw this.told(final);
+		if (!settings.skip) return asNew(await this.send());
+		if ((ledger.firstNotStored.get(shipment.lane) ?? shipment.key) !== shipment.key) {
+			throw this.told(words.AFTER_ANOTHER);
+		}
+		return await this.storeUnlessAttached();
+	}
+
+	/** What 'Skip' does. */
+	private async storeUnlessAttached(): Promise<Stored> {
+		for (;;) {
+			const attached = await this.attached();
+			if (attached === 'not attached') return asNew(await this.send());
+			if (attached !== 'not known') return { attachmentId: attached, alreadyAttached: true };
+			const probed = await this.witness.alone(async () => await this.probe());
+			if (probed) return probed;
+		}
 	}
 
 	/**
 	 * The attachment that 'Skip' takes the file to be. Each stands for one file of the run; of several
-	 * files of one name the first has to be stored before the second is, so that this is always the
-	 * same one.
+	 * files of one name the first has to be stored before the second is, so that this is always the same
+	 * one.
 	 */
-	async alreadyAttached(): Promise<string | undefined> {
-		const { ledger } = this;
-		const { lane, key } = this.shipment;
-		if ((ledger.gaps.get(lane) ?? key) !== key) throw this.refused(BEHIND_A_GAP);
-		const { files, requestedAt } = await this.baseline();
-		const storedSince = [...storedIn(lane)].filter(([, at]) => at > requestedAt);
-		const ids = [
-			...sameNamed(files, this.sent).map(({ id }) => id),
-			...storedSince.map(([id]) => id),
-		];
-		return ids.find((id) => !ledger.claimed.has(id));
-	}
+	private async attached(): Promise<string | 'not attached' | 'not known'> {
+		const { ledger, witness } = this;
+		const { parent, lane } = this.shipment;
+		for (;;) {
+			this.goOnOrThrow();
+			const list = await this.baseline();
+			const listed = sameNamed(list.attachments, this.sent).map(({ id }) => id);
+			const ids = [...listed, ...witness.recentIn(lane, parent, list)];
+			const unclaimed = ids.find((id) => !ledger.claimed.has(id));
+			if (unclaimed !== undefined) return unclaimed;
 
-	/** One list for all files of the run that have the same parent. */
-	private async baseline(): Promise<Listing> {
-		const { baselines } = this.ledger;
-		const { list, lane } = this.shipment;
-		for (let outdated: Promise<Listing> | undefined; ; ) {
-			const known = baselines.get(list);
-			const reading = known && known !== outdated ? known : this.readBaseline();
-			baselines.set(list, reading);
-			try {
-				const listing = await reading;
-				// Another run may have stored this very file since, and not have heard of it.
-				if (listing.requestedAt >= doubtIn(lane)) return listing;
-				outdated = reading;
-			} catch (error) {
-				if (baselines.get(list) === reading) baselines.delete(list);
-				throw this.refused(notReadable(error as CandidFailure));
-			}
-		}
-	}
-
-	/** @throws CandidFailure */
-	private async readBaseline(): Promise<Listing> {
-		const { request, list } = this.shipment;
-		const listing = await listAttached(this.context, this.run, request, list);
-		if ('failure' in listing) throw listing.failure;
-		this.ledger.historyOf(list).add(listing);
-		return listing;
-	}
-
-	/** @returns the attachment ID */
-	async send(maxTries: number): Promise<string> {
-		const { run, ledger, earlier } = this;
-		const { key, lane, file } = this.shipment;
-		let next: NextStep = earlier ? LOOK_NOW : SEND_NOW;
-		let failure = earlier?.failure;
-		let firstSentAt = earlier?.sentAt;
-		for (let tries = 0; ; ) {
-			if (next.step === 'look') {
-				await run.rest(next.afterMs);
-				const sending = ledger.unresolved.get(key)!;
-				const found = await this.look(sending);
-				if (found !== undefined) return found;
-				if (!sending.underWay) ledger.unresolved.delete(key);
-			}
-			if (next.step === 'send' && next.everyone) run.pause(next.afterMs);
-			else if (next.step === 'send') await run.rest(next.afterMs, () => run.stopped);
-			await run.ready();
-			const isOver = next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent);
-			if (isOver || run.stopped) throw this.notStored(failure, tries, next.step === 'look');
-
-			const tokenRenewed = failure?.status === 401;
-			if (!tokenRenewed) tries++;
-			firstSentAt ??= Date.now();
-			const reply = await sendFile(this.context, this.shipment.request, this.shipment.fields, file);
-			if ('answer' in reply && isUuid(reply.answer)) {
-				run.heard(true);
-				return reply.answer;
-			}
-			failure = 'failure' in reply ? reply.failure : { status: 200, answer: reply.answer };
-			run.heard(outcomeOf(failure) === 'refused');
-			const sentAgain = tokenRenewed || isSentWhole(file);
-			next = nextStep(failure, { tries, maxTries, tokenRenewed: sentAgain }, Math.random());
-			if (next.step === 'look') {
-				const underWay = mayBeInProgress(failure) || ledger.unresolved.get(key)?.underWay === true;
-				ledger.unresolved.set(key, { sentAt: firstSentAt, failure, underWay, lane });
-				rememberDoubt(lane);
-			}
-			if (next.step === 'end' && isCredentialRefused(failure)) {
-				run.halt(inPlainWords(failure, 'stored'));
-			}
-			if (next.step !== 'end') this.log(next, failure);
+			const evidence = await evidenceFor(this.context, this.run, this.shipment);
+			if (!evidence) return 'not known';
+			const reliableAt = this.reliableAt(evidence);
+			if (list.requestedAt >= reliableAt) return 'not attached';
+			if (reliableAt - Date.now() > LONGEST_WAIT_MS) throw this.told(words.OTHER_UNCERTAIN);
+			await this.run.rest(reliableAt - Date.now());
+			ledger.baselines.delete(parent.key);
 		}
 	}
 
 	/**
-	 * @returns the attachment ID, or nothing when Candid does not have the file
-	 * @throws NodeApiError when nobody can tell
+	 * From when on a list shows what others have stored: a process before this one, and runs of this
+	 * process that do not know whether they have stored such a file.
 	 */
-	private async look({ sentAt, failure }: Unresolved): Promise<string | undefined> {
-		const { run, ledger } = this;
-		const { request, list, lane, key } = this.shipment;
-		if (run.cancelled) throw this.unknown(failure);
-		const listing = await listAttached(this.context, run, request, list);
-		if ('failure' in listing) {
-			const { what } = inWords(listing.failure);
-			throw this.unknown(failure, `What is attached could not be read either: ${what}.`);
+	private reliableAt({ since, lagMs }: { since: number; lagMs: number }): number {
+		const others = othersSettledAt(this.shipment.lane, this.uncertain ?? NOBODY);
+		return Math.max(since, others === undefined ? 0 : others + lagMs);
+	}
+
+	/** One list for all files of the run that have the same parent. */
+	private async baseline(): Promise<ParentList> {
+		const { baselines } = this.ledger;
+		const { parent } = this.shipment;
+		const reading = baselines.get(parent.key) ?? this.list();
+		baselines.set(parent.key, reading);
+		try {
+			return await reading;
+		} catch (error) {
+			if (baselines.get(parent.key) === reading) baselines.delete(parent.key);
+			throw this.told(words.baselineNotRead(error as CandidFailure));
 		}
-		const history = ledger.historyOf(list);
-		const others = storedIn(lane);
-		const spokenFor = (id: string) => others.has(id) || ledger.claimed.has(id);
-		const sighting = seekFile(listing, history, this.sent, sentAt, spokenFor);
-		history.add(listing);
-		const twin = [...ledger.unresolved].some(([other, at]) => other !== key && at.lane === lane);
-		if ('found' in sighting && !twin) return sighting.found;
-		const ids = 'found' in sighting ? [sighting.found] : sighting.candidates;
-		if (ids.length > 0) throw this.unknown(failure, mayBe(ids));
+	}
+
+	/** @throws CandidFailure */
+	private async list(): Promise<ParentList> {
+		const { parent } = this.shipment;
+		const list = await readParentList(this.context, this.run, this.shipment);
+		if ('failure' in list) throw list.failure;
+		this.witness.observe(parent, list);
+		this.ledger.historyOf(parent.key).add(list);
+		return list;
+	}
+
+	/**
+	 * Stores the file although nobody knows yet whether lists show what is there, and looks for it in the
+	 * list. Where it does not show, running again with 'Skip' would store everything twice: then the copy
+	 * is deleted again and the run ends.
+	 *
+	 * @returns undefined when it has become known meanwhile
+	 */
+	private async probe(): Promise<Stored | undefined> {
+		const { witness, ledger } = this;
+		const { parent, key } = this.shipment;
+		if (witness.evidenceFor(parent)) return undefined;
+		if (!witness.mayProbe) throw this.told(words.SKIP_CANNOT_WORK);
+		this.goOnOrThrow();
+		const id = await this.send();
+		const list = await this.listShowing(id);
+		if (list === 'not read') return asNew(id);
+		const older =
+			list && sameNamed(list.attachments, this.sent).find((one) => this.isOlder(one, id));
+		if (list && !older) return asNew(id);
+
+		if (!list) witness.rememberNotListed();
+		const result = await takeBack(this.context, this.run, this.shipment, id);
+		if (!list) this.run.haltAccount(parent.account, words.SKIP_CANNOT_WORK);
+		if (older && result === 'deleted') return { attachmentId: older.id, alreadyAttached: true };
+		const said =
+			older && result !== 'deleted'
+				? words.twiceWords(id, older.id, result)
+				: words.probeWords(id, result);
+		if (result !== 'deleted') ledger.final.set(key, said);
+		throw this.told(said);
+	}
+
+	private readonly isOlder = ({ id }: { id: string }, own: string) =>
+		id !== own && !this.ledger.claimed.has(id);
+
+	/** Waits some seconds for a stored file to come into the list. @returns undefined if it does not */
+	private async listShowing(id: string): Promise<ParentList | 'not read' | undefined> {
+		for (const wait of [0, ...waits.untilListed]) {
+			await this.run.rest(wait);
+			if (this.run.cancelled) return 'not read';
+			const list = await this.list().catch(() => undefined);
+			if (!list) return 'not read';
+			if (!list.attachments.some((one) => one.id === id)) continue;
+			this.ledger.baselines.set(this.shipment.parent.key, Promise.resolve(list));
+			return list;
+		}
 		return undefined;
 	}
 
-	private refused(words: Omit<PlainWords, 'outcome'>) {
-		return this.apiError({ ...words, outcome: 'refused' });
-	}
-
-	/** @param details what looking for it has shown */
-	private unknown(failure: CandidFailure, details = '') {
-		const { outcome, advice } = LOOK_BEFORE_SENDING;
-		const aftermath = { outcome, advice: `${details} ${advice}`.trim() };
-		return this.apiError(inWords(failure, aftermath), failure.status);
-	}
-
-	/** @param absent whether Candid's list did not have it after it was sent the last time */
-	private notStored(failure: CandidFailure | undefined, tries: number, absent: boolean) {
-		const { halted } = this.run;
-		if (!failure) return this.apiError(halted ?? { ...HELD_BACK, outcome: 'refused' });
-		const mayBeSlow = this.ledger.unresolved.has(this.shipment.key);
-		const aftermath = mayBeSlow ? MAY_BE_SLOW : ABSENT;
-		const words = inWords(failure, absent ? aftermath : undefined);
-		const sent = tries > 1 ? `It was sent ${tries} times. ` : '';
-		if (absent || !mayBeSlow) {
-			return this.apiError({ ...words, advice: `${sent}${words.advice}` }, failure.status);
+	/** Sends the file until it is stored or it is clear that it will not be. @returns the attachment ID */
+	private async send(): Promise<string> {
+		let failure = this.uncertain?.failure;
+		let next: NextStep = failure ? LOOK_NOW : SEND_NOW;
+		for (;;) {
+			if (next.step === 'look') {
+				const found = await this.look();
+				if (found !== undefined) return found;
+			}
+			await this.pause(next);
+			if (next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent) || this.stopped) {
+				throw this.told(this.endOf(failure, next.step === 'look'));
+			}
+			const tokenRenewed = failure?.status === 401;
+			if (!tokenRenewed) this.tries++;
+			const startedAt = Date.now();
+			const attempt = await this.attempt();
+			if ('attachmentId' in attempt) return this.acknowledged(attempt.attachmentId, startedAt);
+			failure = attempt.failure;
+			next = this.afterFailure(failure, { startedAt, tokenRenewed });
 		}
-		const { outcome, advice } = aftermath;
-		const all = `${sent}${words.advice} An earlier try broke off. ${advice}`;
-		return this.apiError({ ...words, outcome, advice: all }, failure.status);
 	}
 
-	private apiError(words: PlainWords, status?: number) {
-		const intent = { subject: this.shipment.subject, action: 'stored' } as const;
-		return candidApiError(this.context, intent, words, status);
+	private async attempt(): Promise<Attempt> {
+		const { request, fields, file } = this.shipment;
+		const reply = await sendFile(this.context, request, fields, file);
+		if ('failure' in reply) return reply;
+		const attachmentId = attachmentIdIn(reply.answer);
+		return attachmentId === undefined
+			? { failure: { status: 200, answer: reply.answer } }
+			: { attachmentId };
+	}
+
+	private acknowledged(id: string, startedAt: number): string {
+		const { parent, lane } = this.shipment;
+		this.run.recordSuccess();
+		this.settle();
+		this.witness.addStored(parent, id, lane, startedAt);
+		return id;
+	}
+
+	/** Records what a failed attempt means, and decides what comes next. */
+	private afterFailure(
+		failure: CandidFailure,
+		{ startedAt, tokenRenewed }: { startedAt: number; tokenRenewed: boolean },
+	): NextStep {
+		const { run, shipment, tries } = this;
+		if (outcomeOf(failure) === 'refused') run.recordSuccess();
+		else run.recordFailure();
+		const attempts = {
+			tries,
+			maxTries: this.settings.maxTries,
+			tokenRenewed: tokenRenewed || isSentWhole(shipment.file),
+		};
+		const next = nextStep(failure, attempts, Math.random());
+		if (next.step === 'look') this.rememberUncertain(failure, startedAt, next.afterMs);
+		if (next.step === 'end' && isCredentialRefused(failure)) {
+			run.haltAccount(shipment.parent.account, words.describeFailure(failure));
+		}
+		if (next.step !== 'end') this.log(next, failure);
+		return next;
+	}
+
+	/** @param settlingMs how long Candid is given to finish what it may have begun */
+	private rememberUncertain(failure: CandidFailure, startedAt: number, settlingMs: number): void {
+		const { key, lane } = this.shipment;
+		const earlier = this.uncertain;
+		const uncertain = Object.assign(earlier ?? {}, {
+			sentAt: earlier?.sentAt ?? startedAt,
+			failure,
+			settledAt: Date.now() + settlingMs,
+			inProgress: mayBeInProgress(failure) || earlier?.inProgress === true,
+		});
+		this.ledger.uncertain.set(key, uncertain);
+		rememberUncertain(lane, uncertain, uncertain.settledAt);
+	}
+
+	private get uncertain(): UncertainFile | undefined {
+		return this.ledger.uncertain.get(this.shipment.key);
+	}
+
+	/** It is known again whether the file is stored. */
+	private settle(): void {
+		const { key, lane } = this.shipment;
+		if (this.uncertain) forgetUncertain(lane, this.uncertain);
+		this.ledger.uncertain.delete(key);
+	}
+
+	/**
+	 * Looks for a file that may be stored, when Candid has had time to finish.
+	 *
+	 * @returns the attachment ID, or nothing when a list that can be relied on does not show the file
+	 * @throws NodeApiError when nobody can tell
+	 */
+	private async look(): Promise<string | undefined> {
+		const uncertain = this.uncertain!;
+		const pauses = [...waits.untilListed];
+		let waitUntil = uncertain.settledAt;
+		for (;;) {
+			await this.run.rest(waitUntil - Date.now());
+			if (this.run.cancelled) throw this.notKnown(uncertain, '');
+			const list = await this.listOrThrow(uncertain);
+			const id = this.foundIn(list, uncertain);
+			if (id !== undefined) {
+				this.settle();
+				return id;
+			}
+			const evidence = await evidenceFor(this.context, this.run, this.shipment);
+			if (evidence) {
+				waitUntil = uncertain.settledAt + evidence.lagMs;
+				if (list.requestedAt >= waitUntil) break;
+			} else {
+				// Files that are stored meanwhile may show what lists do.
+				waitUntil = Date.now() + (pauses.shift() ?? Infinity);
+			}
+			if (waitUntil - Date.now() > LONGEST_WAIT_MS) {
+				throw this.notKnown(uncertain, evidence ? words.LIST_TOO_SLOW : words.NOT_IN_LIST);
+			}
+		}
+		if (!uncertain.inProgress) this.settle();
+		return undefined;
+	}
+
+	private async listOrThrow(uncertain: UncertainFile): Promise<ParentList> {
+		const { parent } = this.shipment;
+		const list = await readParentList(this.context, this.run, this.shipment);
+		if ('failure' in list) throw this.notKnown(uncertain, words.listNotRead(list.failure));
+		this.witness.observe(parent, list);
+		return list;
+	}
+
+	/** @throws NodeApiError when the list has attachments that may be the file */
+	private foundIn(list: ParentList, uncertain: UncertainFile): string | undefined {
+		const { parent, lane } = this.shipment;
+		const history = this.ledger.historyOf(parent.key);
+		const evidence = this.witness.evidenceFor(parent);
+		const match = reconcile(list, this.sent, {
+			history,
+			sentAt: uncertain.sentAt,
+			isOther: (id) => this.witness.isKnown(parent, id) || this.ledger.claimed.has(id),
+			reliableSince: evidence ? this.reliableAt(evidence) : Infinity,
+			otherUncertain: othersSettledAt(lane, uncertain) !== undefined,
+		});
+		history.add(list);
+		if (match.result === 'ambiguous') throw this.notKnown(uncertain, words.candidates(match.ids));
+		if (match.result === 'absent') return undefined;
+		this.witness.addStored(parent, match.id, lane, uncertain.sentAt);
+		return match.id;
+	}
+
+	/** Waits as long as a decision asks to, and until the run may send. */
+	private async pause(next: NextStep): Promise<void> {
+		const { run } = this;
+		if (next.step === 'send' && next.everyone) run.pause(next.afterMs);
+		else if (next.step === 'send') await run.rest(next.afterMs, () => this.stopped);
+		await run.ready();
+	}
+
+	private get stopped(): boolean {
+		return this.run.stopped || this.halted !== undefined;
+	}
+
+	private get halted(): PlainWords | undefined {
+		return this.run.haltedFor(this.shipment.parent.account);
+	}
+
+	/** @throws NodeApiError for a file that is not begun with any more */
+	private goOnOrThrow(): void {
+		if (this.stopped) throw this.told(this.endOf(this.uncertain?.failure, false));
+	}
+
+	/** What is said of a file that is not sent again. @param absent whether the last look did not find it */
+	private endOf(failure: CandidFailure | undefined, absent: boolean): PlainWords {
+		if (!failure) return { ...(this.halted ?? words.HELD_BACK), outcome: 'not sent' };
+		const { tries, settings } = this;
+		const about = { tries, inProgress: this.uncertain !== undefined, skip: settings.skip };
+		return absent ? words.absentWords(failure, about) : words.endedWords(failure, about);
+	}
+
+	private notKnown({ failure }: UncertainFile, details: string) {
+		return this.told(words.uncertainWords(failure, details, this.settings.skip), failure.status);
+	}
+
+	private told(said: PlainWords, status?: number) {
+		const about = { subject: this.shipment.subject, action: 'stored' } as const;
+		return candidApiError(this.context, about, said, status);
 	}
 
 	/** Names no file: names may be a patient's, and logs are read by others. */
@@ -247,7 +408,7 @@ class Delivery {
 		const item = this.context.getItemIndex();
 		const then = step === 'look' ? 'looking whether it is stored' : 'sending it again';
 		const seconds = (afterMs / 1000).toFixed(1);
-		const { what } = inWords(failure);
+		const { what } = words.describeFailure(failure);
 		this.context.logger.info(`A file of item ${item}: ${what}; ${then} in ${seconds} s`);
 	}
 }
@@ -256,44 +417,13 @@ const SEND_NOW: NextStep = { step: 'send', afterMs: 0, everyone: false };
 
 const LOOK_NOW: NextStep = { step: 'look', afterMs: 0, sendIfAbsent: true };
 
-const inWords = (failure: CandidFailure, aftermath?: Aftermath): PlainWords =>
-	failure.status === 200
-		? unusableAnswer(failure.answer, 'an attachment ID', 'stored', aftermath)
-		: inPlainWords(failure, 'stored', aftermath);
+/** In the place of a file of which nothing is uncertain. */
+const NOBODY = {};
 
-const LOOK_BEFORE_SENDING: Aftermath = {
-	outcome: 'uncertain',
-	advice: 'Look at the attachments of the charge capture or encounter before you send it again.',
-};
+const asNew = (attachmentId: string): Stored => ({ attachmentId, alreadyAttached: false });
 
-/** For a file that is not in the list, of which no try can be under way any more. */
-const ABSENT: Aftermath = {
-	outcome: 'refused',
-	advice: 'Candid did not list it afterwards. Run it again later.',
-};
-
-const MAY_BE_SLOW: Aftermath = {
-	outcome: 'uncertain',
-	advice: `Candid did not list it some seconds later, and may be slow. ${LOOK_BEFORE_SENDING.advice}`,
-};
-
-const mayBe = (ids: string[]) =>
-	ids.length === 1
-		? `Candid lists an attachment that may be it, or an older one: ${ids[0]}.`
-		: `Candid lists ${ids.length} attachments that may be it: ${ids.slice(0, 5).join(', ')}.`;
-
-const notReadable = (failure: CandidFailure) => ({
-	what: `what is attached already could not be read (${inWords(failure).what})`,
-	advice: "It was not sent, because 'If Already Attached' is 'Skip'. Run it again later.",
-});
-
-const BEHIND_A_GAP = {
-	what: 'a file before it that has the same name was not',
-	advice:
-		"'Skip' tells files of a charge capture or encounter apart by name and attachment type alone, so that those of one name go one after another. See to the one before it, and run it again.",
-};
-
-const HELD_BACK = {
-	what: 'it was not sent, because another file of this run was not stored',
-	advice: 'See to that one, and run it again.',
-};
+/** Candid's description promises the ID as a bare string; an object that names it says the same. */
+function attachmentIdIn(answer: unknown): string | undefined {
+	const id = isRecord(answer) ? answer.attachment_id : answer;
+	return isUuid(id) ? id : undefined;
+}

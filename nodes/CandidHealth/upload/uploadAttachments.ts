@@ -2,12 +2,13 @@ import { createHash } from 'crypto';
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { attachmentLists } from '../attachmentLists';
-import { inPlainWords } from '../errors/candidApiError';
-import { failureOf } from '../errors/candidFailure';
 import { accountOf } from '../auth/environment';
+import { inPlainWords } from '../errors/candidApiError';
+import { failureOf, isRecord } from '../errors/candidFailure';
 import { printable } from '../fileName';
 import { checkedRequest } from '../request/checkedRequest';
 import type { Unusable } from '../request/checkedRequest';
+import { choiceOf } from '../request/choice';
 import { MAX_TRIES } from '../request/retryPolicy';
 import type { Request } from '../request/sendRequest';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
@@ -15,13 +16,14 @@ import { isToolCall } from '../run/run';
 import { FILE_SLOTS, runItem } from '../run/runItem';
 import type { AttachmentFile } from './attachmentFile';
 import { inputFiles } from './inputFiles';
-import { enterLane } from './lanes';
+import { enterLane } from './lane';
 import { ledgerOf } from './ledger';
-import type { Ledger } from './ledger';
 import type { FormFields } from './multipartBody';
 import { FILE_FIELD } from './sendFile';
+import { parentOf, shipmentOf } from './shipment';
+import type { Parent, Shipment } from './shipment';
 import { storeFile } from './storeFile';
-import type { Shipment, Stored } from './storeFile';
+import type { Stored } from './storeFile';
 
 /**
  * Stores the files of one item, as the engine's pagination function: it takes the form fields that
@@ -40,12 +42,14 @@ export async function uploadAttachments(
 		'why' in checked ? { ...options, body: options.body as IDataObject, ids: {} } : checked;
 	const form = formFields(body);
 	const fields = isUnusable(form) ? {} : form;
-	const unusable = [checked, form].find(isUnusable);
 	const ledger = ledgerOf(this.getExecuteData());
 	const chosen = this.getNodeParameter('options', {}) as IDataObject;
 	const maxTries = wholeNumber(chosen.maxTries) ?? MAX_TRIES;
 	const slots = wholeNumber(chosen.maxConcurrentUploads);
-	const skip = chosen.ifAlreadyAttached === 'skip';
+	const ifAttached = choiceOf('If Already Attached', chosen.ifAlreadyAttached, IF_ATTACHED);
+	const version = choiceOf('Endpoint Version', chosen.endpointVersion, ENDPOINT_VERSIONS);
+	const skip = ifAttached === 'skip';
+	const unusable = [checked, form, ifAttached, version].find(isUnusable);
 	const details = ({ fileName }: { fileName: string }) => ({
 		file_name: fileName,
 		...ids,
@@ -57,52 +61,57 @@ export async function uploadAttachments(
 		slots: slots ?? SMALL_FILE_SLOTS,
 		weight: ({ file }) => (slots === undefined ? weightOf(file) : 1),
 		check: async () => {
-			const account = await accountOfRun(this, ledger);
+			const account = await accountOfItem(this);
 			const files = await inputFiles(this, body[FILE_FIELD]);
 			return files.map((file, index) => {
 				const subject = inQuotes(file.fileName);
-				const refusal =
-					unusable ??
-					(typeof account === 'string' ? undefined : account) ??
-					('why' in file ? file : undefined);
+				const refusal = unusable ?? (isUnusable(account) ? account : undefined);
 				if (refusal) return { ...refusal, subject, details: details(file) };
-				return shipmentOf(file as AttachmentFile, {
-					subject,
-					fields,
-					request: { ...request, options: { ...options, url, qs } },
-					list: listOf(ids),
-					account: String(account),
-					place: [this.getNode().name, this.getItemIndex(), index],
-					content: isToolCall(this) ? contentOf(file as AttachmentFile) : '',
-				});
+				if ('why' in file) return { ...file, subject, details: details(file) };
+				return shipmentOf(
+					{
+						file,
+						subject,
+						fields,
+						request: { ...request, options: { ...options, url, qs } },
+						parent: parentIn(ids, String(account)),
+					},
+					[this.getNode().name, this.getItemIndex(), index],
+					isToolCall(this) ? contentOf(file) : '',
+				);
 			});
 		},
-		known: ({ key }) => ledger.stored.get(key),
 		queue: async ({ lane }) => await enterLane(lane),
 		send: async (shipment, run) => {
-			const stored = await storeFile(this, run, ledger, shipment, { maxTries, skip });
-			const items = [{ json: outputOf(shipment.file, ids, fields, stored) }];
-			ledger.stored.set(shipment.key, items);
-			return items;
+			const settings = { maxTries, skip };
+			const stored = await storeFile(this, run, ledger, shipment, settings);
+			return [{ json: outputOf(shipment.file, ids, fields, stored) }];
 		},
 		subject: ({ subject }) => subject,
 		details: ({ file }) => details(file),
-		report: {
-			line: ([item]) => {
+		write: {
+			key: ({ key }) => key,
+			line: (_, [item]) => {
 				const { file_name: name, attachment_id: id, already_attached: wasThere } = item!.json;
 				if (wasThere) return undefined;
 				return `${inQuotes(String(name))} [item ${this.getItemIndex()}] → ${String(id)}`;
 			},
+			nouns: ['file', 'files'],
 			unchanged: 'Attached already',
 			advice: skip
 				? 'Run the workflow again to go on: what is attached is skipped.'
-				: "To go on without storing these twice, run the workflow again with 'If Already Attached' (under Options) on 'Skip'.",
+				: "To go on without storing these twice, run the workflow again with 'If Already Attached' (under Options) set to 'Skip'.",
 		},
 	});
 }
 
+const IF_ATTACHED = { upload: 'Upload Anyway', skip: 'Skip' };
+
+const ENDPOINT_VERSIONS = { v2: 'V2', v1: 'V1' };
+
 /** A form field may have any name, but its value is text. */
-const isUnusable = (value: object): value is Unusable => 'why' in value && 'advice' in value;
+const isUnusable = (value: unknown): value is Unusable =>
+	isRecord(value) && 'why' in value && 'advice' in value;
 
 const inQuotes = (fileName: string) => `'${printable(fileName)}'`;
 
@@ -132,61 +141,26 @@ function formFields(body: IDataObject): FormFields | Unusable {
 	return fields;
 }
 
-/** Read once for all items: whose files are alike is a question of the host and the client too. */
-async function accountOfRun(
-	context: IExecutePaginationFunctions,
-	ledger: Ledger,
-): Promise<string | Unusable> {
+/** A credential may hold expressions, so that each item can have a client or a host of its own. */
+async function accountOfItem(context: IExecutePaginationFunctions): Promise<string | Unusable> {
 	try {
-		ledger.account ??= context.getCredentials('candidHealthApi').then(accountOf);
-		return await ledger.account;
+		return accountOf(await context.getCredentials('candidHealthApi'));
 	} catch (error) {
-		ledger.account = undefined;
 		const { what, advice } = inPlainWords(failureOf(error), 'stored');
 		return { why: what, advice };
 	}
 }
 
-/** The path of the list in which a parent's attachments stand. */
-function listOf(ids: Record<string, string>): string {
-	const parent = 'encounter_id' in ids ? 'encounter' : 'chargeCapture';
-	const list = checkedRequest({ ...attachmentLists[parent], qs: ids });
-	return 'url' in list ? list.url : '';
-}
-
-interface Circumstances extends Pick<Shipment, 'subject' | 'fields' | 'request' | 'list'> {
-	account: string;
-	/** node, item and part: where in the run the file is */
-	place: Array<string | number>;
-	/** what else tells it from others in the same place */
-	content: string;
+function parentIn(ids: Record<string, string>, account: string): Parent {
+	const kind = 'encounter_id' in ids ? 'encounter' : 'chargeCapture';
+	const id = ids.encounter_id ?? ids.charge_capture_external_id ?? '';
+	const list = checkedRequest({ ...attachmentLists[kind], qs: ids });
+	return parentOf({ kind, id, account, list: 'url' in list ? list.url : '' });
 }
 
 /** Every call of a tool is about item 0: what is held in memory has to be told by what it is. */
 const contentOf = ({ binary }: AttachmentFile) =>
 	binary.id ? '' : createHash('sha256').update(binary.data).digest('hex');
-
-function shipmentOf(
-	file: AttachmentFile,
-	{ account, place, content, ...rest }: Circumstances,
-): Shipment {
-	const { fields, list } = rest;
-	const { attachment_type: type } = fields;
-	const { id, fileName, mimeType } = file.binary;
-	return {
-		...rest,
-		file,
-		// Not the description: an expression such as `$now` gives another one at the next try.
-		key: JSON.stringify([
-			...place,
-			account,
-			list,
-			type,
-			id ?? [fileName, mimeType, file.size, content],
-		]),
-		lane: JSON.stringify([account, list, type, file.fileName.normalize('NFC').toLowerCase()]),
-	};
-}
 
 function outputOf(
 	file: AttachmentFile,

@@ -1,0 +1,68 @@
+import type { IExecutePaginationFunctions } from 'n8n-workflow';
+
+import { isRecord } from '../errors/candidFailure';
+import type { Run } from '../run/run';
+import { readParentList, send } from './parentList';
+import type { Place } from './parentList';
+import { witnessOf } from './witness';
+
+/**
+ * What lists of a file's parent have been seen to do. Where nothing is known of them, asks what another
+ * charge capture or encounter can tell of which this process knows an attachment: one list, and for a
+ * charge capture two requests that say whether it has an encounter.
+ */
+export async function evidenceFor(context: IExecutePaginationFunctions, run: Run, place: Place) {
+	const { parent } = place;
+	const witness = witnessOf(parent);
+	const other = witness.candidateBeside(parent);
+	if (!witness.evidenceFor(parent) && other) {
+		await witness.gather(async () => await gather(context, run, { ...place, parent: other }));
+	}
+	return witness.evidenceFor(parent);
+}
+
+async function gather(context: IExecutePaginationFunctions, run: Run, other: Place): Promise<void> {
+	const witness = witnessOf(other.parent);
+	if (!witness.evidenceFor(other.parent)) {
+		const list = await readParentList(context, run, other);
+		if (!('failure' in list)) witness.observe(other.parent, list);
+	}
+	if (!witness.evidenceFor(other.parent)) return;
+	const has = await hasEncounter(context, other);
+	if (has === 'no') witness.share(other.parent);
+	if (has === 'may') witness.keepApart(other.parent);
+}
+
+/**
+ * Candid ties a charge capture to its encounter by the charge's claim creation; that the two have the
+ * same external ID is usual, and not said. Either sign counts.
+ */
+async function hasEncounter(
+	context: IExecutePaginationFunctions,
+	{ parent, request }: Place,
+): Promise<'no' | 'may' | 'not known'> {
+	if (parent.kind === 'encounter') return 'no';
+	try {
+		const charges = await itemsOf(context, request, '/api/charge_captures/v1', {
+			charge_external_id: parent.id,
+		});
+		const encounters = await itemsOf(context, request, '/api/encounters/v4', {
+			external_id: parent.id,
+		});
+		if (!charges || !encounters) return 'not known';
+		const isBilled = charges.some((charge) => isRecord(charge) && charge.claim_creation_id);
+		return isBilled || encounters.length > 0 ? 'may' : 'no';
+	} catch {
+		return 'not known';
+	}
+}
+
+async function itemsOf(
+	context: IExecutePaginationFunctions,
+	request: Place['request'],
+	url: string,
+	qs: Record<string, string>,
+): Promise<unknown[] | undefined> {
+	const { body } = await send(context, request, 'GET', url, { qs });
+	return isRecord(body) && Array.isArray(body.items) ? body.items : undefined;
+}

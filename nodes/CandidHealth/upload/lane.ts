@@ -1,0 +1,61 @@
+/**
+ * Files that a list of attachments could not tell apart (same parent, name and attachment type) are
+ * sent one after another, over all runs of this process: what comes into the list meanwhile is then
+ * the file in progress, or another process's.
+ */
+class Lane {
+	/** settles when the last in the queue has left */
+	tail: Promise<void> = Promise.resolve();
+
+	queued = 0;
+
+	/** files that may or may not be stored, and by when they are, if they are (epoch milliseconds) */
+	readonly uncertain = new Map<object, number>();
+}
+
+const lanes = new Map<string, Lane>();
+
+/** Lanes that nobody is in are remembered for the uncertain files in them, the oldest forgotten first. */
+const MAX_LANES = 5_000;
+
+/** Waits for those in the lane. @returns lets the next one in */
+export async function enterLane(key: string): Promise<() => void> {
+	const lane = lanes.get(key) ?? new Lane();
+	lanes.delete(key);
+	lanes.set(key, lane);
+	const before = lane.tail;
+	let leave = () => {};
+	lane.tail = new Promise<void>((resolve) => (leave = resolve));
+	lane.queued++;
+	await before;
+	return () => {
+		lane.queued--;
+		leave();
+		forgetOldest();
+	};
+}
+
+/** @param file stands for the file, and is the same object each time */
+export function rememberUncertain(key: string, file: object, settledAt: number): void {
+	lanes.get(key)?.uncertain.set(file, settledAt);
+}
+
+export function forgetUncertain(key: string, file: object): void {
+	lanes.get(key)?.uncertain.delete(file);
+}
+
+/**
+ * By when all other files of the lane that may be stored are stored, if they are (milliseconds since the
+ * epoch); undefined where there are none.
+ */
+export function othersSettledAt(key: string, file: object): number | undefined {
+	const others = [...(lanes.get(key)?.uncertain ?? [])].filter(([other]) => other !== file);
+	return others.length > 0 ? Math.max(...others.map(([, settledAt]) => settledAt)) : undefined;
+}
+
+function forgetOldest(): void {
+	for (const [key, { queued }] of lanes) {
+		if (lanes.size <= MAX_LANES) return;
+		if (queued === 0) lanes.delete(key);
+	}
+}

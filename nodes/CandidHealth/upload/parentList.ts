@@ -1,0 +1,141 @@
+import type {
+	IDataObject,
+	IExecutePaginationFunctions,
+	IHttpRequestMethods,
+	IHttpRequestOptions,
+	IN8nHttpFullResponse,
+} from 'n8n-workflow';
+
+import { inPlainWords } from '../errors/candidApiError';
+import { failureOf, isCredentialRefused, isRecord } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
+import { MAX_TRIES, nextStep } from '../request/retryPolicy';
+import type { Run } from '../run/run';
+import type { Shipment } from './shipment';
+
+/** An attachment as the list of its charge capture or encounter gives it. */
+export interface ListedAttachment {
+	id: string;
+	fileName: string;
+	contentType: string;
+	attachmentType: string;
+	description: string;
+	/** milliseconds since the epoch by Candid's clock; lists of charge captures do not say it */
+	createdAt?: number;
+}
+
+/** What is attached to a charge capture or encounter, as Candid says at one moment. */
+export interface ParentList {
+	attachments: ListedAttachment[];
+	/** milliseconds since the epoch, by this computer's clock */
+	requestedAt: number;
+	answeredAt: number;
+	/** by how many milliseconds Candid's clock is ahead of this computer's, at least; not below 0 */
+	clockAhead: number;
+	/** by how many it is behind, at most; not below 0, and infinite where nothing is known */
+	clockBehind: number;
+}
+
+/** Where a list is read: which one, and with whose credential and network settings. */
+export type Place = Pick<Shipment, 'parent' | 'request'>;
+
+/**
+ * Reads what is attached to a charge capture or encounter. Tries again where the list cannot be read at
+ * first, because reading it changes nothing.
+ *
+ * A 404 is a failure like any other: a Candid that does not know a charge capture yet may hold files for
+ * it all the same.
+ */
+export async function readParentList(
+	context: IExecutePaginationFunctions,
+	run: Run,
+	place: Place,
+): Promise<ParentList | { failure: CandidFailure }> {
+	const { account } = place.parent;
+	for (let tries = 1; ; tries++) {
+		await run.ready();
+		const result = await readOnce(context, place);
+		if (!('failure' in result)) return result;
+		const { failure } = result;
+		// n8n has renewed the token and asked again by itself after a 401.
+		const attempts = { tries, maxTries: MAX_TRIES, tokenRenewed: true };
+		const next = nextStep(failure, attempts, Math.random());
+		if (isCredentialRefused(failure)) run.haltAccount(account, inPlainWords(failure, 'read'));
+		if (next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent)) return result;
+		run.recordFailure();
+		if (next.step === 'send' && next.everyone) run.pause(next.afterMs);
+		await run.rest(next.afterMs);
+		if (run.cancelled || run.haltedFor(account)) return result;
+	}
+}
+
+async function readOnce(
+	context: IExecutePaginationFunctions,
+	{ parent, request }: Place,
+): Promise<ParentList | { failure: CandidFailure }> {
+	const requestedAt = Date.now();
+	try {
+		const { body, headers } = await send(context, request, 'GET', parent.list);
+		const attachments = attachmentsIn(body);
+		if (!attachments) return { failure: { status: 200, answer: body } };
+		const answeredAt = Date.now();
+		return { attachments, requestedAt, answeredAt, ...clockOf(headers, answeredAt) };
+	} catch (error) {
+		return { failure: failureOf(error) };
+	}
+}
+
+/**
+ * Makes one request beside the upload itself, with the upload's credential and network settings.
+ *
+ * @throws what n8n's request helper throws
+ */
+export async function send(
+	context: IExecutePaginationFunctions,
+	{ options }: Place['request'],
+	method: IHttpRequestMethods,
+	url: string,
+	{ qs = {}, body }: { qs?: IDataObject; body?: IDataObject } = {},
+): Promise<IN8nHttpFullResponse> {
+	const request: IHttpRequestOptions = {
+		...(options as IHttpRequestOptions),
+		method,
+		url,
+		qs,
+		body,
+		json: true,
+		returnFullResponse: true,
+	};
+	return (await context.helpers.httpRequestWithAuthentication.call(
+		context,
+		'candidHealthApi',
+		request,
+	)) as IN8nHttpFullResponse;
+}
+
+/** @returns undefined for an answer that is not a list of attachments */
+export function attachmentsIn(answer: unknown): ListedAttachment[] | undefined {
+	if (!Array.isArray(answer)) return undefined;
+	const attachments: ListedAttachment[] = [];
+	for (const entry of answer) {
+		if (!isRecord(entry) || typeof entry.attachment_id !== 'string') return undefined;
+		const text = (name: string) => (typeof entry[name] === 'string' ? entry[name] : '');
+		const createdAt = Date.parse(text('created_at'));
+		attachments.push({
+			id: entry.attachment_id,
+			fileName: text('file_name'),
+			contentType: text('content_type'),
+			attachmentType: text('attachment_type'),
+			description: text('description'),
+			createdAt: Number.isNaN(createdAt) ? undefined : createdAt,
+		});
+	}
+	return attachments;
+}
+
+/** The `Date` of an answer (RFC 9110 section 6.6.1) is in whole seconds, and a little old on arrival. */
+function clockOf({ date }: IDataObject, now: number) {
+	const ahead = Date.parse(String(date)) - now;
+	if (Number.isNaN(ahead)) return { clockAhead: 0, clockBehind: Infinity };
+	return { clockAhead: Math.max(0, ahead), clockBehind: Math.max(0, -ahead) };
+}

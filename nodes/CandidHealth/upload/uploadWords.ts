@@ -1,0 +1,147 @@
+import { inPlainWords, unusableAnswer } from '../errors/candidApiError';
+import type { PlainWords } from '../errors/candidApiError';
+import type { CandidFailure } from '../errors/candidFailure';
+
+/** What is said of uploads, in one place; nothing here decides anything. */
+
+export const describeFailure = (failure: CandidFailure): PlainWords =>
+	failure.status !== undefined && failure.status < 300
+		? unusableAnswer(failure.answer, 'an attachment ID', 'stored')
+		: inPlainWords(failure, 'stored');
+
+const LOOK_FIRST =
+	'Look at the attachments of the charge capture or encounter before you upload it again.';
+
+/**
+ * For a file that may be stored.
+ *
+ * @param details what was done to find out
+ * @param skip with 'Skip' the file can be run again: what is there is not stored twice
+ */
+export function uncertainWords(failure: CandidFailure, details: string, skip: boolean): PlainWords {
+	const { what } = describeFailure(failure);
+	return { what, advice: `${details} ${LOOK_FIRST}`.trim(), outcome: 'uncertain', tryAgain: skip };
+}
+
+export const candidates = (ids: string[]) =>
+	ids.length === 1
+		? `Candid lists an attachment that may be this file or an older one: ${ids[0]}.`
+		: `Candid lists ${ids.length} attachments that may be this file: ${ids.slice(0, 5).join(', ')}.`;
+
+export const listNotRead = (failure: CandidFailure) =>
+	`The list of attachments could not be read either: ${describeFailure(failure).what}.`;
+
+export const NOT_IN_LIST =
+	'Candid does not list it, but has not been seen to list such files at once, so it was not sent again.';
+
+export const LIST_TOO_SLOW =
+	'Candid does not list it yet, and its list takes more than a minute to show new files, so it was not sent again.';
+
+const SLOW = 'Candid did not list it some seconds later, but may still have been working on it.';
+
+/** For a file that a reliable list does not show, and that is not sent again. */
+export function absentWords(
+	failure: CandidFailure,
+	{ tries, inProgress, skip }: { tries: number; inProgress: boolean; skip: boolean },
+): PlainWords {
+	const sent = sentTimes(tries);
+	if (inProgress) return uncertainWords(failure, `${sent}${SLOW}`, skip);
+	const { what } = describeFailure(failure);
+	const advice = `${sent}Candid did not list it afterwards. Run it again later.`;
+	return { what, advice, outcome: 'refused', tryAgain: true };
+}
+
+/** For a file that was not stored by its last attempt, and may have been by an earlier one. */
+export function endedWords(
+	failure: CandidFailure,
+	{ tries, inProgress, skip }: { tries: number; inProgress: boolean; skip: boolean },
+): PlainWords {
+	const words = describeFailure(failure);
+	const said = `${sentTimes(tries)}${words.advice}`;
+	if (!inProgress) return { ...words, advice: said };
+	return uncertainWords(failure, `${said} An earlier attempt was not answered. ${SLOW}`, skip);
+}
+
+const sentTimes = (tries: number) => (tries > 1 ? `It was sent ${tries} times. ` : '');
+
+export const HELD_BACK: PlainWords = {
+	what: 'another file of this run was not stored',
+	advice: 'Fix that file first, then run this again.',
+	outcome: 'not sent',
+	tryAgain: true,
+};
+
+export const AFTER_ANOTHER: PlainWords = {
+	what: 'a file before it with the same name was not stored',
+	advice:
+		"'Skip' tells files of a charge capture or encounter apart by name and attachment type only, so files of one name are stored one after another. Fix the one before it first, then run this again.",
+	outcome: 'not sent',
+	tryAgain: true,
+};
+
+export const OTHER_UNCERTAIN: PlainWords = {
+	what: 'it is not known yet whether another run has stored a file of the same name',
+	advice: "'If Already Attached' is set to 'Skip'. Run it again in a few minutes.",
+	outcome: 'not sent',
+	tryAgain: true,
+};
+
+export const baselineNotRead = (failure: CandidFailure): PlainWords => ({
+	what: `the list of what is already attached could not be read (${describeFailure(failure).what})`,
+	advice: "'If Already Attached' is set to 'Skip'. Run it again later.",
+	outcome: 'not sent',
+	tryAgain: true,
+});
+
+const NOT_LISTED =
+	"'Skip' cannot tell what is already attached, because Candid does not list the files of this charge capture or encounter";
+
+const INSTEAD =
+	"Candid may list files of a charge capture only after its encounter has been created. Run this again then, or set 'If Already Attached' to 'Upload Anyway' and run each file only once.";
+
+/** For files that 'Skip' does not send. */
+export const SKIP_CANNOT_WORK: PlainWords = {
+	what: NOT_LISTED,
+	advice: INSTEAD,
+	outcome: 'not sent',
+	tryAgain: true,
+};
+
+/** For the file that was stored to see whether Candid lists it, by what became of that copy. */
+export function probeWords(id: string, takenBack: 'deleted' | 'refused' | 'uncertain'): PlainWords {
+	const words = { what: NOT_LISTED, tryAgain: true };
+	switch (takenBack) {
+		case 'deleted':
+			return {
+				...words,
+				advice: `It was uploaded to find that out (attachment ${id}) and deleted again. An earlier copy may be there. ${INSTEAD}`,
+				outcome: 'uncertain',
+			};
+		case 'refused':
+			return {
+				...words,
+				what: `it may be there twice: ${NOT_LISTED}`,
+				advice: `It is stored as ${id}, and Candid did not delete that again. If the file was uploaded before, delete this copy. ${INSTEAD}`,
+				outcome: 'done',
+				tryAgain: false,
+			};
+		case 'uncertain':
+			return {
+				...words,
+				advice: `It was uploaded to find that out (attachment ${id}). Whether it was deleted again is not known. ${INSTEAD}`,
+				outcome: 'uncertain',
+			};
+	}
+}
+
+/** For a file that turned out to be attached already, when its new copy could not be deleted. */
+export const twiceWords = (
+	id: string,
+	older: string,
+	takenBack: 'refused' | 'uncertain',
+): PlainWords => ({
+	what: 'it was attached already',
+	advice: `It is attached as ${older}. A second copy was stored as ${id}${takenBack === 'refused' ? '' : ', and may have been deleted again'}. Delete that copy if it is there.`,
+	outcome: 'done',
+	tryAgain: false,
+});

@@ -360,12 +360,12 @@ describe('an external ID', () => {
 		).map(([name, id]) => ({
 			name,
 			json: { id: id as string },
-			outcome: refused(/^the charge capture is not given$/),
+			outcome: refused(/^no charge capture is selected$/),
 		})),
 		...['.', '..', ' .. ', '..\n'].map((id) => ({
 			name: `that is ${JSON.stringify(id)}`,
 			json: { id },
-			outcome: refused(/ is no external ID$/),
+			outcome: refused(/ is not an external ID$/),
 		})),
 		{
 			name: 'with half a surrogate pair',
@@ -406,7 +406,7 @@ describe('an encounter ID', () => {
 			name,
 			to: 'encounter' as const,
 			json: { encounter: encounter as string },
-			outcome: refused(/^the encounter is not given$/),
+			outcome: refused(/^no encounter is selected$/),
 		})),
 		...(
 			[
@@ -881,7 +881,7 @@ describe('an attachment type', () => {
 		...(['', null, undefined, {}] as const).map((attachmentType) => ({
 			name: `that is ${JSON.stringify(attachmentType) ?? 'missing'}`,
 			json: { attachmentType },
-			outcome: refused(/^the attachment type is not given$/),
+			outcome: refused(/^no attachment type is selected$/),
 		})),
 	]);
 });
@@ -958,7 +958,7 @@ it('whatever the texts are, a file is stored exactly as they say, or refused in 
 				expectClear(
 					error?.message,
 					error?.description,
-					/is not given$|is no external ID$|is cut in half$/,
+					/is selected$|is not an external ID$|is cut in half$/,
 				);
 				expect(api.requests).toEqual([]);
 				return;

@@ -394,7 +394,7 @@ describe('a link', () => {
 		const { error } = await download([add().attachmentId], {
 			parameters: { requestOptions: { timeout: 300 } },
 		});
-		expect(error?.message).toContain('did not answer in time');
+		expect(error?.message).toContain('the request timed out');
 	});
 
 	it.each<BinaryMode>(['default', 'filesystem', 'database'])(

@@ -131,9 +131,9 @@ describe('attachments', () => {
 	it.each([
 		[
 			of('chargeCapture', { chargeCaptureExternalId: id('') }),
-			/^The charge capture is not given\./,
+			/^No charge capture is selected\./,
 		],
-		[of('encounter', {}), /^The encounter is not given\./],
+		[of('encounter', {}), /^No encounter is selected\./],
 		[
 			of('encounter', { encounterId: id('ENC-2001') }),
 			/^'ENC-2001' is not the ID of an encounter\./,

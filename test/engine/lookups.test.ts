@@ -156,7 +156,7 @@ describe('a filter', () => {
 	});
 
 	it.each([
-		[{ externalId: '={{ $json.nothing }}' }, 'the charge capture is not given'],
+		[{ externalId: '={{ $json.nothing }}' }, 'no charge capture is selected'],
 		[{ searchTerm: '={{ $json.nothing }}' }, "the filter 'search_term' is empty"],
 		[{ patientExternalId: '' }, "the filter 'patient_external_id' is empty"],
 		[{ dateOfServiceMin: 'yesterday' }, "'yesterday' is not a date"],

@@ -322,25 +322,25 @@ describe('before the first byte leaves, everything is checked', () => {
 			'an empty external ID',
 			{ json: { id: '' }, files: { data: pdf() } },
 			{},
-			'the charge capture is not given',
+			'no charge capture is selected',
 		],
 		[
 			'a missing external ID',
 			{ json: {}, files: { data: pdf() } },
 			{},
-			'the charge capture is not given',
+			'no charge capture is selected',
 		],
 		[
 			'the external ID .',
 			{ json: { id: '.' }, files: { data: pdf() } },
 			{},
-			"'.' is no external ID",
+			"'.' is not an external ID",
 		],
 		[
 			'the external ID ..',
 			{ json: { id: ' ..' }, files: { data: pdf() } },
 			{},
-			"' ..' is no external ID",
+			"' ..' is not an external ID",
 		],
 	];
 
@@ -495,7 +495,7 @@ describe.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 			});
 			const { ok, failed } = split(result);
 			expect(ok).toHaveLength(2);
-			expect(failed[0]!.json.error).toContain("'..' is no external ID");
+			expect(failed[0]!.json.error).toContain("'..' is not an external ID");
 			expect(stored()).toHaveLength(2);
 		});
 	},
@@ -665,7 +665,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 			items: pdfItems(1),
 			parameters: { ...parameters, requestOptions: { timeout: 300 } },
 		});
-		expect(error?.message).toContain(`${UNKNOWN}Candid did not answer in time`);
+		expect(error?.message).toContain(`${UNKNOWN}Candid the request timed out`);
 	});
 
 	it('stops the run: what is on its way ends, what waits never starts', async () => {

@@ -2,6 +2,7 @@ import type { StoredAttachment } from '../../candid-api';
 import { namesakes, numberedFiles } from './files';
 import { secretsIn } from './secrets';
 import { tallyOf } from './tally';
+import { toldBy } from './told';
 import type { Told, TrialFile } from './trial';
 
 /** What the tables of this folder are made with has to see what it is there for. */
@@ -96,8 +97,35 @@ it('the tally sees that files of one name have swapped their IDs', () => {
 
 it("the tally sees that a file was given an older attachment's ID", () => {
 	const told = [stored(c, 'old')];
-	const tally = tallyOf([c], told, [held('old', d)], new Set(['old']));
+	const tally = tallyOf([c], told, [held('old', d)], { older: new Set(['old']) });
 	expect(tally).toMatchObject({ wrongIds: 1, lost: 0 });
+});
+
+it('the tally sees a message that asks to store a file a second time', () => {
+	const asks = { ...unsaid(a, 'unknown'), tryAgain: true };
+	const run = (skip: boolean) => ({ skip, heldBefore: new Set<string>() });
+	expect(tallyOf([a], [asks], [held('1', a)])).toMatchObject({ untrue: 1 });
+	expect(tallyOf([a], [{ ...asks, run: run(false) }], [])).toMatchObject({ untrue: 1 });
+	expect(tallyOf([a], [{ ...asks, run: run(true) }], [held('1', a)])).toMatchObject({ untrue: 0 });
+	expect(tallyOf([a], [{ ...asks, tryAgain: false }], [])).toMatchObject({ untrue: 0 });
+});
+
+it('the tally excuses a copy only where a message admits it by its ID', () => {
+	const admits = { ...stored(a, '2'), isAdmitted: true };
+	const both = [held('1', a), held('2', a)];
+	const settings = { mayLeaveCopies: true, older: new Set(['1']) };
+	expect(tallyOf([a], [admits], both, settings)).toMatchObject({ doubled: 0 });
+	expect(tallyOf([a], [admits], both)).toMatchObject({ doubled: 1 });
+	expect(tallyOf([a], [stored(a, '2')], both, settings)).toMatchObject({ doubled: 1 });
+});
+
+it("a message of a file that was stored, but not as it should be, is read with the file's ID", () => {
+	const id = 'd5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32';
+	const error = { message: "'0.pdf' [item 0] was stored, but x", description: `Stored as ${id}.` };
+	const run = { output: [], errors: [], error };
+	expect(toldBy(run, [a])).toMatchObject([
+		{ outcome: 'stored', attachmentId: id, isAdmitted: true },
+	]);
 });
 
 it.each([

@@ -3,24 +3,40 @@ import './commandEnvironment';
 
 import { parseArgs } from 'node:util';
 
+import { playInWorlds } from './playTrial';
+import { inPool } from './pool';
 import { complaintOf, isAmiss, randomRuns } from './random';
+import { faultRows } from './rows';
 import { keepLog, secretsIn } from './secrets';
-import { sumOf, tableOf } from './tally';
+import { isBroken, sumOf, tableOf } from './tally';
+import type { TableRow } from './tally';
+import { WORLDS } from './worlds';
+import type { World } from './worlds';
 
 const USAGE = `Usage: npm run test:faults -- [options]
 
-  --seed <number>   default 1
-  --runs <number>   default 50, of 10 files each
-  --only <number>   plays one of the runs again
+  Plays faults with the node's real waits, and exits with 1 if a file is lost or doubled, gets a wrong
+  ID, or is told wrongly of.
+
+  --world <name|all>  ${WORLDS.join(', ')}; default 'at once'
+  --table             plays the whole table of faults instead of runs drawn at random
+  --seed <number>     default 1
+  --runs <number>     default 50, of 10 files each
+  --only <number>     plays one of the runs again
   --help
 `;
+
+/** Most of a trial is waiting. */
+const AT_ONCE = 32;
+
+const log = keepLog();
 
 void main();
 
 async function main(): Promise<void> {
 	try {
 		const options = readOptions();
-		if (options) process.exitCode = await play(options);
+		if (options) process.exitCode = (await play(options)) ? 0 : 1;
 	} catch (error) {
 		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
 		process.exitCode = 1;
@@ -28,42 +44,80 @@ async function main(): Promise<void> {
 }
 
 interface Options {
+	worlds: readonly World[];
+	table: boolean;
 	seed: number;
 	runs: number[];
 }
 
-/** @returns the exit code */
-async function play({ seed, runs }: Options): Promise<number> {
-	const log = keepLog();
-	const startedAt = Date.now();
-	let ended = 0;
-	const played = await randomRuns(seed, runs, (run) => {
-		const { name, seconds } = run.report;
-		const verdict = isAmiss(run) ? 'AMISS' : 'ok';
-		const count = `${++ended}/${runs.length}`;
-		print(`${count} run ${run.run} ${verdict} ${seconds.toFixed(1)} s: ${name}`);
-	});
-	const amiss = played.filter(isAmiss);
-	const leaks = secretsIn(
-		log,
-		played.flatMap(({ report }) => report.secrets),
+/** @returns whether all is well */
+async function play(options: Options): Promise<boolean> {
+	const { ok, secrets } = options.table ? await playTable(options) : await playRuns(options);
+	const leaks = secretsIn(log, secrets);
+	print(...leaks.map((at) => `A secret is in the log: ${at}`));
+	return ok && leaks.length === 0;
+}
+
+interface Played {
+	ok: boolean;
+	secrets: string[];
+}
+
+async function playTable({ worlds }: Options): Promise<Played> {
+	const tasks = faultRows.map((row) => async () => await playInWorlds(row, worlds));
+	const reports = (await inPool(tasks, AT_ONCE)).flat();
+	const broken = reports.filter(
+		({ tally, inTime, open, leaks, complaint }) =>
+			isBroken(tally) || !inTime || open.length + leaks.length > 0 || complaint !== undefined,
 	);
-	const tally = sumOf(played.map(({ report }) => report.tally));
-	const seconds = (Date.now() - startedAt) / 1000;
-	const name = `faults at random, seed ${seed}, ${runs.length} runs`;
-	print('', ...amiss.map(complaintOf), ...leaks.map((at) => `A secret is in the log: ${at}`));
-	print(tableOf([{ name, tally, seconds }]));
-	return amiss.length + leaks.length > 0 ? 1 : 0;
+	print(tableOf([...reports, ...totals(reports, worlds)]), '');
+	for (const { name, world, told, complaint } of broken) {
+		print(`Not as it should be: ${name}, ${world}`, String(complaint ?? ''));
+		for (const { file, outcome, words } of told) print(`  ${file.name}: ${outcome} ${words}`);
+	}
+	return { ok: broken.length === 0, secrets: reports.flatMap(({ secrets }) => secrets) };
+}
+
+const totals = (rows: TableRow[], worlds: readonly World[]): TableRow[] =>
+	worlds.map((world) => {
+		const tallies = rows.filter((row) => row.world === world).map(({ tally }) => tally);
+		return { name: 'all', world, tally: sumOf(tallies), seconds: 0 };
+	});
+
+async function playRuns({ worlds, seed, runs }: Options): Promise<Played> {
+	const rows: TableRow[] = [];
+	const secrets: string[] = [];
+	let amiss = 0;
+	for (const world of worlds) {
+		const startedAt = Date.now();
+		let ended = 0;
+		const played = await randomRuns(seed, runs, world, (run) => {
+			const { name, seconds } = run.report;
+			const result = isAmiss(run) ? 'AMISS' : 'ok';
+			const count = `${world} ${++ended}/${runs.length}`;
+			print(`${count} run ${run.run} ${result} ${seconds.toFixed(1)} s: ${name}`);
+		});
+		print(...played.filter(isAmiss).map(complaintOf));
+		amiss += played.filter(isAmiss).length;
+		secrets.push(...played.flatMap(({ report }) => report.secrets));
+		const tally = sumOf(played.map(({ report }) => report.tally));
+		const name = `faults at random, seed ${seed}, ${runs.length} runs`;
+		rows.push({ name, world, tally, seconds: (Date.now() - startedAt) / 1000 });
+	}
+	print('', tableOf(rows));
+	return { ok: amiss === 0, secrets };
 }
 
 function print(...lines: string[]): void {
-	process.stdout.write(`${lines.join('\n')}\n`);
+	if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** Undefined when help was asked for. */
 function readOptions(): Options | undefined {
 	const { values } = parseArgs({
 		options: {
+			world: { type: 'string', default: 'at once' },
+			table: { type: 'boolean', default: false },
 			seed: { type: 'string', default: '1' },
 			runs: { type: 'string', default: '50' },
 			only: { type: 'string' },
@@ -76,12 +130,21 @@ function readOptions(): Options | undefined {
 	}
 	const count = numberOf('--runs', values.runs);
 	return {
+		worlds: worldsOf(values.world),
+		table: values.table,
 		seed: numberOf('--seed', values.seed),
 		runs:
 			values.only === undefined
 				? Array.from({ length: count }, (_, index) => index + 1)
 				: [numberOf('--only', values.only)],
 	};
+}
+
+function worldsOf(name: string): readonly World[] {
+	if (name === 'all') return WORLDS;
+	const known = WORLDS.filter((world) => world === name);
+	if (known.length === 0) throw new Error(`--world is not known: ${name}`);
+	return known;
 }
 
 function numberOf(option: string, text: string): number {

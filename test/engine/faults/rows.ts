@@ -1,7 +1,8 @@
 import { answerRows } from './rows/answers';
+import { clientRows } from './rows/clients';
 import { connectionRows } from './rows/connections';
 import { contentRows } from './rows/contents';
-import { gatewayRows } from './rows/gateways';
+import { lostAnswerRows } from './rows/lostAnswers';
 import { runRows } from './rows/runs';
 import { tokenRows } from './rows/tokens';
 import type { Trial } from './trial';
@@ -12,6 +13,7 @@ export const faultRows: Trial[] = [
 	...tokenRows,
 	...answerRows,
 	...contentRows,
-	...gatewayRows,
 	...runRows,
+	...lostAnswerRows,
+	...clientRows,
 ];

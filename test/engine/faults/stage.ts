@@ -10,11 +10,11 @@ import { clientCredential } from '../storedCredential';
 import type { StoredCredential } from '../storedCredential';
 import { toldBy } from './told';
 import type { Told, Trial, TrialFile, Where } from './trial';
+import { chargeCaptureOf, worldOf } from './worlds';
+import type { World } from './worlds';
 
-const CHARGE_CAPTURE = 'CC-1001';
-
-/** Longer delays stand for a server that never answers: nobody waits for them. */
-const NEVER_MS = 60_000;
+/** What a charge capture's list is asked for by. */
+const LIST_OF_CHARGE_CAPTURE = /\/by-charge-capture-external-id\//;
 
 /** A server of its own for one trial, and the runs that are played on it. */
 export class Stage {
@@ -23,7 +23,7 @@ export class Stage {
 	credential!: StoredCredential;
 
 	/** charge capture external ID or encounter ID */
-	parent = CHARGE_CAPTURE;
+	parent: string;
 
 	/** where n8n keeps the files of the runs */
 	readonly paths: Array<{ file: TrialFile; path: string }> = [];
@@ -35,18 +35,24 @@ export class Stage {
 
 	private readonly listeners: Array<(createsEnded: number) => void> = [];
 
-	private constructor(readonly trial: Trial) {}
+	private constructor(
+		readonly trial: Trial,
+		readonly world: World,
+	) {
+		this.parent = chargeCaptureOf(world);
+	}
 
-	static async open(trial: Trial): Promise<Stage> {
-		const stage = new Stage(trial);
+	static async open(trial: Trial, world: World): Promise<Stage> {
+		const stage = new Stage(trial, world);
 		stage.api = await startCandidApi({
 			tokenRequestsPerMinute: 1000,
 			requestsPer10Seconds: 100_000,
 			...trial.server,
+			world: { ...worldOf(world), ...trial.server?.world },
 			onRequestEnd: (request) => stage.ended(request),
 		});
 		if (trial.attachTo === 'encounter') {
-			stage.parent = stage.api.addEncounter({ externalId: CHARGE_CAPTURE }).encounterId;
+			stage.parent = stage.api.addEncounter({ externalId: stage.parent }).encounterId;
 		}
 		stage.credential = (trial.credential ?? clientCredential)(stage.api);
 		for (const fault of trial.faults ?? []) stage.api.inject(fault);
@@ -57,6 +63,13 @@ export class Stage {
 	/** Requests that carry a file, in the order in which they came. */
 	get creates(): RecordedRequest[] {
 		return this.api.requests.filter(({ method, path }) => isAttachmentCreate(method, path));
+	}
+
+	/** Whether a world can make a difference: it does where a charge capture's list is asked for. */
+	get dependsOnWorld(): boolean {
+		return this.api.requests.some(
+			({ method, path }) => method === 'GET' && LIST_OF_CHARGE_CAPTURE.test(path),
+		);
 	}
 
 	/** @param listener is told after each request that carried a file how many there were */
@@ -76,8 +89,12 @@ export class Stage {
 	/** Runs the node once over some files. */
 	async run(
 		files: TrialFile[] = this.trial.files,
-		{ skip = this.trial.skip, ...settings }: Partial<RunSettings> & Pick<Where, 'skip'> = {},
+		{
+			skip = this.trial.skip ?? false,
+			...settings
+		}: Partial<RunSettings> & Pick<Where, 'skip'> = {},
 	): Promise<Told[]> {
+		const heldBefore = new Set(this.api.attachments.map(({ attachmentId }) => attachmentId));
 		const result = await runUpload({
 			credential: this.credential,
 			binaryMode: 'filesystem',
@@ -90,15 +107,14 @@ export class Stage {
 			...settings,
 		});
 		this.kept.push(result.run satisfies IRun);
-		return toldBy(result, files);
+		const run = { skip, heldBefore };
+		return toldBy(result, files).map((told) => ({ ...told, run }));
 	}
 
 	/** Waits until the server has done with all it was sent. */
 	async quiet(): Promise<void> {
-		while (this.createsEnded < this.creates.length) await sleep(50);
-		const delays = (this.trial.faults ?? []).map(({ delayMs = 0 }) => delayMs);
-		// A client that has hung up ends its request; a server that is slow stores the file all the same.
-		await sleep(Math.max(100, ...delays.filter((delayMs) => delayMs < NEVER_MS)));
+		while (this.createsEnded < this.creates.length) await sleep(20);
+		await this.api.settled();
 	}
 
 	/** What must not be seen outside: tokens and secret. */

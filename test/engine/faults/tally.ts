@@ -14,20 +14,29 @@ export interface Tally {
 	lost: number;
 	/** attachment IDs that are another file's or nobody's, and attachments that nobody sent */
 	wrongIds: number;
-	/** files that were said not to be stored, or not to be started, and are stored */
+	/**
+	 * Files that were said not to be stored, or not to be started, and are stored; and those of unknown
+	 * outcome that a message asks to try again where that could store them twice.
+	 */
 	untrue: number;
+}
+
+export interface TallySettings {
+	/** IDs of what the server had before the trial */
+	older?: ReadonlySet<string>;
+	/** Whether copies do not count as doubled that a message admits. */
+	mayLeaveCopies?: boolean;
 }
 
 /**
  * @param files each once, however often it was run
  * @param held what the server has
- * @param older IDs of what it had before
  */
 export function tallyOf(
 	files: TrialFile[],
 	told: Told[],
 	held: StoredAttachment[],
-	older: ReadonlySet<string> = new Set(),
+	{ older = new Set(), mayLeaveCopies = false }: TallySettings = {},
 ): Tally {
 	const tally: Tally = {
 		files: files.length,
@@ -39,30 +48,65 @@ export function tallyOf(
 		untrue: 0,
 	};
 	for (const { outcome } of told) tally.told[outcome]++;
-	for (const alike of byContent(files)) addAlike(tally, alike, told, held);
+	const admitted = told.flatMap(({ attachmentId, isAdmitted }) =>
+		isAdmitted && attachmentId !== undefined ? attachmentId : [],
+	);
+	const mayRemain = new Set(mayLeaveCopies ? admitted : []);
+	for (const alike of byContent(files)) addAlike(tally, alike, told, held, mayRemain);
 	return tally;
 }
 
 /** Files of one content cannot be told apart on the server: they are judged together. */
-function addAlike(tally: Tally, alike: TrialFile[], told: Told[], held: StoredAttachment[]): void {
+function addAlike(
+	tally: Tally,
+	alike: TrialFile[],
+	told: Told[],
+	held: StoredAttachment[],
+	mayRemain: ReadonlySet<string>,
+): void {
 	const copies = held.filter(({ sha256 }) => sha256 === alike[0]!.sha256);
+	const counted = copies.filter(({ attachmentId }) => !mayRemain.has(attachmentId));
 	const ofThese = told.filter(({ file }) => alike.includes(file));
-	const mayBeStored = alike.filter((file) =>
-		ofThese.some((one) => one.file === file && mayBe(one)),
-	);
-	tally.doubled += Math.max(0, copies.length - alike.length);
-	tally.untrue += Math.max(0, Math.min(copies.length, alike.length) - mayBeStored.length);
+	tally.doubled += Math.max(0, counted.length - alike.length);
+	tally.untrue += denied(alike, ofThese, copies) + askedToDouble(ofThese);
 	for (const file of alike) {
 		const accounts = ofThese.filter((one) => one.file === file);
 		const ids = accounts.flatMap(({ attachmentId }) => attachmentId ?? []);
 		const right = ids.filter((id) => copies.some((copy) => copy.attachmentId === id));
 		const gone = ids.filter((id) => !held.some((copy) => copy.attachmentId === id));
-		if (accounts.length === 0 || gone.length > 0) tally.lost++;
+		const saidWithoutId = accounts.some(
+			({ outcome, attachmentId }) => outcome === 'stored' && attachmentId === undefined,
+		);
+		const isGone = gone.length > 0 || (saidWithoutId && copies.length === 0);
+		if (accounts.length === 0 || isGone) tally.lost++;
 		tally.wrongIds += ids.length - right.length - gone.length;
 		const known = accounts.length > 0 && right.length === accounts.length;
 		if (known && copies.length === alike.length) tally.storedOnce++;
 	}
 }
+
+/**
+ * How many are stored although they were said not to be. That a run has not started a file is true as
+ * long as what is there was there before it.
+ */
+function denied(alike: TrialFile[], told: Told[], copies: StoredAttachment[]): number {
+	const accountsOf = (file: TrialFile) => told.filter((one) => one.file === file);
+	const isDenied = ({ outcome, run }: Told) =>
+		outcome === 'not stored' ||
+		(outcome === 'not started' &&
+			!copies.every(({ attachmentId }) => run?.heldBefore.has(attachmentId)));
+	const notDenied = alike.filter((file) => {
+		const accounts = accountsOf(file);
+		return accounts.some(mayBe) || (accounts.length > 0 && !accounts.some(isDenied));
+	});
+	return Math.max(0, Math.min(copies.length, alike.length) - notDenied.length);
+}
+
+/** With 'Skip' a file that is there is not sent again; without it, it is stored a second time. */
+const askedToDouble = (told: Told[]) =>
+	told.filter(
+		({ outcome, tryAgain, run }) => outcome === 'unknown' && tryAgain === true && !run?.skip,
+	).length;
 
 const mayBe = ({ outcome }: Told) => outcome === 'stored' || outcome === 'unknown';
 
@@ -101,11 +145,19 @@ export function sumOf(tallies: Tally[]): Tally {
 	return sum;
 }
 
+export interface TableRow {
+	name: string;
+	world: string;
+	tally: Tally;
+	seconds: number;
+}
+
 /** A Markdown table. */
-export function tableOf(rows: Array<{ name: string; tally: Tally; seconds: number }>): string {
+export function tableOf(rows: TableRow[]): string {
 	const head = [
 		[
 			'fault',
+			'world',
 			'files',
 			'stored once',
 			'errors',
@@ -115,10 +167,11 @@ export function tableOf(rows: Array<{ name: string; tally: Tally; seconds: numbe
 			'untrue',
 			'seconds',
 		],
-		['---', '--:', '--:', '---', '--:', '--:', '--:', '--:', '--:'],
+		['---', '---', '--:', '--:', '---', '--:', '--:', '--:', '--:', '--:'],
 	];
-	const body = rows.map(({ name, tally, seconds }) => [
+	const body = rows.map(({ name, world, tally, seconds }) => [
 		name,
+		world,
 		tally.files,
 		tally.storedOnce,
 		errorsOf(tally),

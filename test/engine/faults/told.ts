@@ -3,11 +3,17 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import type { RunResult } from '../harness';
 import type { Outcome, Told, TrialFile } from './trial';
 
+/** What a message says of a file. */
+type Account = Omit<Told, 'file'>;
+
 /**
  * Reads what a run says of its files, one per item: from its output items, or from the message of a
  * run that failed.
  */
-export function toldBy({ output, errors, error }: RunResult, files: TrialFile[]): Told[] {
+export function toldBy(
+	{ output, errors, error }: Pick<RunResult, 'output' | 'errors' | 'error'>,
+	files: TrialFile[],
+): Told[] {
 	return error
 		? toldByReport(error, files)
 		: [...output, ...errors].flatMap((item) => toldByItem(item, files));
@@ -20,9 +26,10 @@ function toldByItem({ json, error, pairedItem }: INodeExecutionData, files: Tria
 	if (typeof json.attachment_id === 'string') {
 		return [{ file, outcome: 'stored', attachmentId: json.attachment_id, words: '' }];
 	}
-	const words = `${String(json.error ?? error?.message)} ${String(json.message ?? '')}`;
-	const outcome = outcomeOf(words);
-	return outcome ? [{ file, outcome, words }] : [];
+	const account = accountOf(String(json.error ?? error?.message), String(json.message ?? ''));
+	if (!account) return [];
+	const { try_again: tryAgain } = (json.details ?? {}) as { try_again?: unknown };
+	return [{ file, ...account, ...(typeof tryAgain === 'boolean' ? { tryAgain } : {}) }];
 }
 
 const STORED_LINE = /^- '(.*)' \[item (\d+)\] → ([\da-f-]{36})$/;
@@ -38,16 +45,21 @@ function toldByReport(
 	const lines = (description ?? '').split(/(?:<br>)?\n/);
 	const told: Told[] = [];
 	const left = new Set(files);
-	const tell = (file: TrialFile | undefined, about: Omit<Told, 'file'>) => {
+	const tell = (file: TrialFile | undefined, account: Account) => {
 		if (!file || !left.delete(file)) return;
-		told.push({ file, ...about });
+		told.push({ file, ...account });
 	};
 
-	for (const words of [`${message} ${description ?? ''}`, ...lines.map(withoutDash)]) {
-		const outcome = outcomeOf(words);
-		const item = /\[item (\d+)\]/.exec(words)?.[1];
-		if (outcome && item) tell(files[Number(item)], { outcome, words });
-	}
+	const tellWhatIsSaid = (sentence: string, advice: string) => {
+		const account = accountOf(sentence, advice);
+		const item = /\[item (\d+)\]/.exec(sentence)?.[1];
+		if (account && item) tell(files[Number(item)], account);
+	};
+
+	// What stands above the first empty line is about the file of the message, the rest is about all.
+	const emptyLine = lines.includes('') ? lines.indexOf('') : lines.length;
+	tellWhatIsSaid(message, lines.slice(0, emptyLine).join(' '));
+	for (const line of lines) tellWhatIsSaid(withoutDash(line), '');
 	for (const line of lines) {
 		const [, name, item, attachmentId] = STORED_LINE.exec(line) ?? [];
 		const file = files[Number(item)];
@@ -68,9 +80,24 @@ function toldByReport(
 	return told;
 }
 
-function outcomeOf(words: string): Outcome | undefined {
-	if (/^It is not known whether '.*' \[item \d+\] was stored: /.test(words)) return 'unknown';
-	return /^'.*' \[item \d+\] was not stored: /.test(words) ? 'not stored' : undefined;
+/** How a sentence begins that says what has become of a file. */
+const SENTENCES: Array<[beginning: RegExp, outcome: Outcome]> = [
+	[/^It is not known whether '.*' \[item \d+\] was stored: /, 'unknown'],
+	[/^'.*' \[item \d+\] was not stored: /, 'not stored'],
+	[/^'.*' \[item \d+\] was stored, but /, 'stored'],
+	[/^'.*' \[item \d+\] was not sent: /, 'not started'],
+];
+
+const ATTACHMENT_ID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/;
+
+/** @param advice what stands below the sentence */
+function accountOf(sentence: string, advice: string): Account | undefined {
+	const [, outcome] = SENTENCES.find(([beginning]) => beginning.test(sentence)) ?? [];
+	if (!outcome) return undefined;
+	const words = `${sentence} ${advice}`;
+	if (outcome !== 'stored') return { outcome, words };
+	const [attachmentId] = ATTACHMENT_ID.exec(words) ?? [];
+	return { outcome, words, attachmentId, isAdmitted: true };
 }
 
 const withoutDash = (line: string) => line.replace(/^- /, '');

@@ -4,6 +4,7 @@ import type { IDataObject, INode } from 'n8n-workflow';
 import type { CandidApi, CandidApiSettings, Fault } from '../../candid-api';
 import type { StoredCredential } from '../storedCredential';
 import type { Stage } from './stage';
+import type { World } from './worlds';
 
 /** Where the files of a trial go, and whether the node looks before it sends. */
 export interface Where {
@@ -32,13 +33,25 @@ export interface Trial extends Where {
 	prepare?: (stage: Stage) => void;
 	/** how the files are run; once, all of them, otherwise */
 	play?: (stage: Stage) => Promise<Told[]>;
-	/** how many files end how; anything that keeps the invariants where it is not given */
-	expected?: Partial<Record<Outcome, number>>;
-	/** Whether each file that is stored and not known to be is named by its attachment ID. */
+	/**
+	 * How many files end how in the world 'at once', none of them another way; anything that keeps the
+	 * invariants where it is not given.
+	 */
+	expected?: Expected;
+	/** the same for other worlds, where it is certain */
+	expectedIn?: Partial<Record<World, Expected>>;
+	/** Whether each file that is stored and not known to be is named by its attachment ID ('at once'). */
 	namesCandidates?: boolean;
-	/** what the server must have seen, besides */
+	/** Whether a copy may be left over, as long as a message says that it is stored, with its ID. */
+	mayLeaveCopies?: boolean;
+	/** what the server must have seen in the world 'at once', besides */
 	check?: (stage: Stage) => void;
+	/** what it must have seen in every world */
+	checkEverywhere?: (stage: Stage) => void;
 }
+
+/** A range, from least to most, is for what depends on which of two files was the faster. */
+export type Expected = Partial<Record<Outcome, number | readonly [least: number, most: number]>>;
 
 /** What a run says of a file. 'unknown': that nobody knows. */
 export type Outcome = 'stored' | 'not stored' | 'unknown' | 'not started';
@@ -49,6 +62,16 @@ export interface Told {
 	outcome: Outcome;
 	attachmentId?: string;
 	words: string;
+	/** what its error item says in `details.try_again` */
+	tryAgain?: boolean;
+	/** Whether a message says that it is stored, and that it should not have been. */
+	isAdmitted?: boolean;
+	/** about the run that said it */
+	run?: {
+		skip: boolean;
+		/** IDs of what the server held when it began */
+		heldBefore: ReadonlySet<string>;
+	};
 }
 
 export interface TrialFile {

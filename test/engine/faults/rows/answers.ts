@@ -5,11 +5,11 @@ import { numberedFiles, sixFiles } from '../files';
 import type { Trial } from '../trial';
 import {
 	EVERYWHERE,
-	FOUR_AT_A_TIME,
 	ON_CHARGE_CAPTURE,
 	ON_CHARGE_CAPTURE_SKIP,
 	ON_ENCOUNTER,
 	canTellAge,
+	KNOWN_FIRST,
 } from './where';
 
 const refusals: Array<[fault: string, answer: Partial<Fault>]> = [
@@ -50,18 +50,50 @@ const unsure: Trial[] = [408, 500, 502, 503, 504].flatMap((status) =>
 			fault: `${status} before storing`,
 			...where,
 			files: sixFiles(),
-			faults: [{ kind: 'status', status, body: '', times: 2 }],
+			faults: [{ kind: 'status', status, body: '', times: 2, ...KNOWN_FIRST }],
 			expected: { stored: 6 },
 		},
 		{
 			fault: `${status} after storing`,
 			...where,
 			files: sixFiles(),
-			faults: [{ kind: 'status', status, body: '', when: 'after', times: 2 }],
+			faults: [{ kind: 'status', status, body: '', when: 'after', times: 2, ...KNOWN_FIRST }],
 			expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
 			namesCandidates: true,
 		},
 	]),
+);
+
+/** The server goes on with what the gateway has given up, and is done with it before the node looks. */
+const gateways: Trial[] = [408, 502, 504].flatMap((status) =>
+	EVERYWHERE.map((where): Trial => {
+		const body = '<h1>Gateway Timeout</h1>';
+		return {
+			fault: `${status} of a gateway, stored after that`,
+			...where,
+			files: sixFiles(),
+			faults: [{ kind: 'status', status, body, when: 'afterwards', times: 2, ...KNOWN_FIRST }],
+			expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
+			namesCandidates: true,
+		};
+	}),
+);
+
+/** What befalls the first file that a process stores with 'Skip', before it knows how lists behave. */
+const first: Trial[] = [ON_CHARGE_CAPTURE_SKIP, { ...ON_ENCOUNTER, skip: true }].flatMap((where) =>
+	(['before', 'after'] as const).map(
+		(when): Trial => ({
+			fault: `500 ${when} storing the first file of the process`,
+			...where,
+			files: sixFiles(),
+			faults: [{ kind: 'status', status: 500, body: '', when }],
+			// On an encounter its creation date says that it is this one.
+			expected:
+				when === 'after' && where.attachTo === 'encounter'
+					? { stored: 6 }
+					: { stored: 5, unknown: 1 },
+		}),
+	),
 );
 
 const LINK = 'https://files.example.com/1?signature=5f0c1f0e6d1f4c43';
@@ -78,7 +110,7 @@ const unusable: Trial[] = oddAnswers.flatMap(([fault, answer]) =>
 		fault: `${fault}, stored`,
 		...where,
 		files: sixFiles(),
-		faults: [{ kind: 'answer' as const, times: 2, ...answer }],
+		faults: [{ kind: 'answer' as const, times: 2, ...KNOWN_FIRST, ...answer }],
 		expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
 		namesCandidates: true,
 	})),
@@ -91,8 +123,18 @@ const always: Trial[] = [
 		files: sixFiles(),
 		options: { maxTries: 2 },
 		faults: [{ kind: 'status', status: 500, body: '', times: Infinity }],
-		expected: { 'not stored': 6 },
-		check: ({ creates }) => expect(creates).toHaveLength(12),
+		// No list has shown anything that is known to be there, so nothing is sent a second time.
+		expected: { unknown: 6 },
+		check: ({ creates }) => expect(creates).toHaveLength(6),
+	},
+	{
+		fault: '500 before storing, always but for the first file',
+		...ON_ENCOUNTER,
+		files: sixFiles(),
+		options: { maxTries: 2 },
+		faults: [{ kind: 'status', status: 500, body: '', times: Infinity, ...KNOWN_FIRST }],
+		expected: { stored: 1, 'not stored': 5 },
+		check: ({ creates }) => expect(creates).toHaveLength(11),
 	},
 	{
 		fault: '500 after storing, always',
@@ -103,13 +145,11 @@ const always: Trial[] = [
 		check: ({ creates }) => expect(creates).toHaveLength(6),
 	},
 	{
-		// The lists that the first four have read show that the last two are new.
 		fault: '500 after storing, always',
 		...ON_CHARGE_CAPTURE,
 		files: sixFiles(),
-		options: FOUR_AT_A_TIME,
 		faults: [{ kind: 'status', status: 500, body: '', when: 'after', times: Infinity }],
-		expected: { stored: 2, unknown: 4 },
+		expected: { unknown: 6 },
 		namesCandidates: true,
 	},
 ];
@@ -154,6 +194,8 @@ const tooMany: Trial[] = [
 		files: numberedFiles(8),
 		credential: pastedCredential,
 		server: { requestsPer10Seconds: 5 },
+		// The server's ten seconds are real ones: more tries outlast them where waits are short.
+		options: { maxTries: 10 },
 		expected: { stored: 8 },
 	},
 ];
@@ -161,7 +203,14 @@ const tooMany: Trial[] = [
 /** The lists of attachments, of charge captures and encounters alike. */
 const LISTS = { method: 'GET', path: /^\/api\/encounter-attachments\// };
 
-const STORED_NOT_SAID: Fault = { kind: 'status', status: 500, body: '', when: 'after', times: 2 };
+const STORED_NOT_SAID: Fault = {
+	kind: 'status',
+	status: 500,
+	body: '',
+	when: 'after',
+	times: 2,
+	...KNOWN_FIRST,
+};
 
 const SIGNED_LIST = JSON.stringify({ items: [{ attachment_id: 7, authed_url: LINK }] });
 
@@ -199,7 +248,7 @@ const withoutList: Trial[] = [
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: sixFiles(),
 		faults: [{ ...LISTS, kind: 'status', times: Infinity }],
-		expected: { 'not stored': 6 },
+		expected: { 'not started': 6 },
 		check: ({ creates }) => expect(creates).toEqual([]),
 	},
 	{
@@ -214,6 +263,8 @@ const withoutList: Trial[] = [
 export const answerRows = [
 	...refused,
 	...unsure,
+	...gateways,
+	...first,
 	...unusable,
 	...always,
 	...tooMany,

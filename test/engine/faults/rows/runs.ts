@@ -4,7 +4,13 @@ import { namesakes, numberedFiles, sixFiles } from '../files';
 import { killedRun } from '../killedRun';
 import type { Stage } from '../stage';
 import type { Told, Trial, TrialFile, Where } from '../trial';
-import { ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNTER, canTellAge } from './where';
+import {
+	KNOWN_FIRST,
+	ON_CHARGE_CAPTURE,
+	ON_CHARGE_CAPTURE_SKIP,
+	ON_ENCOUNTER,
+	canTellAge,
+} from './where';
 
 const STATUS_500 = { kind: 'status', status: 500, body: '' } as const;
 
@@ -43,8 +49,8 @@ const twoRuns: Trial[] = [
 			files: sameNames(),
 			play: atOnce(firstHalf, secondHalf),
 			faults: [
-				{ ...STATUS_500, times: 2 },
-				{ kind: 'cut', cut: 'before-answer-unstored', times: 2 },
+				{ ...STATUS_500, times: 2, ...KNOWN_FIRST },
+				{ kind: 'cut', cut: 'before-answer-unstored', times: 2, ...KNOWN_FIRST },
 			],
 			expected: { stored: 8 },
 		},
@@ -55,8 +61,8 @@ const twoRuns: Trial[] = [
 			files: numberedFiles(4),
 			play: atOnce(all, all),
 			faults: [
-				{ ...STATUS_500, when: 'after', times: 2 },
-				{ kind: 'cut', cut: 'before-answer', times: 2 },
+				{ ...STATUS_500, when: 'after', times: 2, ...KNOWN_FIRST },
+				{ kind: 'cut', cut: 'before-answer', times: 2, ...KNOWN_FIRST },
 			],
 			expected: { stored: 8 },
 			check: ({ api }: Stage) => expect(api.attachments).toHaveLength(4),
@@ -68,7 +74,7 @@ const twoRuns: Trial[] = [
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: numberedFiles(4),
 		play: atOnce(all, all),
-		faults: [{ ...STATUS_500, times: 2 }],
+		faults: [{ ...STATUS_500, times: 2, ...KNOWN_FIRST }],
 		expected: { stored: 8 },
 		check: ({ api }) => expect(api.attachments).toHaveLength(4),
 	},

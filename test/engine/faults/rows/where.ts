@@ -14,4 +14,10 @@ export const EVERYWHERE = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNT
  */
 export const canTellAge = ({ attachTo, skip }: Where) => attachTo === 'encounter' || skip === true;
 
+/**
+ * How many files are stored before a fault, for the process to know how lists behave. What befalls the
+ * very first file of a process is in rows of its own.
+ */
+export const KNOWN_FIRST = { skip: 1 };
+
 export const FOUR_AT_A_TIME = { maxConcurrentUploads: 4 };

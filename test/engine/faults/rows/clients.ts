@@ -1,0 +1,76 @@
+import type { CandidApi, Client } from '../../../candid-api';
+import { StoredCredential, clientCredential } from '../../storedCredential';
+import { numberedFiles } from '../files';
+import type { Stage } from '../stage';
+import { trialFile } from '../trial';
+import type { Trial, TrialFile } from '../trial';
+import { ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP } from './where';
+
+const CLIENTS: Client[] = [
+	{ clientId: 'local-client', clientSecret: 'local-secret' },
+	{ clientId: 'second-client', clientSecret: 'second-secret' },
+];
+
+const clientOf = (index: number) => CLIENTS[index % CLIENTS.length]!;
+
+/** One credential with expressions in it: items take turns with two clients. */
+class CredentialOfTwo extends StoredCredential {
+	/** n8n hands on for which item it evaluates them as the last of its arguments. */
+	override async getDecrypted(...args: unknown[]) {
+		const values = args[6] as { itemIndex?: number } | undefined;
+		return { ...(await super.getDecrypted()), ...clientOf(values?.itemIndex ?? 0) };
+	}
+}
+
+const credentialOfTwo = (api: CandidApi) => new CredentialOfTwo(clientCredential(api).data);
+
+/** Names that both clients have, with contents of their own. */
+const sharedNames = (): TrialFile[] =>
+	numberedFiles(6).map(({ bytes }, index) => trialFile(`${Math.floor(index / 2)}.pdf`, bytes));
+
+const eachAtItsClient = ({ api, trial: { files } }: Stage) => {
+	const astray = api.attachments.filter(
+		({ sha256, clientId }) =>
+			clientOf(files.findIndex((file) => file.sha256 === sha256)).clientId !== clientId,
+	);
+	expect(astray).toEqual([]);
+};
+
+const STATUS_500 = { kind: 'status', status: 500, body: '' } as const;
+
+const row = {
+	files: sharedNames(),
+	credential: credentialOfTwo,
+	server: { clients: CLIENTS.slice(1) },
+	checkEverywhere: eachAtItsClient,
+};
+
+/** What is remembered of one client's files says nothing about the other's. */
+export const clientRows: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP].flatMap(
+	(where): Trial[] => [
+		{ ...row, ...where, fault: 'two clients, same names', expected: { stored: 6 } },
+		{
+			...row,
+			...where,
+			fault: 'two clients, same names, 500 after storing',
+			faults: [{ ...STATUS_500, when: 'after', times: 2 }],
+		},
+		{
+			...row,
+			...where,
+			fault: 'two clients, same names, 500 before storing',
+			faults: [{ ...STATUS_500, skip: 2, times: 2 }],
+		},
+		{
+			...row,
+			...where,
+			fault: 'two clients, same names, run again with Skip',
+			play: async (stage) => [
+				...(await stage.run()),
+				...(await stage.run(undefined, { skip: true })),
+			],
+			expected: { stored: 12 },
+			check: ({ creates }) => expect(creates).toHaveLength(6),
+		},
+	],
+);

@@ -1,0 +1,26 @@
+import { waits } from '../../../nodes/CandidHealth/run/waits';
+
+type Waits = Record<string, number | number[]>;
+
+const real = structuredClone(waits) as Waits;
+
+/** When a run gives up is no wait: what a trial does in the meantime does not become shorter. */
+const NOT_SCALED = 'unreachable';
+
+let factor = 1;
+
+/** Multiplies all waits of the node, in this process, by `by`; 1 makes them the real ones again. */
+export function scaleWaits(by: number): void {
+	factor = by;
+	for (const [name, wait] of Object.entries(real)) {
+		if (name !== NOT_SCALED) (waits as Waits)[name] = times(wait);
+	}
+}
+
+/** A time of a trial that goes with the node's waits, in milliseconds. */
+export const scaled = (ms: number) => ms * factor;
+
+export const waitsFactor = () => factor;
+
+const times = (wait: number | number[]) =>
+	Array.isArray(wait) ? wait.map((ms) => ms * factor) : wait * factor;

@@ -175,9 +175,9 @@ export class CandidHealthApi implements ICredentialType {
 /** What n8n makes of an operation that does not exist: a request to the bare host (2.41.1). */
 function refuseNoAddress({ url = '', uri = '' }: RequestOptions): void {
 	if (![url, uri].every((address) => ['', '/'].includes(address.trim()))) return;
-	throw new UserError('The request has no address', {
-		description:
-			'Check Resource and Operation of the node: one of them has a value that does not exist.',
+	// Where a node continues on fail, n8n shows the message alone.
+	throw new UserError("The request has no address: check the node's Resource and Operation", {
+		description: 'One of them has a value that does not exist. Nothing was sent.',
 	});
 }
 

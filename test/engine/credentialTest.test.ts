@@ -88,6 +88,26 @@ it('says what a 403 means', async () => {
 	});
 });
 
+const SIGN_IN = '/api/auth/v2/token';
+const READ = '/api/charge_captures/v1';
+const BLOCKED = { contentType: 'text/html', body: '<h1>Blocked</h1>' };
+
+it.each([
+	['the token', SIGN_IN, 403, BLOCKED, /something between n8n and Candid answered \(HTTP 403\)\. /],
+	['the token', SIGN_IN, 404, {}, /something between n8n and Candid answered \(HTTP 404\)\. /],
+	['the token', SIGN_IN, 407, {}, /the proxy asks for a user name and password \(HTTP 407\)\. /],
+	['a read', READ, 403, BLOCKED, /^Something between n8n and Candid answered \(HTTP 403\)\. /],
+	['a read', READ, 407, {}, /^The proxy asks for a user name and password \(HTTP 407\)\. /],
+])(
+	'blames no credential for %s that %s refuses with %d %j',
+	async (_, path, status, page, said) => {
+		api.inject({ path, kind: 'status', status, ...page });
+		const { message } = await test();
+		expect(message).toMatch(said);
+		expect(message).not.toMatch(/secret|access token stops|admin/);
+	},
+);
+
 it.each([
 	['that refuses the connection', 'http://localhost:9', 'the connection was refused'],
 	['with an unknown name', 'https://candid.invalid', 'the host name'],

@@ -9,6 +9,7 @@ import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 import { sleep } from 'n8n-workflow';
 import type {
+	ICredentialDataDecryptedObject,
 	IDataObject,
 	IExecutePaginationFunctions,
 	IHttpRequestOptions,
@@ -22,8 +23,7 @@ import type { CandidApi, CandidApiSettings } from '../candid-api';
 import { binaryContent, runNode } from './harness';
 import type { BinaryMode, RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
-import { clientCredential } from './storedCredential';
-import type { StoredCredential } from './storedCredential';
+import { StoredCredential, clientCredential } from './storedCredential';
 
 const UNKNOWN_ID = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
 const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
@@ -36,6 +36,26 @@ const DOWNLOAD: INodeParameters = {
 	attachmentId: { __rl: true, mode: 'id', value: '={{ $json.attachment_id }}' },
 	binaryPropertyName: 'data',
 };
+
+const SECOND_CLIENT = { clientId: 'second-client', clientSecret: 'second-secret' };
+
+const CLIENTS = [{ clientId: 'local-client', clientSecret: 'local-secret' }, SECOND_CLIENT];
+
+/** A credential with expressions in it, that gives each item other values. */
+class CredentialPerItem extends StoredCredential {
+	constructor(
+		data: ICredentialDataDecryptedObject,
+		private readonly ofItem: (item: number) => ICredentialDataDecryptedObject,
+	) {
+		super(data);
+	}
+
+	/** n8n's seventh argument says for which item it evaluates them (2.41.1). */
+	override async getDecrypted(...args: unknown[]) {
+		const { itemIndex } = (args[6] ?? {}) as { itemIndex?: number };
+		return { ...(await super.getDecrypted()), ...this.ofItem(itemIndex ?? 0) };
+	}
+}
 
 let api: CandidApi;
 let credential: StoredCredential;
@@ -203,6 +223,41 @@ describe('many files', () => {
 		expect(lists()).toHaveLength(2);
 	});
 
+	it('of two clients, on charge captures of the same name, come each from its own client', async () => {
+		await api.close();
+		await start({ clients: [SECOND_CLIENT] });
+		const contents = [randomBytes(100), randomBytes(200), randomBytes(300), randomBytes(400)];
+		const ids = contents.map((bytes, index) => {
+			const { clientId } = CLIENTS[index % 2]!;
+			return add('a.pdf', bytes, { clientId }).attachmentId;
+		});
+		credential = new CredentialPerItem(credential.data, (item) => CLIENTS[item % 2]!);
+		const { output, error } = await download(ids);
+		expect(error).toBeUndefined();
+		const files = output.map(({ binary }) => binaryContent(binary!.data!));
+		expect(await Promise.all(files)).toEqual(contents);
+		expect(lists()).toHaveLength(2);
+	});
+
+	it('of two hosts come each from its own', async () => {
+		const other = await startCandidApi();
+		try {
+			const parent = { chargeCaptureExternalId: 'CC-1001', fileName: 'b.pdf' };
+			const ids = [add().attachmentId, other.addAttachment(parent).attachmentId];
+			const hosts = [api, other].map((host) => ({
+				baseUrl: host.url,
+				authentication: 'accessToken',
+				accessToken: host.issueToken(),
+			}));
+			credential = new CredentialPerItem(credential.data, (item) => hosts[item]!);
+			const { output, error } = await download(ids);
+			expect(error).toBeUndefined();
+			expect(output.map(({ json }) => json.attachment_id)).toEqual(ids);
+		} finally {
+			await other.close();
+		}
+	});
+
 	it('are not started when an ID among them cannot be one', async () => {
 		const { error } = await download([add().attachmentId, 'not-an-id']);
 		expect(error?.message).toBe(
@@ -287,7 +342,7 @@ describe('the token', () => {
 			answerWithLink(attachmentId, urlOf(foreign));
 			const { error } = await download([attachmentId]);
 			expect(error?.message).toBe(
-				'The attachment [item 0] was not downloaded: the link to its file did not give it (HTTP 401)',
+				'The attachment [item 0] was not downloaded: the link to its file did not work (HTTP 401)',
 			);
 			expect(seen.map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
 			expect(
@@ -314,20 +369,20 @@ describe('a link', () => {
 	});
 
 	it.each([
-		['is refused', { kind: 'status', status: 403, times: 9 }, 'did not give it (HTTP 403)'],
+		['is refused', { kind: 'status', status: 403, times: 9 }, 'did not work (HTTP 403)'],
 		[
 			'answers with a server of its own',
 			{ kind: 'status', status: 500 },
-			'did not give it (HTTP 500)',
+			'did not work (HTTP 500)',
 		],
 		[
 			'answers with a web page',
 			{ kind: 'answer', body: '<html>Log in</html>', contentType: 'text/html' },
-			'a web page was there instead of the file',
+			'the link to its file led to a web page',
 		],
 		['breaks off in the middle', { kind: 'cut', cut: 'mid-answer' }, 'the connection was cut'],
 		['breaks off before', { kind: 'cut', cut: 'before-answer' }, 'the connection was cut'],
-	] as const)('that %s is told without itself', async (_, fault, what) => {
+	] as const)('that %s is reported without the link', async (_, fault, what) => {
 		api.inject({ method: 'GET', path: /signature/, ...fault });
 		const { run, error, output } = await download([
 			add('a.pdf', randomBytes(200_000)).attachmentId,
@@ -347,7 +402,7 @@ describe('a link', () => {
 			answerWithLink(attachmentId, `${link}${SIGNATURE}`);
 			const { error, run } = await download([attachmentId]);
 			expect(error?.message).toBe(
-				"The attachment [item 0] was not downloaded: Candid's link to the file is not a protected one (https://)",
+				'The attachment [item 0] was not downloaded: the link to its file does not begin with https://',
 			);
 			expect(text(run)).not.toContain(SIGNATURE);
 		},
@@ -367,12 +422,12 @@ describe('a link', () => {
 			},
 		} as unknown as IExecutePaginationFunctions;
 		await expect(openFileLink(context, 'https://files.example.com/1', {})).rejects.toThrow(
-			'not a protected one',
+			'does not begin with https://',
 		);
 		expect(requests.map(({ url }) => url)).toEqual(['https://files.example.com/1']);
 	});
 
-	it('that leads in a circle is left', async () => {
+	it('that redirects without an end is given up', async () => {
 		let hops = 0;
 		const foreign = await listen((_request, response) => {
 			hops++;
@@ -382,7 +437,7 @@ describe('a link', () => {
 			const { attachmentId } = add();
 			answerWithLink(attachmentId, urlOf(foreign));
 			const { error } = await download([attachmentId]);
-			expect(error?.message).toContain("Candid's link to the file leads in a circle");
+			expect(error?.message).toContain('the link to its file was redirected too many times');
 			expect(hops).toBe(6);
 		} finally {
 			await close(foreign);
@@ -413,7 +468,7 @@ describe('a link', () => {
 					binaryMode,
 					parameters: { requestOptions: { timeout: 300 } },
 				});
-				expect(error?.message).toContain('the file stopped coming');
+				expect(error?.message).toContain('the download stopped in the middle of the file');
 				await connectionClosed;
 			} finally {
 				foreign.closeAllConnections();
@@ -444,7 +499,7 @@ describe('a link', () => {
 			const { error } = await download([UNKNOWN_ID], {
 				parameters: { requestOptions: { timeout: 300 } },
 			});
-			expect(error?.message).toContain('the file stopped coming');
+			expect(error?.message).toContain('the download stopped in the middle of the file');
 		} finally {
 			proxy.closeAllConnections();
 			await close(proxy);

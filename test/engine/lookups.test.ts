@@ -111,6 +111,44 @@ describe('a list of Candid', () => {
 		},
 	);
 
+	it.each([
+		['chargeCapture', 'null', chargeCaptures],
+		['chargeCapture', 'omitted', chargeCaptures],
+		['encounter', 'null', encounters],
+		['encounter', 'omitted', encounters],
+	] as const)(
+		'of the resource %s ends where its token is %s',
+		async (resource, pageTokens, list) => {
+			await api.close();
+			api = await startCandidApi({ world: { pageTokens } });
+			credential = pastedCredential(api);
+			addMany(120);
+			for (let index = 0; index < 120; index++) api.addEncounter({ externalId: `E-${index}` });
+			const { output, error } = await run({ ...list, returnAll: true });
+			expect(error).toBeUndefined();
+			expect(output).toHaveLength(resource === 'encounter' ? 123 : 125);
+			expect(api.requests).toHaveLength(2);
+		},
+	);
+
+	it.each([
+		['with nothing but its entries', {}],
+		['with a count that is wrong', { item_count: 1 }],
+		['with tokens of another kind', { next_page_token: 7, prev_page_token: {} }],
+		['with empty tokens', { next_page_token: '', prev_page_token: '' }],
+	])('%s is given in full', async (_, more) => {
+		const items = ['A', 'B', 'C'].map((id) => ({ charge_external_id: id }));
+		api.inject({
+			kind: 'answer',
+			method: 'GET',
+			contentType: 'application/json',
+			body: { items, ...more },
+		});
+		const { output } = await run({ ...chargeCaptures, returnAll: true });
+		expect(output.map(({ json }) => json.charge_external_id)).toEqual(['A', 'B', 'C']);
+		expect(api.requests).toHaveLength(1);
+	});
+
 	it('that leads back to a page of its own has an end', async () => {
 		api.inject({
 			kind: 'status',
@@ -156,11 +194,14 @@ describe('a filter', () => {
 	});
 
 	it.each([
-		[{ externalId: '={{ $json.nothing }}' }, 'no charge capture is selected'],
-		[{ searchTerm: '={{ $json.nothing }}' }, "the filter 'search_term' is empty"],
-		[{ patientExternalId: '' }, "the filter 'patient_external_id' is empty"],
+		[{ externalId: '={{ $json.nothing }}' }, "the filter 'External ID' is empty"],
+		[{ searchTerm: '={{ $json.nothing }}' }, "the filter 'Search Term' is empty"],
+		[{ dateOfServiceMin: '={{ $json.nothing }}' }, "the filter 'Date of Service From' is empty"],
+		[{ dateOfServiceMax: '' }, "the filter 'Date of Service To' is empty"],
+		[{ externalId: 'CC-1001 ' }, 'the external ID begins or ends with a space'],
+		[{ patientExternalId: '' }, "the filter 'Patient External ID' is empty"],
 		[{ dateOfServiceMin: 'yesterday' }, "'yesterday' is not a date"],
-	])('that is left empty, %j, does not mean everything there is', async (filters, why) => {
+	])('that cannot be right, %j, is refused', async (filters, why) => {
 		const { error, output } = await run({ ...chargeCaptures, filters });
 		expect(error?.message).toBe(`The list of charge captures [item 0] was not read: ${why}`);
 		expect(output).toEqual([]);
@@ -182,7 +223,7 @@ describe('one charge capture', () => {
 		expect(paths()).toEqual([`/api/charge_captures/v1/${id}`]);
 	});
 
-	it('that does not exist is told', async () => {
+	it('that does not exist is reported', async () => {
 		const { error } = await run(chargeCapture('CC-9999'));
 		expect(error?.message).toBe(
 			'The charge capture [item 0] was not read: Candid has none with this ID',
@@ -219,7 +260,7 @@ describe('one encounter', () => {
 		expect(output.map(({ json }) => json.external_id)).toEqual(['ENC-2001']);
 	});
 
-	it('that Candid does not know is told', async () => {
+	it('that Candid does not know is reported', async () => {
 		const { error } = await run(encounter('ffffffff-ffff-4fff-8fff-ffffffffffff'));
 		expect(error?.message).toBe(
 			'The encounter [item 0] was not read: Candid does not know this ID or address',
@@ -229,15 +270,19 @@ describe('one encounter', () => {
 
 describe('a list that cannot be read', () => {
 	it.each([
-		[{ status: 403 }, 'the credential is not allowed'],
+		[
+			{ status: 403, body: { errorName: 'UnauthorizedError', content: { message: 'no' } } },
+			'the credential is not allowed',
+		],
+		[{ status: 403, body: '<h1>Blocked</h1>' }, 'something between n8n and Candid answered'],
 		[{ status: 429 }, 'Candid is receiving too many requests'],
 		[{ status: 503, body: '<h1>Down</h1>' }, 'Candid could not process the request (HTTP 503)'],
 		[{ status: 200, body: '<h1>Log in</h1>' }, "Candid's answer is not what was asked for"],
-	])('(%j) is told in plain words, and what to do', async (fault, what) => {
+	])('(%j) is reported in plain words, with what to do', async (fault, what) => {
 		api.inject({ kind: 'status', method: 'GET', ...fault });
 		const { error } = await run(encounters);
 		expect(error?.message).toContain(`The list of encounters [item 0] was not read: ${what}`);
-		expect(error?.description).toMatch(/again|Ask/);
+		expect(error?.description).toMatch(/again|Ask|Check/);
 		expect(`${error?.message} ${error?.description}`).not.toMatch(/\b(error|problem|failure)\b/i);
 	});
 

@@ -70,7 +70,7 @@ const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'
 		]),
 );
 
-const NO_EXTERNAL_IDS = ['.', '..', ' .. ', '', '   ', '\ud800'];
+const NO_EXTERNAL_IDS = ['.', '..', ' .. ', '', '   ', '\ud800', 'CC-1 ', ' CC-1', 'CC\n1', '\0'];
 
 const NO_UUIDS = [
 	...NO_EXTERNAL_IDS,

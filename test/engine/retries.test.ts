@@ -12,6 +12,9 @@ import type { StoredCredential } from './storedCredential';
 const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 const LISTS = /^\/api\/encounter-attachments\/v1\/(by-charge-capture-external-id\/)?[^/]+$/;
 
+/** Candid's own answer. */
+const REFUSAL = { errorName: 'AnyError', content: {} };
+
 let api: CandidApi;
 let credential: StoredCredential;
 /** When each request ended, in the order of their ends. */
@@ -91,7 +94,7 @@ describe('a token', () => {
 		});
 		expect(output).toHaveLength(40);
 		for (const { json } of output) {
-			expect(json.error).toMatch(/was not stored: Candid did not accept the access token$/);
+			expect(json.error).toMatch(/was not (stored|sent): Candid did not accept the access token$/);
 		}
 		expect(creates().length).toBeLessThanOrEqual(8);
 		expect(tokenRequests().length).toBeLessThanOrEqual(9);
@@ -356,6 +359,22 @@ describe("'If Already Attached: Skip'", () => {
 		});
 	});
 
+	it('reads few lists for many files on several charge captures', async () => {
+		const many = Array.from({ length: 60 }, (_, index) => ({
+			json: { id: `CC-${index % 3}` },
+			files: { data: pdf(`${index}.pdf`) },
+		}));
+		const { output } = await run({ items: many, parameters: { ...skip, chargeCaptureExternalId } });
+		expect(ids(output).every(Boolean)).toBe(true);
+		expect(names()).toHaveLength(60);
+		// One for each before anything is sent, one after the first file, and one more for the others.
+		expect(lists().length).toBeLessThanOrEqual(6);
+		const again = await run({ items: many, parameters: { ...skip, chargeCaptureExternalId } });
+		expect(again.output.every(({ json }) => json.already_attached)).toBe(true);
+		expect(creates()).toHaveLength(60);
+		expect(lists().length).toBeLessThanOrEqual(9);
+	});
+
 	it.each([
 		['another attachment type', { attachmentType: 'EOB' }],
 		['another name', { fileName: '00.pdf' }],
@@ -381,7 +400,7 @@ describe("'If Already Attached: Skip'", () => {
 
 	it('takes each attachment for one file, where several have one name', async () => {
 		const twins: InputItem[] = [0, 1, 2].map(() => ({ files: { data: pdf('scan.pdf') } }));
-		api.inject({ kind: 'status', status: 422, body: '', skip: 1, times: 1 });
+		api.inject({ kind: 'status', status: 422, body: REFUSAL, skip: 1 });
 		const first = await run({ items: twins, node: continues, parameters: skip });
 		expect(first.output.map(({ json }) => json.error)).toEqual([
 			undefined,
@@ -480,7 +499,7 @@ describe("n8n's Retry On Fail", () => {
 
 describe('a run that fails', () => {
 	it('says what it has stored, what not and why, and what it has not begun', async () => {
-		api.inject({ kind: 'status', status: 403, body: '', skip: 40, times: Infinity });
+		api.inject({ kind: 'status', status: 403, body: REFUSAL, skip: 40, times: Infinity });
 		const { error } = await run({ items: items(300), parameters: fourAtATime });
 		expect(error?.message).toMatch(
 			/^'\d+\.pdf' \[item \d+\] was not stored: the credential is not/,
@@ -490,7 +509,7 @@ describe('a run that fails', () => {
 		expect(lines).toContain('40 files stored before the run stopped:');
 		expect(lines).toContain(`- '0.pdf' [item 0] → ${storedId('0.pdf')}`);
 		expect(error!.description).toMatch(/Not started: 25[6-9] files, '4\d\.pdf' \[item 4\d\]/);
-		expect(error!.description).toContain("'If Already Attached' (under Options) on 'Skip'");
+		expect(error!.description).toContain("'If Already Attached' (under Options) set to 'Skip'");
 		expect(names()).toHaveLength(40);
 	});
 

@@ -53,13 +53,14 @@ function agentWith(parameters: INodeParameters) {
 	});
 	const items = [0, 1, 2].map((index) => ({ json: { index } }));
 	const executeData: IExecuteData = { node: agent, data: { main: [items] }, source: null };
+	const credential = pastedCredential(api);
 	let runIndex = 0;
 	return async (json: IDataObject) => {
 		const item = { json };
 		const context = new SupplyDataContext(
 			workflow,
 			tool,
-			additionalData(pastedCredential(api)),
+			additionalData(credential),
 			'manual',
 			createRunExecutionData({}),
 			runIndex++,

@@ -405,6 +405,13 @@ describe('before the first byte leaves, everything is checked', () => {
 	});
 });
 
+/** An answer of Candid's own. */
+const refusal = (status: number): Fault => ({
+	kind: 'status',
+	status,
+	body: { errorName: 'AnyError', content: {} },
+});
+
 describe.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 	'with On Error %s',
 	(onError) => {
@@ -469,12 +476,13 @@ describe.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 
 		it.each<[string, Fault | undefined, InputFile, boolean]>([
 			['a file that Candid does not take', undefined, tiff, false],
-			['an answer that names its data', { kind: 'status', status: 422 }, pdf('a.pdf'), false],
-			['an ID that Candid does not know', { kind: 'status', status: 404 }, pdf('a.pdf'), false],
-			['a credential without the right', { kind: 'status', status: 403 }, pdf('a.pdf'), true],
+			['an answer that names its data', refusal(422), pdf('a.pdf'), false],
+			['an ID that Candid does not know', refusal(404), pdf('a.pdf'), false],
+			['a credential without the right', refusal(403), pdf('a.pdf'), true],
+			["a firewall's page", { kind: 'status', status: 403, body: 'Blocked' }, pdf('a.pdf'), true],
 			['too many requests', { kind: 'status', status: 429 }, pdf('a.pdf'), true],
-			['a breakdown of Candid', { kind: 'status', status: 503 }, pdf('a.pdf'), true],
-			['a lost answer', { kind: 'cut' }, pdf('a.pdf'), true],
+			['an answer that says nothing', { kind: 'status', status: 503 }, pdf('a.pdf'), false],
+			['a lost answer', { kind: 'cut' }, pdf('a.pdf'), false],
 		])('says of %s whether trying again may help', async (_, fault, file, tryAgain) => {
 			if (fault) api.inject(fault);
 			const result = await run({
@@ -599,8 +607,8 @@ describe('what Candid answers instead of an attachment ID', () => {
 		[
 			'an empty body',
 			{ status: 503, body: '' },
-			REFUSED,
-			`${isN8n1 ? NOT_PASSED_ON : 'The answer was empty.'} Candid did not list it afterwards.`,
+			UNKNOWN,
+			isN8n1 ? NOT_PASSED_ON : 'The answer was empty.',
 		],
 		[
 			'a redirect',
@@ -623,7 +631,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 		[
 			'a 200 with HTML',
 			{ status: 200, body: '<p>Welcome</p>', contentType: 'text/html' },
-			`${REFUSED}Candid's answer is not an attachment ID`,
+			`${UNKNOWN}Candid's answer is not an attachment ID`,
 			'"Welcome"',
 		],
 	])('%s becomes a readable message', async (_, fault, message, advice) => {
@@ -665,11 +673,12 @@ describe('what Candid answers instead of an attachment ID', () => {
 			items: pdfItems(1),
 			parameters: { ...parameters, requestOptions: { timeout: 300 } },
 		});
-		expect(error?.message).toContain(`${UNKNOWN}Candid the request timed out`);
+		expect(error?.message).toContain(`${UNKNOWN}the request timed out`);
 	});
 
 	it('stops the run: what is on its way ends, what waits never starts', async () => {
-		api.inject({ kind: 'status', status: 403, body: '', times: Infinity });
+		const body = { errorName: 'UnauthorizedError', content: {} };
+		api.inject({ kind: 'status', status: 403, body, times: Infinity });
 		const { error } = await run({
 			items: pdfItems(50),
 			parameters: { options: { maxConcurrentUploads: 3 } },
@@ -679,7 +688,7 @@ describe('what Candid answers instead of an attachment ID', () => {
 	});
 
 	it("leaves nothing behind that would hold up n8n's Retry On Fail", async () => {
-		api.inject({ kind: 'status', status: 503, body: '' });
+		api.inject({ kind: 'status', status: 403, body: '' });
 		const { output, error } = await run({
 			items: pdfItems(1),
 			node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 },
@@ -699,7 +708,8 @@ it("'Stop execution' starts no further upload, and does not even open the files"
 	});
 	await new Promise((resolve) => setTimeout(resolve, 500));
 	expect(creates().length).toBeLessThanOrEqual(8);
-	expect(credential.reads).toBeLessThanOrEqual(10);
+	// Once for the check of each item, and for each request.
+	expect(credential.reads).toBeLessThanOrEqual(40 + 10);
 });
 
 it.each(

@@ -15,6 +15,10 @@ export const OWNER = {
 
 const POLL_MS = 100;
 
+/** How long a workflow is published again and again while some of its triggers do not start. */
+const PUBLISH_MS = 5 * 60_000;
+const PUBLISH_AGAIN_MS = 1000;
+
 /** How a credential test ended, and what the editor shows about it. */
 export interface CredentialTestResult {
 	status: 'OK' | 'Error';
@@ -68,24 +72,32 @@ export class OwnerSession {
 	}
 
 	/**
-	 * Publishes the workflow as it is now and waits until its webhooks listen: n8n 2.41.1 answers
-	 * the request when the publication is queued.
+	 * Publishes the workflow as it is now and waits until all its triggers are on.
+	 *
+	 * n8n 2.41.1 tries to start a trigger five times, with pauses of 1, 2, 4 and 8 seconds, for at
+	 * most 84 seconds in all. Then it gives the trigger up until the workflow is published again or
+	 * n8n starts again, so this publishes it again.
+	 *
+	 * @throws Error with n8n's reasons, when triggers still fail after five minutes
 	 */
 	async publish(workflowId: string): Promise<void> {
 		const path = `/rest/workflows/${workflowId}`;
-		const { versionId } = (await this.call('GET', path)) as { versionId: string };
-		await this.call('POST', `${path}/activate`, { versionId });
-		let status = 'in_progress';
-		while (status === 'in_progress') {
-			await sleep(POLL_MS);
-			({ status } = (await this.call('GET', `${path}/publication-status`)) as { status: string });
+		const deadline = Date.now() + PUBLISH_MS;
+		for (;;) {
+			const { versionId } = (await this.call('GET', path)) as { versionId: string };
+			await this.call('POST', `${path}/activate`, { versionId });
+			const publication = await this.settledPublication(workflowId);
+			if (publication.status === 'published') return;
+			if (Date.now() > deadline) throw new Error(failureOf(publication));
+			await sleep(PUBLISH_AGAIN_MS);
 		}
-		if (status !== 'published') throw new Error(`The workflow's publication is '${status}'.`);
 	}
 
-	/** Takes a published workflow back: its triggers are off. */
+	/** Takes a published workflow back and waits until its triggers are off. Runs go on. */
 	async unpublish(workflowId: string): Promise<void> {
 		await this.call('POST', `/rest/workflows/${workflowId}/deactivate`);
+		const publication = await this.settledPublication(workflowId);
+		if (publication.status !== 'not_published') throw new Error(failureOf(publication));
 	}
 
 	/** Changes one node of a workflow and saves it. */
@@ -189,6 +201,16 @@ export class OwnerSession {
 		return types.find((type) => type.name === name);
 	}
 
+	/** n8n 2.41.1 answers a request to publish, or to take back, when it is queued. */
+	private async settledPublication(workflowId: string): Promise<Publication> {
+		for (;;) {
+			await sleep(POLL_MS);
+			const path = `/rest/workflows/${workflowId}/publication-status`;
+			const publication = (await this.call('GET', path)) as Publication;
+			if (publication.status !== 'in_progress') return publication;
+		}
+	}
+
 	/**
 	 * A page of it. With more pages n8n 2.41.1 leaves executions out: it sorts them by the time of their
 	 * start and continues by ID.
@@ -201,6 +223,17 @@ export class OwnerSession {
 	private async call(method: string, path: string, body?: object): Promise<unknown> {
 		return await dataOf(await send(this.url, method, path, body, this.cookie));
 	}
+}
+
+interface Publication {
+	/** 'partial' when some triggers are on and others failed, 'failed' when all failed. */
+	status: 'in_progress' | 'published' | 'partial' | 'failed' | 'not_published';
+	triggers: Array<{ errorMessage: string | null }>;
+}
+
+function failureOf({ status, triggers }: Publication): string {
+	const reasons = triggers.flatMap(({ errorMessage }) => errorMessage ?? []);
+	return [`The workflow's publication is '${status}'.`, ...reasons].join('\n');
 }
 
 interface ExecutionList {

@@ -143,7 +143,7 @@ test('files are stored on an encounter, listed, downloaded and deleted', async (
 test('a link that does not give its file is told without itself', async () => {
 	api.inject({ kind: 'status', status: 403, method: 'GET', path: /signature=/, times: 99 });
 	const run = n8n.execute(roundTripWorkflow, 'Delete');
-	await expect(run).rejects.toThrow('the link to its file did not give it (HTTP 403)');
+	await expect(run).rejects.toThrow('the link to its file did not work (HTTP 403)');
 	await expect(run).rejects.not.toThrow(LINK_OR_TOKEN);
 });
 

@@ -240,6 +240,11 @@ function environment(
 		N8N_HIRING_BANNER_ENABLED: 'false',
 		N8N_TEMPLATES_ENABLED: 'false',
 		N8N_PERSONALIZATION_ENABLED: 'false',
+		// n8n's own limits, with room for a busy machine: until a task runner is found for a Code node
+		// (seconds, 60 by default), and for an expression and a database ping (5 seconds each).
+		N8N_RUNNERS_TASK_REQUEST_TIMEOUT: '300',
+		N8N_EXPRESSION_ENGINE_TIMEOUT: '60000',
+		DB_PING_TIMEOUT_MS: '60000',
 		// The browser's cookie is for plain http on this machine.
 		N8N_SECURE_COOKIE: 'false',
 	};

@@ -145,14 +145,17 @@ describe('an answer of Candid in plain words', () => {
 
 describe('a lost answer', () => {
 	it.each([
-		['stored', 'uncertain', 'may have stored the file'],
-		['deleted', 'uncertain', 'may have deleted it'],
-		['read', 'refused', 'Run it again'],
-		['downloaded', 'refused', 'Run it again'],
-	] as const)('to what was to be %s leaves it %s', (action, outcome, advice) => {
-		for (const failure of [{ status: 503, answer: '' }, { code: 'ECONNRESET' }]) {
-			const words = inPlainWords(failure, action);
-			expect(words.outcome).toBe(outcome);
+		['stored', 'uncertain', 'may have stored the file', false],
+		['deleted', 'uncertain', 'may have deleted it', false],
+		['read', 'refused', 'Run it again', true],
+		['downloaded', 'refused', 'Run it again', true],
+	] as const)('to what was to be %s leaves it %s', (action, outcome, advice, tryAgain) => {
+		for (const words of [
+			inPlainWords({ status: 503, answer: '' }, action),
+			inPlainWords({ code: 'ECONNRESET' }, action),
+			unusableAnswer('<p>Welcome</p>', 'what was asked for', action),
+		]) {
+			expect(words).toMatchObject({ outcome, tryAgain });
 			expect(words.advice).toContain(advice);
 		}
 	});

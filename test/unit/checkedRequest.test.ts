@@ -3,8 +3,8 @@ import { DateTime } from 'luxon';
 import type { IDataObject } from 'n8n-workflow';
 
 import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
-import { ListedValue } from '../../nodes/CandidHealth/request/fieldFrom';
 import type { CheckedRequest, Unusable } from '../../nodes/CandidHealth/request/checkedRequest';
+import { RefusedValue, locatedValue } from '../../nodes/CandidHealth/request/values';
 
 const HOST = 'https://api.example.com';
 const ATTACHMENTS = '/api/encounter-attachments/v1';
@@ -152,19 +152,31 @@ describe('an external ID', () => {
 			['CC-1001\n', 'control character'],
 			['\u0000\u001f\u007f', 'control character'],
 		]),
-	)('as %s is refused: %j, because it %s', (place, _, id, why) => {
-		expect(PLACES[place](id)).toMatchObject({ why: expect.stringContaining(String(why)) });
-	});
-
-	it('that was chosen from the list is sent as Candid has it', () => {
-		const qs = { charge_capture_external_id: new ListedValue(' CC-1 ') } as unknown as IDataObject;
-		expect(
-			checkedRequest({ url: `${OF_CHARGE_CAPTURE}/{charge_capture_external_id}`, qs }),
-		).toMatchObject({
-			url: `${OF_CHARGE_CAPTURE}/%20CC-1%20`,
-			ids: { charge_capture_external_id: ' CC-1 ' },
+	)('as %s is refused: %s', (place, _, id, why) => {
+		expect(PLACES[place](id)).toMatchObject({
+			why: expect.stringContaining(why),
+			advice: expect.stringContaining("Enter the charge capture's external ID."),
 		});
 	});
+
+	it.each(inAll(EXTERNAL_ID_PLACES, [[' CC-1 '], ['CC-1\n'], ['a\u0000b']]))(
+		'as %s that was chosen from the list is sent as Candid has it: %s',
+		(place, _, value) => {
+			const chosen = (mode: string) => locatedValue({ __rl: true, mode, value });
+			expect(PLACES[place](chosen('list'))).toEqual({ sent: value });
+			expect(PLACES[place](chosen('id'))).toMatchObject({
+				why: expect.stringMatching(/^the external ID /),
+			});
+		},
+	);
+
+	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [''], [LONE_SURROGATE]]))(
+		'as %s that was chosen from the list is still refused: %s',
+		(place, _, value) => {
+			const chosen = locatedValue({ __rl: true, mode: 'list', value });
+			expect(PLACES[place](chosen)).not.toHaveProperty('sent');
+		},
+	);
 
 	it.each(
 		inAll<[unknown, string]>(EXTERNAL_ID_PLACES, [
@@ -178,8 +190,8 @@ describe('an external ID', () => {
 
 	it.each(
 		inAll<[unknown]>(EXTERNAL_ID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0\u2003\u2028\ufeff']]),
-	)('as %s is asked for when there is none: %s', (place, _, id) => {
-		expect(PLACES[place](id)).toMatchObject({
+	)('as %s is asked for when there is none: %s', (place, _, value) => {
+		expect(PLACES[place](locatedValue({ __rl: true, mode: 'id', value }))).toMatchObject({
 			why: 'no charge capture is selected',
 			advice: expect.stringContaining('or enter its external ID.'),
 		});
@@ -296,6 +308,30 @@ describe('an ID of Candid', () => {
 	);
 });
 
+describe('an attachment type', () => {
+	const sentFor = (type: unknown) => inBody('attachment_type')(type);
+
+	it.each([
+		['DOCUMENTATION', 'DOCUMENTATION'],
+		['documentation', 'DOCUMENTATION'],
+		['Eob', 'EOB'],
+		[' Other\n', 'OTHER'],
+	])("%j is sent as Candid's %s", (type, sent) => {
+		expect(sentFor(type)).toEqual({ sent });
+	});
+
+	it.each(['NEW_TYPE', 'new type', 'EOBS', ' eob2', 'DOCUMENTATION,EOB', '\u1d31OB'])(
+		'that is not known, %j, is sent as it is',
+		(type) => {
+			expect(sentFor(type)).toEqual({ sent: type });
+		},
+	);
+
+	it.each([...NO_TEXT, [' ']])('that is not there is refused: %p', (type) => {
+		expect(sentFor(type)).toMatchObject({ why: 'no attachment type is selected' });
+	});
+});
+
 describe('a date', () => {
 	const lateInNewYork = DateTime.fromISO('2025-01-31T23:30', { zone: 'America/New_York' });
 
@@ -371,7 +407,7 @@ describe('a filter', () => {
 		'as %s is refused when it is empty, for it would match everything: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
-				why: expect.stringMatching(/^the filter '\w+' is empty$/),
+				why: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
 				advice: 'Fill it in, or remove it.',
 			});
 		},
@@ -432,16 +468,44 @@ describe('a request', () => {
 		expect(checkedRequest({ url: '/a' })).toEqual({ url: '/a', qs: {}, body: {}, ids: {} });
 	});
 
-	it('is refused without an address', () => {
-		expect(checkedRequest({})).toMatchObject({ why: expect.stringContaining("'Attach To'") });
-	});
+	it.each([{}, { url: '' }, { url: undefined, qs: { limit: 1 } }])(
+		'is refused without an address: %j',
+		(request) => {
+			expect(checkedRequest(request)).toMatchObject({
+				why: 'a choice that is made in this node does not exist',
+			});
+		},
+	);
 
 	it.each([
-		['is filled with a value that has no rule', { b_id: 'x y' }, { url: '/a/x%20y' }],
-		['is refused without one', {}, { why: "the filter 'b_id' is empty" }],
-	])('whose path has another name %s', (_, qs, expected) => {
-		expect(checkedRequest({ url: '/a/{b_id}', qs })).toMatchObject(expected);
+		[{ task_id: 'x y/z' }, '/a/x%20y%2Fz'],
+		[{ task_id: 7 }, '/a/7'],
+	])('has its path filled with a value that has no rule of its own: %j', (values, url) => {
+		expect(checkedRequest({ url: '/a/{task_id}', qs: values })).toMatchObject({ url, qs: {} });
+		expect(checkedRequest({ url: '/a/{task_id}', body: values })).toMatchObject({ url, body: {} });
 	});
+
+	it.each([undefined, null, '', ' ', '.', '..', ' .. ', {}, NaN])(
+		'is refused when its path would be another one, with %p',
+		(value) => {
+			const request = { url: '/a/{task_id}/b', qs: { task_id: value } };
+			expect(checkedRequest(request)).toMatchObject({ why: 'its task_id is missing' });
+			expect(checkedRequest({ ...request, qs: {} })).toMatchObject({
+				why: 'its task_id is missing',
+			});
+		},
+	);
+
+	it.each(['qs', 'body'])(
+		'is refused with the words that stand in for a value of its %s',
+		(part) => {
+			const refusal = { why: 'it is not right', advice: 'Change it.' };
+			const request = { qs: {}, body: {}, [part]: { x: new RefusedValue(refusal) } };
+			for (const url of ['', '/a', '/a/{encounter_id}']) {
+				expect(checkedRequest({ url, ...request })).toEqual(refusal);
+			}
+		},
+	);
 
 	it('sends no field that is empty', () => {
 		const body = { a: '', b: null, c: undefined, d: 0, e: false, f: 'x' };

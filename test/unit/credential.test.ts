@@ -317,9 +317,33 @@ describe('the session token', () => {
 		expect(await tokenOf({ ...a, ...ofB })).toBe(await tokenOf({ ...a, ...ofA }));
 		expect(await tokenOf({ ...b, ...ofA })).toBe(await tokenOf({ ...b, ...ofB }));
 		expect(requests).toHaveLength(2);
-		// Candid has refused the one that this process had for it.
-		await issued({ ...a, ...ofB });
+	});
+
+	it('of a client is renewed once, although another client was the last to store one', async () => {
+		const [a, b] = [client({ clientId: 'refused-a' }), client({ clientId: 'refused-b' })];
+		const { requests, helper } = exchange();
+		const issued = async (credentials: ICredentialDataDecryptedObject) =>
+			(await type.preAuthentication.call(helper, credentials)) as ICredentialDataDecryptedObject;
+		await issued(a);
+		const ofB = await issued(b);
+		// n8n reads the credential anew for each request.
+		const inFlight = Array.from({ length: 100 }, () => ({ ...a, ...ofB }));
+		for (const credentials of inFlight) await authenticate(credentials, { url: '/api' });
+		const early = await Promise.all(inFlight.slice(0, 50).map(issued));
+		const late = await Promise.all(inFlight.slice(50).map(issued));
 		expect(requests).toHaveLength(3);
+		expect(new Set([...early, ...late].map(({ sessionToken }) => sessionToken)).size).toBe(1);
+	});
+
+	it('of a request that went out without one is what others have been issued meanwhile', async () => {
+		const [a, b] = [client({ clientId: 'without-a' }), client({ clientId: 'without-b' })];
+		const { requests, helper } = exchange();
+		const ofB = await type.preAuthentication.call(helper, b);
+		const credentials = { ...a, ...(ofB as ICredentialDataDecryptedObject) };
+		expect((await authenticate(credentials, { url: '/api' })).headers).toEqual({});
+		const ofA = await type.preAuthentication.call(helper, a);
+		expect(await type.preAuthentication.call(helper, credentials)).toEqual(ofA);
+		expect(requests).toHaveLength(2);
 	});
 
 	it('is not put on a request without an address', async () => {

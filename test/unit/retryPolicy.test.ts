@@ -1,5 +1,10 @@
 import type { CandidFailure } from '../../nodes/CandidHealth/errors/candidFailure';
-import { CLIENT_REFUSED, NO_TOKEN, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
+import {
+	CLIENT_REFUSED,
+	NO_TOKEN,
+	PROXY_CLOSED,
+	outcomeOf,
+} from '../../nodes/CandidHealth/errors/candidFailure';
 import { nextStep } from '../../nodes/CandidHealth/request/retryPolicy';
 import type { Attempts } from '../../nodes/CandidHealth/request/retryPolicy';
 
@@ -17,6 +22,7 @@ const UNSENT: CandidFailure[] = [
 	{ code: 'ENETUNREACH' },
 	{ code: 'TLS_HANDSHAKE' },
 	{ code: 'ERR_TLS_HANDSHAKE_TIMEOUT' },
+	{ code: PROXY_CLOSED },
 	{ code: NO_TOKEN },
 	{ status: 429 },
 ];
@@ -40,7 +46,7 @@ const UNCERTAIN: CandidFailure[] = [
 ];
 
 const REFUSED: CandidFailure[] = [
-	...[302, 400, 403, 404, 409, 410, 413, 415, 418, 422, 451].map((status) => ({ status })),
+	...[302, 400, 403, 404, 407, 409, 410, 413, 415, 418, 422, 451].map((status) => ({ status })),
 	{ code: 'CERT_HAS_EXPIRED' },
 	{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
 	{ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },

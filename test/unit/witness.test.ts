@@ -129,6 +129,7 @@ it('asks none whose attachments are too old to say how late lists are', () => {
 });
 
 it('probes one file at a time, and not for a while after one did not show', async () => {
+	jest.useRealTimers();
 	const order: string[] = [];
 	const probe = (name: string) => async () => {
 		order.push(`${name} begins`);
@@ -137,6 +138,8 @@ it('probes one file at a time, and not for a while after one did not show', asyn
 	};
 	await Promise.all([witness.alone(probe('a')), witness.alone(probe('b'))]);
 	expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
+	jest.useFakeTimers();
+	jest.setSystemTime(1050);
 	expect(witness.mayProbe).toBe(true);
 	witness.rememberNotListed();
 	expect(witness.mayProbe).toBe(false);

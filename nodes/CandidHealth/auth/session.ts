@@ -87,10 +87,10 @@ export const storedToken = (credentials: ICredentialDataDecryptedObject, token: 
 	`${sessionOwner(credentials)} ${token}`;
 
 /**
- * The token that n8n asks to renew: none when it has not stored any yet, else the one that was refused.
+ * The token that each of n8n's requests went out with, empty for none. n8n reads the credential anew for
+ * every request, and renews it with the same object (1.123.81 and 2.41.1).
  */
-export const refusedToken = (credentials: ICredentialDataDecryptedObject) =>
-	String(credentials.sessionToken ?? '') === '' ? '' : tokenFor(credentials);
+const sent = new WeakMap<ICredentialDataDecryptedObject, string>();
 
 /**
  * The token to send; empty when there is none for this client and host, which Candid answers with a 401.
@@ -99,11 +99,19 @@ export const refusedToken = (credentials: ICredentialDataDecryptedObject) =>
  */
 export function tokenFor(credentials: ICredentialDataDecryptedObject): string {
 	if (credentials.authentication === 'accessToken') return String(credentials.accessToken).trim();
+	const token = ownStoredToken(credentials) ?? sessionOf(credentials).token ?? '';
+	sent.set(credentials, token);
+	return token;
+}
+
+/** The token that n8n asks to renew; empty when there was none. */
+export const refusedToken = (credentials: ICredentialDataDecryptedObject) =>
+	sent.get(credentials) ?? ownStoredToken(credentials) ?? '';
+
+function ownStoredToken(credentials: ICredentialDataDecryptedObject): string | undefined {
 	const stored = String(credentials.sessionToken ?? '');
 	const owner = `${sessionOwner(credentials)} `;
-	return stored.startsWith(owner)
-		? stored.slice(owner.length)
-		: (sessionOf(credentials).token ?? '');
+	return stored.startsWith(owner) ? stored.slice(owner.length) : undefined;
 }
 
 const sessionOwner = (credentials: ICredentialDataDecryptedObject) =>

@@ -11,7 +11,7 @@ export const returnAll: INodeProperties = {
 	description: 'Whether to return all results or only up to a given limit',
 };
 
-/** `maxResults` ends the run over Candid's pages; the engine cuts off what the last one has too much. */
+/** `maxResults` ends the reading of Candid's pages; the engine cuts off what is more than that. */
 export const limit: INodeProperties = {
 	displayName: 'Limit',
 	name: 'limit',

@@ -5,6 +5,7 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
+import { accountOf } from '../auth/environment';
 import { candidApiError } from '../errors/candidApiError';
 import { plainFileName } from '../fileName';
 import { checkedRequest } from '../request/checkedRequest';
@@ -23,8 +24,8 @@ const INTENT: ReadIntent = { subject: 'the attachment', action: 'downloaded' };
  * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes
  * the list of the attachment's charge capture or encounter, and `attachment_id` says which of it.
  *
- * @throws NodeOperationError before anything is sent, when an ID cannot be meant
- * @throws NodeApiError when there is no such attachment, or its file cannot be had
+ * @throws NodeOperationError before anything is sent, when an ID is invalid
+ * @throws NodeApiError when there is no such attachment, or its file cannot be downloaded
  */
 export async function downloadAttachments(
 	this: IExecutePaginationFunctions,
@@ -57,14 +58,16 @@ async function download(
 	request: Request,
 	checked: CheckedRequest,
 ): Promise<INodeExecutionData> {
-	const list = sharedList(run, context, request, checked);
+	const account = await inWords(context, accountOfItem(context));
+	const wanted = { account, ...checked };
+	const list = sharedList(run, context, request, wanted);
 	const attachment = attachmentOf(context, await inWords(context, list), checked);
 	let opened = await inWords(context, open(context, request, attachment));
 	if (isRefused(opened)) {
-		// Links live for some time only, and other files may have taken it. A new list has new ones.
-		const newList = sharedList(run, context, request, checked, list);
-		const listedAnew = attachmentOf(context, await inWords(context, newList), checked);
-		opened = await inWords(context, open(context, request, listedAnew));
+		// A link expires after some time, which other files may have used up. A new list has new links.
+		const newList = sharedList(run, context, request, wanted, list);
+		const listedAgain = attachmentOf(context, await inWords(context, newList), checked);
+		opened = await inWords(context, open(context, request, listedAgain));
 	}
 	if ('status' in opened) throw linkNotAnswered(context, opened.status);
 	try {
@@ -83,23 +86,28 @@ async function inWords<T>(context: IExecutePaginationFunctions, step: Promise<T>
 	}
 }
 
-/** By run, the list of each parent that its items have asked for: one request serves them all. */
+/** A credential may hold expressions, so that each item can have a client or a host of its own. */
+const accountOfItem = async (context: IExecutePaginationFunctions) =>
+	accountOf(await context.getCredentials('candidHealthApi'));
+
+/** By run, the lists that its items need, each requested once for all of them, by account and URL. */
 const lists = new WeakMap<Run, Map<string, Promise<unknown[]>>>();
 
-/** @param outdated the list that is not to be given again */
+/** @param outdated the list that is not to be used again */
 function sharedList(
 	run: Run,
 	context: IExecutePaginationFunctions,
 	request: Request,
-	{ url, qs }: CheckedRequest,
+	{ account, url, qs }: CheckedRequest & { account: string },
 	outdated?: Promise<unknown[]>,
 ): Promise<unknown[]> {
 	const known = lists.get(run) ?? new Map<string, Promise<unknown[]>>();
 	lists.set(run, known);
-	const list = known.get(url);
+	const key = JSON.stringify([account, url]);
+	const list = known.get(key);
 	if (list !== undefined && list !== outdated) return list;
 	const newList = ask(context, request, { url, qs, body: {} });
-	known.set(url, newList);
+	known.set(key, newList);
 	return newList;
 }
 
@@ -113,9 +121,9 @@ function attachmentOf(
 	);
 	if (typeof found?.authed_url === 'string') return found as Attachment;
 	throw candidApiError(context, INTENT, {
-		what: found ? 'Candid gives no link to its file' : 'Candid does not list it there',
+		what: found ? 'Candid gave no link to its file' : 'Candid does not list it there',
 		advice:
-			'Check its ID, and the charge capture or encounter. What was stored on a charge capture is listed with its encounter only when Candid has made that.',
+			'Check its ID, and the charge capture or encounter. Files that were uploaded to a charge capture are listed with its encounter only after that has been created.',
 		outcome: 'refused',
 		tryAgain: true,
 	});
@@ -145,7 +153,7 @@ function linkNotAnswered(context: IExecutePaginationFunctions, status: number): 
 		context,
 		INTENT,
 		{
-			what: `the link to its file did not give it (HTTP ${status})`,
+			what: `the link to its file did not work (HTTP ${status})`,
 			advice: 'Run it again in a few minutes.',
 			outcome: 'refused',
 			tryAgain: true,

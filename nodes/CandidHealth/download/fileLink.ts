@@ -18,22 +18,17 @@ export type Network = Pick<
 	'proxy' | 'skipSslCertificateValidation' | 'timeout'
 >;
 
-/**
- * `close` lets go of the connection, whatever has become of the file; `status` is that of the answer
- * that was no file, wherever the link had led to.
- */
+/** `close` ends the connection, wherever the file is; `status` is that of an answer that was not a file. */
 export type Opened = { file: File; close(): void } | { status: number };
 
 const MAX_REDIRECTS = 5;
 
-const SILENT = Symbol('silent');
-
 /**
- * Opens the link that Candid gives to a file, which is as good as the file. Redirects are followed by
- * hand, because n8n sends the token along to other hosts: the token goes to the environment's own
- * host and never again once the way has left it.
+ * Opens Candid's link to a file, which is as good as the file. Redirects are followed by hand, because
+ * n8n sends the token along to other hosts: the token goes to the environment's own host only, and not
+ * any more once a redirect has led elsewhere.
  *
- * @throws UserError when the link leads over an unprotected connection, or in a circle; what n8n's
+ * @throws UserError when the link is not https, or redirects without an end; what n8n's
  * request helpers throw when there is no answer. No message contains the link.
  */
 export async function openFileLink(
@@ -43,38 +38,38 @@ export async function openFileLink(
 ): Promise<Opened> {
 	const baseUrl = baseUrlOf(await context.getCredentials('candidHealthApi'));
 	let address = link;
-	let atHome = true;
+	let onOwnHost = true;
 	for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-		atHome = atHome && isHome(address, baseUrl);
-		if (!atHome) refuseUnprotected(address, baseUrl);
-		const giveUp = new AbortController();
-		const answer = await get(context, address, network, { withToken: atHome, giveUp });
+		onOwnHost = onOwnHost && isHome(address, baseUrl);
+		if (!onOwnHost) refuseUnprotected(address, baseUrl);
+		const controller = new AbortController();
+		const answer = await get(context, address, network, { withToken: onOwnHost, controller });
 		const file = answer.body as unknown as File;
 		const { location, 'content-type': type } = answer.headers;
 		const status = answer.statusCode;
 		if (status === 200 && !/^text\/html\b/i.test(String(type))) {
-			// Whoever reads the file hears of what goes wrong; with nobody reading, it would end the process.
+			// Whoever reads the file gets this too; with nobody reading, it would end the process.
 			file.on('error', () => {});
 			const close = () => {
 				file.destroy();
-				giveUp.abort();
+				controller.abort();
 			};
-			return { file: readableFrom(file, watched(file, giveUp, network.timeout)), close };
+			return { file: readableFrom(file, watched(file, controller, network.timeout)), close };
 		}
 
 		file.destroy();
-		if (status === 200) throw new UserError('a web page was there instead of the file');
+		if (status === 200) throw new UserError('the link to its file led to a web page');
 		if (status < 300 || status >= 400 || typeof location !== 'string') return { status };
 		address = URL.canParse(location, address) ? new URL(location, address).href : '';
 	}
-	throw new UserError("Candid's link to the file leads in a circle");
+	throw new UserError('the link to its file was redirected too many times');
 }
 
 async function get(
 	context: IExecutePaginationFunctions,
 	url: string,
 	network: Network,
-	{ withToken, giveUp }: { withToken: boolean; giveUp: AbortController },
+	{ withToken, controller }: { withToken: boolean; controller: AbortController },
 ): Promise<IN8nHttpFullResponse> {
 	const cancelled = context.getExecutionCancelSignal();
 	const request: IHttpRequestOptions = {
@@ -87,7 +82,7 @@ async function get(
 		disableFollowRedirect: true,
 		// A 401 has to be thrown for n8n to renew the token.
 		ignoreHttpStatusErrors: { ignore: true, except: withToken ? [401] : [] },
-		abortSignal: cancelled ? AbortSignal.any([cancelled, giveUp.signal]) : giveUp.signal,
+		abortSignal: cancelled ? AbortSignal.any([cancelled, controller.signal]) : controller.signal,
 	};
 	const { helpers } = context;
 	return (await (withToken
@@ -96,38 +91,44 @@ async function get(
 }
 
 /**
- * n8n's timeout is over when the answer begins (2.41.1): a file that stops coming would never end.
+ * n8n's timeout ends when the answer begins (2.41.1): a download that stops in the middle would last forever.
  *
- * @param giveUp ends the request, for a stream that waits for bytes cannot be destroyed. n8n listens to
- * no signal but its own where it adds the token, so that the wait has to end here too.
- * @param timeout milliseconds of silence after which the file is given up
+ * @param controller ends the request, because a stream that waits for bytes cannot be destroyed. Where n8n
+ * adds the token it ignores this signal, so the wait has to end here too.
+ * @param timeout milliseconds without a byte after which the download ends
  */
-async function* watched(file: File, giveUp: AbortController, timeout = Infinity) {
-	let heardAt = Date.now();
+async function* watched(file: File, controller: AbortController, timeout = Infinity) {
+	let lastByteAt = Date.now();
 	let ended = false;
+	let stopWaiting = () => {};
 	const watch = async () => {
-		while (!ended && Date.now() - heardAt < timeout) await sleep(Math.min(timeout, 1000));
-		if (!ended) giveUp.abort();
+		while (!ended && Date.now() - lastByteAt < timeout) await sleep(Math.min(timeout, 1000));
+		if (ended) return;
+		controller.abort();
+		stopWaiting();
 	};
-	const silence = watch().then(() => SILENT);
+	void watch();
 	const chunks = (file as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
 	try {
 		for (;;) {
-			const next = await Promise.race([silence, chunks.next()]);
-			if (typeof next === 'symbol') throw new UserError('the file stopped coming');
+			// A race with one promise for all chunks would keep every chunk in memory until that is settled.
+			const next = await new Promise<IteratorResult<Buffer>>((resolve, reject) => {
+				stopWaiting = () => reject(new UserError('the download stopped in the middle of the file'));
+				chunks.next().then(resolve, reject);
+			});
 			if (next.done) return;
 			yield next.value;
-			heardAt = Date.now();
+			lastByteAt = Date.now();
 		}
 	} finally {
 		ended = true;
 	}
 }
 
-/** A patient's file is not fetched for all the network to read, but on this computer. */
+/** A patient's file is not downloaded where the network could read it; on this computer it cannot. */
 function refuseUnprotected(address: string, baseUrl: string): void {
 	const protocols = ['https:', new URL(baseUrl).protocol];
 	const url = parseUrl(address);
 	if (url && protocols.includes(url.protocol) && !url.username && !url.password) return;
-	throw new UserError("Candid's link to the file is not a protected one (https://)");
+	throw new UserError('the link to its file does not begin with https://');
 }

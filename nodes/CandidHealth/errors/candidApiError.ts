@@ -231,7 +231,7 @@ function inBetween(status: number, answer: unknown): PlainWords {
 	);
 }
 
-function saidBy(answer: unknown): string {
+export function saidBy(answer: unknown): string {
 	if (!isCandids(answer)) return quoted(answer);
 	const words = candidsWords(answer);
 	return words === undefined ? '' : `Candid says: ${words}.`;

@@ -14,6 +14,7 @@ import { attachmentLists } from '../attachmentLists';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { claimStatuses } from '../request/simplify';
+import { locatedValue } from '../request/values';
 
 /** How many entries the editor gets at a time; it asks for more as the user scrolls. */
 const PAGE_SIZE = 50;
@@ -75,14 +76,18 @@ export async function searchAttachments(
 }
 
 function parentsList(context: ILoadOptionsFunctions): RoutedRequest {
-	const chosen = (name: string) =>
-		context.getCurrentNodeParameter(name, { extractValue: true }) as string | undefined;
-	return context.getCurrentNodeParameter('attachTo') === 'encounter'
-		? { ...attachmentLists.encounter, qs: { encounter_id: chosen('encounterId') } }
-		: {
+	const chosen = (name: string) => locatedValue(context.getCurrentNodeParameter(name));
+	switch (context.getCurrentNodeParameter('attachTo')) {
+		case 'chargeCapture':
+			return {
 				...attachmentLists.chargeCapture,
 				qs: { charge_capture_external_id: chosen('chargeCaptureExternalId') },
 			};
+		case 'encounter':
+			return { ...attachmentLists.encounter, qs: { encounter_id: chosen('encounterId') } };
+		default:
+			return {};
+	}
 }
 
 async function page(
@@ -104,7 +109,7 @@ interface Page {
 	nextPageToken?: string;
 }
 
-/** @throws an n8n error whose message says it all, for the editor shows no more of it */
+/** @throws an n8n error whose message has the advice too, because the editor shows nothing else */
 async function list(context: ILoadOptionsFunctions, request: RoutedRequest): Promise<Page> {
 	const checked = checkedRequest(request);
 	if ('why' in checked) {

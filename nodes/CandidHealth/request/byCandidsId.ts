@@ -1,9 +1,7 @@
-import type {
-	IExecuteSingleFunctions,
-	IHttpRequestOptions,
-	INodeParameterResourceLocator,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
+import { isRecord } from '../errors/candidFailure';
+import { locatedValue } from './values';
 import { without } from './without';
 
 /**
@@ -14,9 +12,12 @@ export async function byCandidsId(
 	this: IExecuteSingleFunctions,
 	options: IHttpRequestOptions,
 ): Promise<IHttpRequestOptions> {
-	const { mode, value } = this.getNodeParameter('chargeCapture') as INodeParameterResourceLocator;
-	if (mode !== 'candidId') return options;
-	const url = `${options.url}/{charge_capture_id}`;
-	const qs = { ...without(options.qs ?? {}, 'charge_external_id'), charge_capture_id: value };
-	return { ...options, url, qs };
+	const locator: unknown = this.getNodeParameter('chargeCapture');
+	const isCandids = isRecord(locator) && locator.mode === 'candidId';
+	const name = isCandids ? 'charge_capture_id' : 'charge_external_id';
+	const qs = {
+		...without(options.qs ?? {}, 'charge_external_id'),
+		[name]: locatedValue(locator),
+	} as IDataObject;
+	return { ...options, url: isCandids ? `${options.url}/{charge_capture_id}` : options.url, qs };
 }

@@ -1,13 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Refusal } from '../run/runItem';
-import { ListedValue } from './fieldFrom';
 import { CHECK_EXPRESSION, textOf } from './text';
+import { NamedValue, RefusedValue } from './values';
+import type { Unusable } from './values';
+
+export type { Unusable } from './values';
 
 /** What the engine made of an item's `routing`: `url` may hold `{names}` of values in `qs` or `body`. */
 export interface RoutedRequest {
 	url?: string;
-	qs?: IDataObject;
+	qs?: Record<string, unknown>;
 	body?: unknown;
 }
 
@@ -22,21 +24,22 @@ export interface CheckedRequest {
 	ids: Record<string, string>;
 }
 
-export type Unusable = Pick<Refusal, 'why' | 'advice'>;
+/** How the user named a value: chosen from a list, entered in a resource locator, or in a plain field. */
+type From = NamedValue['from'] | 'field';
 
 /** @returns the value as Candid wants it, or why it is invalid */
-type Rule = (value: string, from: 'list' | 'elsewhere') => string | Unusable;
+type Rule = (value: string, from: From) => string | Unusable;
 
 /** What Candid's fields must be, wherever a request has them. */
 const RULES = new Map<string, Rule>([
 	['charge_capture_external_id', externalId],
-	['charge_external_id', externalId],
+	['charge_external_id', externalIdOrFilter],
 	['charge_capture_id', uuid('charge capture')],
 	['encounter_id', encounterId],
 	['attachment_id', uuid('attachment')],
 	['attachment_type', attachmentType],
-	['date_of_service_min', calendarDate('date_of_service_min')],
-	['date_of_service_max', calendarDate('date_of_service_max')],
+	['date_of_service_min', calendarDate(filled('date_of_service_min'))],
+	['date_of_service_max', calendarDate(filled('date_of_service_max'))],
 ]);
 
 /**
@@ -49,48 +52,54 @@ export function checkedRequest({
 	qs = {},
 	body = {},
 }: RoutedRequest): CheckedRequest | Unusable {
-	if (url === '') return NO_ADDRESS;
 	const ids: Record<string, string> = {};
-	const usable = (name: string, value: unknown) => {
-		const rule = RULES.get(name) ?? filled(name);
-		const from = value instanceof ListedValue ? 'list' : 'elsewhere';
+	const inPath: Record<string, unknown> = {};
+	const usable = (name: string, given: unknown) => {
+		const { value, from } =
+			given instanceof NamedValue ? given : { value: given, from: 'field' as const };
+		const rule = RULES.get(name) ?? (Object.hasOwn(inPath, name) ? present(name) : filled(name));
 		const result = inexact(value) ?? rule(textOf(value), from);
 		if (typeof result === 'string' && RULES.has(name)) ids[name] = result;
 		return result;
 	};
 
-	const checkedQs: Record<string, string> = {};
-	const checkedBody = { ...(body as IDataObject) };
-	const inPath: IDataObject = {};
-	const pathValues: Record<string, string> = {};
+	const fields = { ...(body as Record<string, unknown>) };
+	const refused = Object.values({ ...fields, ...qs }).find(
+		(value) => value instanceof RefusedValue,
+	);
+	if (refused) return refused.refusal;
+	if (url === '') return NO_ADDRESS;
+
 	for (const [, name = ''] of url.matchAll(PATH_NAME)) {
-		inPath[name] = checkedBody[name] ?? '';
-		delete checkedBody[name];
+		inPath[name] = fields[name] ?? '';
+		delete fields[name];
 	}
+	const pathValues: Record<string, string> = {};
+	const checkedQs: Record<string, string> = {};
 	for (const [name, value] of Object.entries({ ...inPath, ...qs })) {
 		const result = usable(name, value);
 		if (typeof result !== 'string') return result;
-		if (Object.hasOwn(inPath, name)) pathValues[name] = result;
-		else checkedQs[name] = result;
+		(Object.hasOwn(inPath, name) ? pathValues : checkedQs)[name] = result;
 	}
-	for (const [name, value] of Object.entries(checkedBody)) {
-		if (!RULES.has(name)) {
-			// A field that is not filled in is not sent, rather than sent as '' or null.
-			if (value === null || value === undefined || value === '') delete checkedBody[name];
-			continue;
+	const checkedBody: Record<string, unknown> = {};
+	for (const [name, value] of Object.entries(fields)) {
+		if (RULES.has(name)) {
+			const result = usable(name, value);
+			if (typeof result !== 'string') return result;
+			checkedBody[name] = result;
+		} else if (value !== '' && value !== null && value !== undefined) {
+			checkedBody[name] = value;
 		}
-		const result = usable(name, value);
-		if (typeof result !== 'string') return result;
-		checkedBody[name] = result;
 	}
 	const path = url.replace(PATH_NAME, (_, name: string) => encodeURIComponent(pathValues[name]!));
-	return { url: path, qs: checkedQs, body: checkedBody, ids };
+	return { url: path, qs: checkedQs, body: checkedBody as IDataObject, ids };
 }
 
-/** No option's `routing` applies when an options parameter has none of its values. */
+/** No option's `routing` has applied, so that the request would go to no path of Candid's. */
 const NO_ADDRESS: Unusable = {
-	why: "'Attach To' or another choice of the node has a value that does not exist",
-	advice: `Choose 'Charge Capture' (chargeCapture) or 'Encounter' (encounter). ${CHECK_EXPRESSION}`,
+	why: 'a choice that is made in this node does not exist',
+	advice:
+		'Open the node and select the resource, the operation and what they ask for again. Expressions cannot be used there.',
 };
 
 const PATH_NAME = /\{(\w+)\}/g;
@@ -106,20 +115,31 @@ export const isUuid = (value: unknown): value is string =>
  * In a URL path `.` and `..` are another place, even when percent-encoded (WHATWG URL, 'double-dot
  * URL path segment'), so that an attachment filed under them could never be listed or deleted.
  */
-function externalId(id: string, from: 'list' | 'elsewhere'): string | Unusable {
-	if (id.trim() === '') return notGiven('charge capture', 'its external ID');
-	const why =
-		(['.', '..'].includes(id.trim()) && `${quoted(id)} is not an external ID`) ||
-		(/\p{Cc}/u.test(id) && 'the external ID contains a line break or another control character') ||
-		(from !== 'list' && id !== id.trim() && 'the external ID begins or ends with a space');
+function externalId(id: string, from: From): string | Unusable {
+	if (id.trim() === '') return notSelected('charge capture', 'its external ID');
+	const why = ['.', '..'].includes(id.trim())
+		? `${quoted(id)} is not an external ID`
+		: from !== 'list' && strayCharacterIn(id);
 	if (!why) return id;
 	return { why, advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}` };
+}
+
+/** What was typed wrong, or cut out of a text, would name another charge capture than the one that is there. */
+function strayCharacterIn(id: string): string | undefined {
+	if (/\p{Cc}/u.test(id))
+		return 'the external ID contains a line break or another control character';
+	return id === id.trim() ? undefined : 'the external ID begins or ends with a space';
+}
+
+function externalIdOrFilter(id: string, from: From): string | Unusable {
+	const isEmptyFilter = from === 'field' && id.trim() === '';
+	return isEmptyFilter ? filled('charge_external_id')(id, from) : externalId(id, from);
 }
 
 /** Takes the ID itself, or any address that contains it and no other. */
 function encounterId(text: string): string | Unusable {
 	const value = text.trim();
-	if (value === '') return notGiven('encounter', 'its ID');
+	if (value === '') return notSelected('encounter', 'its ID');
 	const isAddress = /[/?#]/.test(value);
 	const found = isAddress ? unique(value.match(UUID_ANYWHERE) ?? []) : [value];
 	if (found.length === 1 && isUuid(found[0])) return found[0].toLowerCase();
@@ -135,7 +155,7 @@ function encounterId(text: string): string | Unusable {
 function uuid(noun: string): Rule {
 	return (text) => {
 		const value = text.trim();
-		if (value === '') return notGiven(noun, 'its ID');
+		if (value === '') return notSelected(noun, 'its ID');
 		if (isUuid(value)) return value.toLowerCase();
 		return {
 			why: `${quoted(value)} is not the ID of ${noun === 'attachment' ? 'an' : 'a'} ${noun}`,
@@ -158,9 +178,9 @@ function attachmentType(type: string): string | Unusable {
 }
 
 /** Takes a date, or a date with a time, of which Candid wants the day as written. */
-function calendarDate(name: string): Rule {
-	return (text) => {
-		if (text.trim() === '') return filled(name)(text, 'elsewhere');
+function calendarDate(ifEmpty: Rule): Rule {
+	return (text, from) => {
+		if (text.trim() === '') return ifEmpty(text, from);
 		const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
 		const parsed = new Date(`${day}T00:00:00Z`);
 		// JavaScript takes February 30 for a day in March.
@@ -187,10 +207,31 @@ function filled(name: string): Rule {
 	return (value) =>
 		value.trim() !== ''
 			? value
-			: { why: `the filter '${name}' is empty`, advice: 'Fill it in, or remove it.' };
+			: {
+					why: `the filter '${FILTERS[name] ?? name}' is empty`,
+					advice: 'Fill it in, or remove it.',
+				};
 }
 
-function notGiven(noun: string, what: string): Unusable {
+/** What the node calls the filters that may be left empty. */
+const FILTERS: Record<string, string> = {
+	charge_external_id: 'External ID',
+	date_of_service_max: 'Date of Service To',
+	date_of_service_min: 'Date of Service From',
+	external_id: 'External ID',
+	patient_external_id: 'Patient External ID',
+	search_term: 'Search Term',
+};
+
+/** In a path that would be another without it. */
+function present(name: string): Rule {
+	return (value) =>
+		['', '.', '..'].includes(value.trim())
+			? { why: `its ${name} is missing`, advice: CHECK_EXPRESSION }
+			: value;
+}
+
+function notSelected(noun: string, what: string): Unusable {
 	return {
 		why: `no ${noun} is selected`,
 		advice: `Choose it from the list, or enter ${what}. ${CHECK_EXPRESSION}`,

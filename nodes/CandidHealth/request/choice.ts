@@ -1,24 +1,77 @@
-import type { Unusable } from './checkedRequest';
+import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
+
+import { isRecord } from '../errors/candidFailure';
 import { CHECK_EXPRESSION } from './text';
+import { RefusedValue } from './values';
+import type { Unusable } from './values';
+
+/** The values of an options parameter, with their labels. */
+type Options<T extends string> = Record<T, string>;
+
+type PreSend = (
+	this: IExecuteSingleFunctions,
+	options: IHttpRequestOptions,
+) => Promise<IHttpRequestOptions>;
 
 /**
- * The value of an options parameter that is read by code. An expression, or a workflow's JSON, may give
- * one that does not exist.
+ * Makes the `preSend` of an options parameter that is read by code: a request with a value that does not
+ * exist, from an expression or a workflow's JSON, is refused.
  *
+ * @param path of the parameter: 'options.ifAlreadyAttached'
+ */
+export function choice(path: string, label: string, options: Options<string>): PreSend {
+	return async function (request) {
+		return refusedUnless(
+			request,
+			path,
+			choiceOf(label, this.getNodeParameter(path) ?? null, options),
+		);
+	};
+}
+
+/**
+ * The same for a parameter whose options have `routing`. The engine compares those with the value as it
+ * is saved (2.41.1): with an expression none of them applies, whatever it gives.
+ */
+export function fixedChoice(path: string, label: string, options: Options<string>): PreSend {
+	return async function (request) {
+		const saved = path
+			.split('.')
+			.reduce<unknown>(
+				(at, name) => (isRecord(at) ? at[name] : undefined),
+				this.getNode().parameters,
+			);
+		const advice = 'An expression cannot be used here.';
+		return refusedUnless(request, path, choiceOf(label, saved ?? null, options, advice));
+	};
+}
+
+/**
  * @param value undefined where the parameter is not set: then the first option counts
- * @param options their values, with their labels
+ * @returns the value, or why it cannot be used
  */
 export function choiceOf<T extends string>(
 	label: string,
 	value: unknown,
-	options: Record<T, string>,
+	options: Options<T>,
+	advice = CHECK_EXPRESSION,
 ): T | Unusable {
 	const values = Object.keys(options) as T[];
-	const chosen = values.find((one) => one === (value ?? values[0]));
+	const chosen = value === undefined ? values[0] : values.find((one) => one === value);
 	if (chosen !== undefined) return chosen;
 	const allowed = values.map((one) => `'${options[one]}' (${one})`).join(' or ');
 	return {
 		why: `'${label}' has a value that does not exist`,
-		advice: `Choose ${allowed}. ${CHECK_EXPRESSION}`,
+		advice: `Choose ${allowed}. ${advice}`,
 	};
+}
+
+function refusedUnless(
+	request: IHttpRequestOptions,
+	path: string,
+	chosen: string | Unusable,
+): IHttpRequestOptions {
+	if (typeof chosen === 'string') return request;
+	const qs = { ...request.qs, [path]: new RefusedValue(chosen) } as unknown as IDataObject;
+	return { ...request, qs };
 }

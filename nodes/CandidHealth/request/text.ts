@@ -1,7 +1,7 @@
 /** What to look at when a value is not what it should be. */
 export const CHECK_EXPRESSION = 'If it is an expression, check what that gives for this item.';
 
-/** Nothing that is no text: NaN, true or an object would name a charge capture that nobody has. */
+/** Empty for what is not text: NaN, true or an object would name a charge capture that does not exist. */
 export function textOf(value: unknown): string {
 	if (typeof value === 'string') return value;
 	if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';

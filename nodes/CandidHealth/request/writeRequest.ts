@@ -109,16 +109,25 @@ async function send(
 		answers = await ask(context, request, part);
 	} catch (error) {
 		const failure = failureOf(error);
-		const words =
-			keys.has(part.key) && isUnknownToCandid(failure)
-				? intent.gone
-				: inPlainWords(failure, intent.action);
+		const words = inPlainWords(failure, intent.action);
+		const said = keys.has(part.key) ? afterUncertain(words, failure, intent) : words;
 		if (outcomeOf(failure) === 'uncertain') keys.add(part.key);
-		throw candidApiError(context, intent, words, failure.status);
+		throw candidApiError(context, intent, said, failure.status);
 	}
 	// A page of a proxy: nobody knows whether Candid has done it.
 	if (!answers.every(isRecord)) keys.add(part.key);
 	return usable(context, intent, answers);
+}
+
+/** What an earlier try has asked for may be done, whatever Candid says to this one. */
+function afterUncertain(
+	words: PlainWords,
+	failure: CandidFailure,
+	{ gone }: WriteIntent,
+): PlainWords {
+	if (isUnknownToCandid(failure)) return gone;
+	const advice = `${words.advice} An earlier request was not answered and may have been carried out.`;
+	return { ...words, advice, outcome: 'uncertain' };
 }
 
 const isUnknownToCandid = ({ status, answer }: CandidFailure) =>

@@ -5,7 +5,7 @@ const MAX_LINES = 16;
 
 const MAX_FAILED = 5;
 
-/** How many of those that were not begun are named. */
+/** How many of those that were not started are named. */
 const MAX_NAMED = 3;
 
 interface Words {
@@ -18,7 +18,7 @@ interface Entry {
 	line: string;
 }
 
-/** What has become of a run's parts, for the message of a run that did not succeed. */
+/** What a run has done and what not, for the message of a run that did not succeed. */
 export class Journal {
 	private readonly done: Entry[] = [];
 
@@ -43,7 +43,7 @@ export class Journal {
 		this.notDone.push({ item, line });
 	}
 
-	/** @param line what was not begun: "'a.pdf' [item 0]" */
+	/** @param line what was not started: "'a.pdf' [item 0]" */
 	addNotStarted(item: number, line: string): void {
 		this.notStarted.push({ item, line });
 	}

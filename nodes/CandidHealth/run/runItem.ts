@@ -10,7 +10,7 @@ import type { Run } from './run';
 /** How many requests without a file are in flight: at 100 ms each, Candid's 1,000 in 10 seconds. */
 export const REQUEST_SLOTS = 10;
 
-/** How many large files are on their way: more costs memory and gains little. */
+/** How many large files are in flight: more costs memory and gains little. */
 export const FILE_SLOTS = 4;
 
 /** Something that an item asks for and that cannot be sent; `why` completes '… was not stored: '. */
@@ -103,10 +103,10 @@ async function checkAndSend<T extends object>(
 	job: Job<T>,
 ): Promise<INodeExecutionData[]> {
 	const checking = run.inSlots(1, async () => await job.check());
-	const verdict = await run.verdict(checking.then((parts) => !parts.some(isRefusal)));
-	if (verdict === 'abandoned') return NOT_SENT;
+	const decision = await run.verdict(checking.then((parts) => !parts.some(isRefusal)));
+	if (decision === 'abandoned') return NOT_SENT;
 	const parts = await checking;
-	if (verdict === 'refused') {
+	if (decision === 'refused') {
 		run.stop();
 		for (const part of parts) if (!isRefusal(part)) alreadyDone(context, run, job, part);
 		const [first, ...others] = parts.filter(isRefusal);

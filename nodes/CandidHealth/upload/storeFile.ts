@@ -115,9 +115,9 @@ class Upload {
 	private async attached(): Promise<string | 'not attached' | 'not known'> {
 		const { ledger, witness } = this;
 		const { parent, lane } = this.shipment;
-		for (;;) {
+		for (let reliableAt = -Infinity; ; ) {
 			this.goOnOrThrow();
-			const list = await this.baseline();
+			const list = await this.baseline(reliableAt);
 			const listed = sameNamed(list.attachments, this.sent).map(({ id }) => id);
 			const ids = [...listed, ...witness.recentIn(lane, parent, list)];
 			const unclaimed = ids.find((id) => !ledger.claimed.has(id));
@@ -125,11 +125,10 @@ class Upload {
 
 			const evidence = await evidenceFor(this.context, this.run, this.shipment);
 			if (!evidence) return 'not known';
-			const reliableAt = this.reliableAt(evidence);
+			reliableAt = this.reliableAt(evidence);
 			if (list.requestedAt >= reliableAt) return 'not attached';
 			if (reliableAt - Date.now() > LONGEST_WAIT_MS) throw this.told(words.OTHER_UNCERTAIN);
 			await this.run.rest(reliableAt - Date.now());
-			ledger.baselines.delete(parent.key);
 		}
 	}
 
@@ -142,16 +141,25 @@ class Upload {
 		return Math.max(since, others === undefined ? 0 : others + lagMs);
 	}
 
-	/** One list for all files of the run that have the same parent. */
-	private async baseline(): Promise<ParentList> {
+	/** One list for all files of the run that have the same parent, requested at a time or later. */
+	private async baseline(since: number): Promise<ParentList> {
 		const { baselines } = this.ledger;
-		const { parent } = this.shipment;
-		const reading = baselines.get(parent.key) ?? this.list();
-		baselines.set(parent.key, reading);
+		const { key } = this.shipment.parent;
+		const known = baselines.get(key);
+		const list = known && (await this.readOrThrow(known));
+		if (list && list.requestedAt >= since) return list;
+		// Who is the first to find it outdated reads it again, for all.
+		if (baselines.get(key) === known) baselines.set(key, this.list());
+		return await this.readOrThrow(baselines.get(key)!);
+	}
+
+	private async readOrThrow(reading: Promise<ParentList>): Promise<ParentList> {
+		const { baselines } = this.ledger;
+		const { key } = this.shipment.parent;
 		try {
 			return await reading;
 		} catch (error) {
-			if (baselines.get(parent.key) === reading) baselines.delete(parent.key);
+			if (baselines.get(key) === reading) baselines.delete(key);
 			throw this.told(words.baselineNotRead(error as CandidFailure));
 		}
 	}

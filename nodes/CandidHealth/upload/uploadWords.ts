@@ -1,4 +1,4 @@
-import { inPlainWords, unusableAnswer } from '../errors/candidApiError';
+import { inPlainWords, saidBy, unusableAnswer } from '../errors/candidApiError';
 import type { PlainWords } from '../errors/candidApiError';
 import type { CandidFailure } from '../errors/candidFailure';
 
@@ -20,7 +20,8 @@ const LOOK_FIRST =
  */
 export function uncertainWords(failure: CandidFailure, details: string, skip: boolean): PlainWords {
 	const { what } = describeFailure(failure);
-	return { what, advice: `${details} ${LOOK_FIRST}`.trim(), outcome: 'uncertain', tryAgain: skip };
+	const advice = sentences(answered(failure), details, LOOK_FIRST);
+	return { what, advice, outcome: 'uncertain', tryAgain: skip };
 }
 
 export const candidates = (ids: string[]) =>
@@ -45,9 +46,10 @@ export function absentWords(
 	{ tries, inProgress, skip }: { tries: number; inProgress: boolean; skip: boolean },
 ): PlainWords {
 	const sent = sentTimes(tries);
-	if (inProgress) return uncertainWords(failure, `${sent}${SLOW}`, skip);
+	if (inProgress) return uncertainWords(failure, sentences(sent, SLOW), skip);
 	const { what } = describeFailure(failure);
-	const advice = `${sent}Candid did not list it afterwards. Run it again later.`;
+	const absent = 'Candid did not list it afterwards. Run it again later.';
+	const advice = sentences(sent, answered(failure), absent);
 	return { what, advice, outcome: 'refused', tryAgain: true };
 }
 
@@ -57,12 +59,19 @@ export function endedWords(
 	{ tries, inProgress, skip }: { tries: number; inProgress: boolean; skip: boolean },
 ): PlainWords {
 	const words = describeFailure(failure);
-	const said = `${sentTimes(tries)}${words.advice}`;
-	if (!inProgress) return { ...words, advice: said };
-	return uncertainWords(failure, `${said} An earlier attempt was not answered. ${SLOW}`, skip);
+	const sent = sentTimes(tries);
+	if (!inProgress) return { ...words, advice: sentences(sent, words.advice) };
+	const details = sentences(sent, 'An earlier attempt was not answered.', SLOW);
+	return uncertainWords(failure, details, skip);
 }
 
-const sentTimes = (tries: number) => (tries > 1 ? `It was sent ${tries} times. ` : '');
+const sentTimes = (tries: number) => (tries > 1 ? `It was sent ${tries} times.` : '');
+
+/** What the answer said, if there was one. */
+const answered = ({ status, answer }: CandidFailure) =>
+	status === undefined ? '' : saidBy(answer);
+
+const sentences = (...texts: string[]) => texts.filter((text) => text !== '').join(' ');
 
 export const HELD_BACK: PlainWords = {
 	what: 'another file of this run was not stored',

@@ -1,3 +1,5 @@
+import { sleep } from 'n8n-workflow';
+
 import { LONGEST_WAIT_MS } from '../run/waits';
 import type { ParentList } from './parentList';
 import type { Parent } from './shipment';
@@ -147,10 +149,10 @@ export class Witness {
 		return Date.now() - this.notListedAt > PROBE_PAUSE_MS;
 	}
 
-	/** Runs a probe when no other is in progress. */
+	/** Runs a probe when no other is in progress, and all know how that one has ended. */
 	async alone<T>(probe: () => Promise<T>): Promise<T> {
 		const turn = this.probing.then(probe);
-		this.probing = turn.catch(() => {});
+		this.probing = turn.catch(() => {}).then(async () => await sleep(0));
 		return await turn;
 	}
 

@@ -117,6 +117,26 @@ it('the tally excuses a copy only where a message admits it by its ID', () => {
 	expect(tallyOf([a], [admits], both, settings)).toMatchObject({ doubled: 0 });
 	expect(tallyOf([a], [admits], both)).toMatchObject({ doubled: 1 });
 	expect(tallyOf([a], [stored(a, '2')], both, settings)).toMatchObject({ doubled: 1 });
+	const names = { ...unsaid(a, 'unknown'), words: 'It was uploaded (attachment 2).' };
+	expect(tallyOf([a], [names], both, settings)).toMatchObject({ doubled: 0 });
+	expect(tallyOf([a], [unsaid(a, 'unknown')], both, settings)).toMatchObject({ doubled: 1 });
+});
+
+it('the tally sees that nothing is there of a file that was stored, but not as it should be', () => {
+	const withoutId: Told = { file: a, outcome: 'stored', words: '', isAdmitted: true };
+	expect(tallyOf([a], [withoutId], [])).toMatchObject({ lost: 1 });
+	expect(tallyOf([a], [withoutId], [held('1', a)])).toMatchObject({ lost: 0 });
+});
+
+it('the tally does not blame a run that did not start what was there before it', () => {
+	const told = (...heldBefore: string[]) => ({
+		...unsaid(a, 'not started'),
+		run: { skip: true, heldBefore: new Set(heldBefore) },
+	});
+	expect(tallyOf([a], [told('1')], [held('1', a)])).toMatchObject({ untrue: 0 });
+	expect(tallyOf([a], [told()], [held('1', a)])).toMatchObject({ untrue: 1 });
+	const denies = { ...told('1'), outcome: 'not stored' as const };
+	expect(tallyOf([a], [denies], [held('1', a)])).toMatchObject({ untrue: 1 });
 });
 
 it("a message of a file that was stored, but not as it should be, is read with the file's ID", () => {

@@ -40,11 +40,7 @@ export async function freshRunWithSkip(stage: Stage): Promise<Told[]> {
 	return await runElsewhere(stage, true);
 }
 
-async function runElsewhere(
-	stage: Stage,
-	skip: boolean,
-	killAt?: Promise<void>,
-): Promise<Told[]> {
+async function runElsewhere(stage: Stage, skip: boolean, killAt?: Promise<void>): Promise<Told[]> {
 	const folder = mkdtempSync(join(tmpdir(), 'candid-health-elsewhere-'));
 	const heldBefore = new Set(stage.api.attachments.map(({ attachmentId }) => attachmentId));
 	try {

@@ -58,7 +58,7 @@ export async function playTrial(trial: Trial, world: World): Promise<TrialReport
 	});
 	const told = await Promise.race([playing, tooLong]);
 	const seconds = (Date.now() - startedAt) / 1000;
-	await Promise.race([stage.quiet(), sleep(5000, undefined, { ref: false })]);
+	await Promise.race([stage.quiet(), sleep(BOUND_MS, undefined, { ref: false })]);
 	const held = stage.api.attachments;
 	const report: TrialReport = {
 		name: nameOf(trial),

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INodeParameters, IRun } from 'n8n-workflow';
 
 import { startCandidApi } from '../../candid-api';
-import type { CandidApi, RecordedRequest } from '../../candid-api';
+import type { CandidApi, Client, Fault, RecordedRequest } from '../../candid-api';
 import { isAttachmentCreate } from '../../candid-api/paths';
 import { runUpload } from '../harness';
 import type { RunSettings } from '../harness';
@@ -13,8 +14,21 @@ import type { Told, Trial, TrialFile, Where } from './trial';
 import { chargeCaptureOf, worldOf } from './worlds';
 import type { World } from './worlds';
 
+/** The server is at such a request until it is closed, and does nothing with it. */
+const neverEnds = ({ when, delayMs = 0 }: Fault) => when === 'before' && delayMs > 60_000;
+
 /** What a charge capture's list is asked for by. */
 const LIST_OF_CHARGE_CAPTURE = /\/by-charge-capture-external-id\//;
+
+const CLIENT_SECRET = 'local-secret';
+
+const SECOND_SECRET = 'second-secret';
+
+/** The other client of each trial's server. */
+export const secondClientOf = (clientId: string): Client => ({
+	clientId: `${clientId}-second`,
+	clientSecret: SECOND_SECRET,
+});
 
 /** A server of its own for one trial, and the runs that are played on it. */
 export class Stage {
@@ -44,7 +58,12 @@ export class Stage {
 
 	static async open(trial: Trial, world: World): Promise<Stage> {
 		const stage = new Stage(trial, world);
+		// Of many servers one gets an earlier one's port: with one client they would be the same account.
+		const clientId = randomUUID();
 		stage.api = await startCandidApi({
+			clientId,
+			clientSecret: CLIENT_SECRET,
+			clients: [secondClientOf(clientId)],
 			tokenRequestsPerMinute: 1000,
 			requestsPer10Seconds: 100_000,
 			...trial.server,
@@ -55,6 +74,7 @@ export class Stage {
 			stage.parent = stage.api.addEncounter({ externalId: stage.parent }).encounterId;
 		}
 		stage.credential = (trial.credential ?? clientCredential)(stage.api);
+		Object.assign(stage.credential.data, { clientId, clientSecret: CLIENT_SECRET });
 		for (const fault of trial.faults ?? []) stage.api.inject(fault);
 		trial.prepare?.(stage);
 		return stage;
@@ -114,7 +134,7 @@ export class Stage {
 	/** Waits until the server has done with all it was sent. */
 	async quiet(): Promise<void> {
 		while (this.createsEnded < this.creates.length) await sleep(20);
-		await this.api.settled();
+		if (!(this.trial.faults ?? []).some(neverEnds)) await this.api.settled();
 	}
 
 	/** What must not be seen outside: tokens and secret. */
@@ -122,7 +142,8 @@ export class Stage {
 		const { accessToken, clientSecret, sessionToken } = this.credential.data;
 		const held = [accessToken, clientSecret, String(sessionToken ?? '').split(' ')[1]];
 		const sent = this.api.requests.map(({ headers }) => headers.authorization?.split(' ')[1]);
-		return [...new Set([...held, ...sent].map((secret) => String(secret ?? '')))].filter(Boolean);
+		const all = [...held, SECOND_SECRET, ...sent].map((secret) => String(secret ?? ''));
+		return [...new Set(all)].filter(Boolean);
 	}
 
 	parameters(skip = false): INodeParameters {

@@ -48,13 +48,21 @@ export function tallyOf(
 		untrue: 0,
 	};
 	for (const { outcome } of told) tally.told[outcome]++;
-	const admitted = told.flatMap(({ attachmentId, isAdmitted }) =>
-		isAdmitted && attachmentId !== undefined ? attachmentId : [],
-	);
-	const mayRemain = new Set(mayLeaveCopies ? admitted : []);
+	const mayRemain = new Set(mayLeaveCopies ? admittedIn(told, held) : []);
 	for (const alike of byContent(files)) addAlike(tally, alike, told, held, mayRemain);
 	return tally;
 }
+
+/** Copies of which a message says, by their IDs, that they are there or may be. */
+const admittedIn = (told: Told[], held: StoredAttachment[]): string[] =>
+	held
+		.map(({ attachmentId }) => attachmentId)
+		.filter((id) =>
+			told.some(
+				({ outcome, words, attachmentId, isAdmitted }) =>
+					(isAdmitted && attachmentId === id) || (outcome === 'unknown' && words.includes(id)),
+			),
+		);
 
 /** Files of one content cannot be told apart on the server: they are judged together. */
 function addAlike(

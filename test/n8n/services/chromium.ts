@@ -2,6 +2,9 @@ import { chromium, type Browser } from 'playwright-core';
 
 import { debianProgram } from './debianProgram';
 
+/** Playwright's own 30 seconds may be too few for a first start on a busy machine. */
+const START_MS = 5 * 60_000;
+
 const OPTIONS = [
 	// Chromium does not run as root with its sandbox; all that it gets to see here is our own n8n.
 	'--no-sandbox',
@@ -22,5 +25,5 @@ const OPTIONS = [
  */
 export async function startChromium(): Promise<Browser> {
 	const executablePath = debianProgram('chromium', 'chromium');
-	return await chromium.launch({ executablePath, args: OPTIONS });
+	return await chromium.launch({ executablePath, args: OPTIONS, timeout: START_MS });
 }

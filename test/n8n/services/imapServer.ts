@@ -1,18 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { chown, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 
-import { run } from '../commands';
+import { run, startService, untilUp } from '../commands';
 import { freePorts } from '../ports';
 import { debianProgram } from './debianProgram';
-import { startLocalServer } from './localServer';
 
-/** A mail server's mailbox that n8n reads by IMAP, and the account for it. */
-export interface ImapServer {
-	port: number;
+interface Account {
 	user: string;
 	password: string;
+}
+
+/** A mail server's mailbox that n8n reads by IMAP, and the account for it. */
+export interface ImapServer extends Account {
+	/** On 127.0.0.1 alone, and not on ::1, which 'localhost' also stands for on many machines. */
+	port: number;
 	/** Puts a message into the mailbox, as mail servers do: it is there at once, whole and unread. */
 	deliver(message: Buffer): Promise<void>;
 	/** How many messages are marked as read. */
@@ -24,7 +29,9 @@ export interface ImapServer {
 const UNPRIVILEGED = 'nobody';
 
 /**
- * Starts Dovecot on the loopback address, without TLS.
+ * Starts Dovecot on 127.0.0.1, without TLS, and waits until the account can open its mailbox. Dovecot
+ * accepts connections before it answers them: it first asks for its machine's full name, which took 10
+ * seconds where the name server did not answer (2.3.19).
  *
  * @param folder a new one, where it keeps everything
  */
@@ -41,7 +48,8 @@ export async function startImapServer(folder: string): Promise<ImapServer> {
 	const config = join(folder, 'dovecot.conf');
 	await writeFile(config, configuration(folder, port, owner, account.password));
 	const logFile = join(folder, 'dovecot.log');
-	const service = await startLocalServer(dovecot, ['-F', '-c', config], { port, logFile });
+	const service = startService(dovecot, ['-F', '-c', config], { logFile });
+	await untilUp(service, dovecot, async () => await opensMailbox(port, account));
 
 	return {
 		port,
@@ -59,6 +67,14 @@ export async function startImapServer(folder: string): Promise<ImapServer> {
 		},
 		stop: async () => await service.stop(),
 	};
+}
+
+/** All commands are sent at once, without waiting for the answers, as IMAP allows (RFC 3501, section 5.5). */
+async function opensMailbox(port: number, { user, password }: Account): Promise<boolean> {
+	const socket = connect(port, '127.0.0.1');
+	socket.write(`1 LOGIN ${user} ${password}\r\n2 SELECT INBOX\r\n3 LOGOUT\r\n`);
+	const answers = await text(socket).catch(() => '');
+	return /^2 OK/m.test(answers);
 }
 
 interface Owner {

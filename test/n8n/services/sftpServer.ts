@@ -44,6 +44,8 @@ AuthorizedKeysFile ${join(folder, 'user.pub')}
 PidFile none
 StrictModes no
 UsePAM no
+# By default it turns connections away at random when ten are not logged in yet.
+MaxStartups 1000
 PasswordAuthentication no
 Subsystem sftp internal-sftp
 ForceCommand internal-sftp

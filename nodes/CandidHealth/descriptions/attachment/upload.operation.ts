@@ -1,7 +1,12 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties } from 'n8n-workflow';
 
+import { choice, fixedChoice } from '../../request/choice';
 import { withoutDescription } from '../../upload/withoutDescription';
+
+const ENDPOINT_VERSIONS = { v2: 'V2', v1: 'V1' };
+
+const IF_ALREADY_ATTACHED = { skip: 'Skip', upload: 'Upload Anyway' };
 
 const properties: INodeProperties[] = [
 	{
@@ -27,8 +32,8 @@ const properties: INodeProperties[] = [
 		required: true,
 		default: 'data',
 		placeholder: 'e.g. data or attachment_*',
-		hint: "The name of the input field that contains the file. Separate several names with commas, or use * for any text: 'attachment_*' takes all files of an email.",
-		description: 'One attachment is made, and one item is output, per file',
+		hint: "The name of the input field that contains the file. Separate several names with commas, or use * for any text: 'attachment_*' selects all files of an email.",
+		description: 'One attachment is created, and one item is output, per file',
 		routing: { send: { type: 'body', property: 'attachment_file' } },
 	},
 	{
@@ -61,7 +66,7 @@ const properties: INodeProperties[] = [
 				default: '',
 				placeholder: 'e.g. application/pdf',
 				description:
-					"Replaces the file's recorded type. Needed only if that is wrong: where it says nothing, the extension of the file name decides.",
+					"Replaces the file's recorded type. Needed only if that is wrong: if n8n does not know the type, the extension of the file name decides.",
 			},
 		],
 	},
@@ -76,12 +81,14 @@ const properties: INodeProperties[] = [
 				displayName: 'Endpoint Version',
 				name: 'endpointVersion',
 				type: 'options',
+				noDataExpression: true,
 				options: [
-					{ name: 'V2', value: 'v2' },
+					{ name: ENDPOINT_VERSIONS.v2, value: 'v2' },
 					{
-						name: 'V1',
+						name: ENDPOINT_VERSIONS.v1,
 						value: 'v1',
-						description: 'Deprecated by Candid. Takes no description: one that is set is not sent.',
+						description:
+							'Deprecated by Candid. It does not accept a description: one that is set is not sent.',
 						routing: {
 							request: { url: '/api/encounter-attachments/v1/{encounter_id}' },
 							send: { preSend: [withoutDescription] },
@@ -90,6 +97,13 @@ const properties: INodeProperties[] = [
 				],
 				default: 'v2',
 				description: "Which of Candid's two endpoints for uploads to an encounter to use",
+				routing: {
+					send: {
+						preSend: [
+							fixedChoice('options.endpointVersion', 'Endpoint Version', ENDPOINT_VERSIONS),
+						],
+					},
+				},
 				displayOptions: { show: { '/attachTo': ['encounter'] } },
 			},
 			{
@@ -98,20 +112,26 @@ const properties: INodeProperties[] = [
 				type: 'options',
 				options: [
 					{
-						name: 'Skip',
+						name: IF_ALREADY_ATTACHED.skip,
 						value: 'skip',
-						description:
-							'Look first, and send only what is not there: the workflow can be run again after whatever happened',
+						description: 'Check first, and upload only files that are not attached yet',
 					},
 					{
-						name: 'Upload Anyway',
+						name: IF_ALREADY_ATTACHED.upload,
 						value: 'upload',
-						description: 'Send every file, without looking',
+						description: 'Upload every file without checking',
 					},
 				],
 				default: 'upload',
 				description:
 					'What to do with a file when the charge capture or encounter has an attachment of the same name and attachment type. A skipped file is output with the ID of that attachment.',
+				routing: {
+					send: {
+						preSend: [
+							choice('options.ifAlreadyAttached', 'If Already Attached', IF_ALREADY_ATTACHED),
+						],
+					},
+				},
 			},
 			{
 				displayName: 'Max Concurrent Uploads',
@@ -120,7 +140,7 @@ const properties: INodeProperties[] = [
 				typeOptions: { minValue: 0, maxValue: 50, numberPrecision: 0 },
 				default: 0,
 				description:
-					'How many files are on their way at the same time. 0 goes by their size: 80 of up to 200 KB, fewer the larger they are, 4 from 4 MB on.',
+					'How many files are uploaded at the same time. With 0 that depends on their size: up to 80 files of 200 KB or less, fewer of larger ones, and 4 of 4 MB or more.',
 			},
 			{
 				displayName: 'Max Tries',
@@ -129,7 +149,7 @@ const properties: INodeProperties[] = [
 				typeOptions: { minValue: 1, maxValue: 10, numberPrecision: 0 },
 				default: 4,
 				description:
-					'How often a file is sent when Candid cannot be reached or is busy, with growing waits between. It is sent again only after making sure that Candid does not have it. 1 switches this off.',
+					'How many times a file is sent when Candid cannot be reached or is busy, with longer waits each time. It is sent again only after making sure that Candid does not have it. Set 1 to send each file only once.',
 			},
 		],
 	},

@@ -16,7 +16,7 @@ export const encounterProperties: INodeProperties[] = [
 				name: 'Get',
 				value: 'get',
 				action: 'Get encounter',
-				description: "Retrieve an encounter by Candid's ID of it",
+				description: 'Retrieve an encounter by its ID in Candid',
 				routing: {
 					request: { method: 'GET', url: '/api/encounters/v4/{encounter_id}' },
 					send: { paginate: true },

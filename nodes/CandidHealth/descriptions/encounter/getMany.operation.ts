@@ -35,7 +35,7 @@ const properties: INodeProperties[] = [
 	limitOfPages,
 	simplifyTo(encounterFields),
 	filters({ externalId: 'external_id', status: claimStatus }),
-	// Candid takes both in one value.
+	// Candid expects both in one value.
 	sort(
 		{},
 		{

@@ -1,24 +1,23 @@
-import type { CandidApi, Client } from '../../../candid-api';
+import type { CandidApi } from '../../../candid-api';
 import { StoredCredential, clientCredential } from '../../storedCredential';
 import { numberedFiles } from '../files';
+import { secondClientOf } from '../stage';
 import type { Stage } from '../stage';
 import { trialFile } from '../trial';
 import type { Trial, TrialFile } from '../trial';
 import { ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP } from './where';
 
-const CLIENTS: Client[] = [
-	{ clientId: 'local-client', clientSecret: 'local-secret' },
-	{ clientId: 'second-client', clientSecret: 'second-secret' },
-];
-
-const clientOf = (index: number) => CLIENTS[index % CLIENTS.length]!;
+const isOfSecond = (index: number) => index % 2 === 1;
 
 /** One credential with expressions in it: items take turns with two clients. */
 class CredentialOfTwo extends StoredCredential {
 	/** n8n hands on for which item it evaluates them as the last of its arguments. */
 	override async getDecrypted(...args: unknown[]) {
 		const values = args[6] as { itemIndex?: number } | undefined;
-		return { ...(await super.getDecrypted()), ...clientOf(values?.itemIndex ?? 0) };
+		const first = await super.getDecrypted();
+		return isOfSecond(values?.itemIndex ?? 0)
+			? { ...first, ...secondClientOf(String(this.data.clientId)) }
+			: first;
 	}
 }
 
@@ -28,11 +27,12 @@ const credentialOfTwo = (api: CandidApi) => new CredentialOfTwo(clientCredential
 const sharedNames = (): TrialFile[] =>
 	numberedFiles(6).map(({ bytes }, index) => trialFile(`${Math.floor(index / 2)}.pdf`, bytes));
 
-const eachAtItsClient = ({ api, trial: { files } }: Stage) => {
-	const astray = api.attachments.filter(
-		({ sha256, clientId }) =>
-			clientOf(files.findIndex((file) => file.sha256 === sha256)).clientId !== clientId,
-	);
+const eachAtItsClient = ({ api, credential, trial: { files } }: Stage) => {
+	const first = String(credential.data.clientId);
+	const astray = api.attachments.filter(({ sha256, clientId }) => {
+		const ofSecond = isOfSecond(files.findIndex((file) => file.sha256 === sha256));
+		return clientId !== (ofSecond ? secondClientOf(first).clientId : first);
+	});
 	expect(astray).toEqual([]);
 };
 
@@ -41,7 +41,6 @@ const STATUS_500 = { kind: 'status', status: 500, body: '' } as const;
 const row = {
 	files: sharedNames(),
 	credential: credentialOfTwo,
-	server: { clients: CLIENTS.slice(1) },
 	checkEverywhere: eachAtItsClient,
 };
 

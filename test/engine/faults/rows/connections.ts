@@ -1,13 +1,20 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CandidApi, Fault } from '../../../candid-api';
 import { StoredCredential, pastedCredential } from '../../storedCredential';
 import { numberedFiles, sixFiles } from '../files';
-import { scaled } from '../scaledWaits';
 import type { Stage } from '../stage';
 import type { Trial } from '../trial';
-import { EVERYWHERE, ON_CHARGE_CAPTURE, ON_ENCOUNTER, canTellAge, KNOWN_FIRST } from './where';
+import {
+	EVERYWHERE,
+	KNOWN_FIRST,
+	ON_CHARGE_CAPTURE,
+	ON_ENCOUNTER,
+	playFirstAlone,
+	twoUnsaid,
+} from './where';
 
 /** With a pasted token, so that it is the file's own request that gets nowhere. */
 const addressedTo = (baseUrl: (api: CandidApi) => string) => (api: CandidApi) =>
@@ -51,15 +58,16 @@ const unreachable: Trial[] = [
 
 /** Listens where nobody did when the run began. */
 const opensLate: Trial = {
-	fault: 'refused port that opens after 2 s',
+	fault: 'refused port that opens after that',
 	...ON_CHARGE_CAPTURE,
 	files: sixFiles(),
 	credential: pastedCredential,
 	play: async (stage) => {
 		const port = await freePort();
 		stage.credential.data.baseUrl = `http://localhost:${port}`;
+		const refused = refusedBy(`localhost:${port}`);
 		const running = stage.run();
-		await sleep(scaled(2000));
+		await Promise.race([refused, running]);
 		const forwarder = createServer((socket) => {
 			const onward = connect(Number(new URL(stage.api.url).port), 'localhost');
 			socket.on('error', () => onward.destroy());
@@ -73,6 +81,20 @@ const opensLate: Trial = {
 	},
 	expected: { stored: 6 },
 };
+
+/** Resolves when a request to the host has ended without a connection. */
+async function refusedBy(host: string): Promise<void> {
+	const channel = 'http.client.request.error';
+	await new Promise<void>((resolve) => {
+		const listener = (message: unknown) => {
+			const { request } = message as { request: ClientRequest };
+			if (request.getHeader('host') !== host) return;
+			unsubscribe(channel, listener);
+			resolve();
+		};
+		subscribe(channel, listener);
+	});
+}
 
 /** Out of the range from which the system takes ports for others in the meantime. */
 async function freePort(): Promise<number> {
@@ -106,6 +128,7 @@ const cuts: Trial[] = EVERYWHERE.flatMap((where) => [
 		...where,
 		files: numberedFiles(6, LARGE),
 		faults: [{ kind: 'cut' as const, cut, times: 2, ...KNOWN_FIRST }],
+		play: playFirstAlone,
 		expected: { stored: 6 },
 	})),
 	...cutStored.map(([fault, cut]) => ({
@@ -113,7 +136,8 @@ const cuts: Trial[] = EVERYWHERE.flatMap((where) => [
 		...where,
 		files: sixFiles(),
 		faults: [{ kind: 'cut' as const, cut, times: 2, ...KNOWN_FIRST }],
-		expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
+		play: playFirstAlone,
+		expected: twoUnsaid(where),
 		namesCandidates: true,
 	})),
 ]);
@@ -131,7 +155,8 @@ const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
 		faults: [{ kind: 'delay', when: 'after', times: 2, ...KNOWN_FIRST }],
-		expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
+		play: playFirstAlone,
+		expected: twoUnsaid(where),
 		namesCandidates: true,
 	},
 	{
@@ -140,7 +165,8 @@ const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
 		faults: [{ kind: 'delay', when: 'afterwards', times: 2, ...KNOWN_FIRST }],
-		expected: canTellAge(where) ? { stored: 6 } : { stored: 4, unknown: 2 },
+		play: playFirstAlone,
+		expected: twoUnsaid(where),
 		namesCandidates: true,
 	},
 	{
@@ -149,6 +175,7 @@ const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
 		faults: [{ kind: 'delay', when: 'before', delayMs: NEVER_MS, times: 2, ...KNOWN_FIRST }],
+		play: playFirstAlone,
 		expected: { stored: 6 },
 	},
 ]);

@@ -9,7 +9,7 @@ const TOKEN_PATH = { method: 'POST', path: SIGN_IN_PATH };
 
 /** A credential that has been in use for a while: n8n has stored a token with it. */
 function useExpiredToken({ api, credential }: Stage): void {
-	credential.data.sessionToken = `local-client@${api.url} ${api.issueToken()}`;
+	credential.data.sessionToken = `${String(credential.data.clientId)}@${api.url} ${api.issueToken()}`;
 	api.expireTokens();
 }
 

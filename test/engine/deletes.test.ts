@@ -1,0 +1,264 @@
+import type { INode, INodeParameters } from 'n8n-workflow';
+
+import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { sendRequest } from '../../nodes/CandidHealth/request/sendRequest';
+import { startCandidApi } from '../candid-api';
+import type { CandidApi, Fault } from '../candid-api';
+import { runNode } from './harness';
+import { pastedCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
+
+let api: CandidApi;
+let credential: StoredCredential;
+
+beforeEach(async () => {
+	api = await startCandidApi();
+	credential = pastedCredential(api);
+});
+
+afterEach(async () => await api.close());
+
+const DELETE: INodeParameters = {
+	resource: 'attachment',
+	operation: 'delete',
+	attachTo: 'chargeCapture',
+	chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.parent }}' },
+	attachmentId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+};
+
+const RETRY: Partial<INode> = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
+
+/** As many attachments, each on a charge capture of its own: CC-0, CC-1, … */
+const addMany = (count: number) =>
+	Array.from(
+		{ length: count },
+		(_, index) => api.addAttachment({ chargeCaptureExternalId: `CC-${index}` }).attachmentId,
+	);
+
+const run = async (ids: string[], node: Partial<INode> = {}, parameters: INodeParameters = {}) =>
+	await runNode(new CandidHealth(), {
+		credential,
+		items: ids.map((id, index) => ({ json: { id, parent: `CC-${index}` } })),
+		parameters: { ...DELETE, ...parameters },
+		node,
+	});
+
+/** A fault that hits deletes; of an item's charge capture alone, if it has a path. */
+const inject = (fault: Partial<Fault>) =>
+	api.inject({ kind: 'status', status: 500, method: 'DELETE', ...fault });
+
+const OF_ITEM_1 = /CC-1$/;
+
+const REFUSED = { errorName: 'UnauthorizedError', content: {} };
+
+const held = () => api.attachments.map(({ attachmentId }) => attachmentId);
+
+/** The attachments that Candid was asked to delete, in order. */
+const requested = () =>
+	api.requests.map(({ body }) => (body as { attachment_id: string }).attachment_id);
+
+const linesOf = (description: unknown) => String(description).split('<br>\n');
+
+const ADVICE =
+	'These are deleted for good. To delete the others, run the workflow again without these items.';
+
+describe('the message of a run that did not delete everything', () => {
+	it('names every attachment that is gone, with its item, and no other', async () => {
+		const ids = addMany(50);
+		inject({ skip: 9 });
+		const { error, output } = await run(ids);
+		expect(output).toEqual([]);
+		expect(error?.message).toMatch(
+			/^It is not known whether the attachment \[item \d+\] was deleted: /,
+		);
+		const gone = ids.filter((id) => !held().includes(id));
+		expect(gone.length).toBeGreaterThanOrEqual(9);
+		expect(gone.length).toBeLessThan(50);
+
+		const lines = linesOf(error?.description);
+		expect(lines).toContain(`${gone.length} attachments deleted before the run stopped:`);
+		const named = lines.filter((line) => /^- .* \[item \d+\]$/.test(line));
+		const more = lines.map((line) => Number(/^- and (\d+) more$/.exec(line)?.[1] ?? 0));
+		expect(named.length + Math.max(...more)).toBe(gone.length);
+		for (const line of named) {
+			const [, id, item] = /^- (\S+) \[item (\d+)\]$/.exec(line)!;
+			expect(gone).toContain(id);
+			expect(ids[Number(item)]).toBe(id);
+		}
+		expect(
+			lines.some((line) => /^Not started: \d+ attachments, the attachment \[item/.test(line)),
+		).toBe(true);
+		expect(lines.at(-1)).toBe(ADVICE);
+	});
+
+	it('counts a single one in the singular', async () => {
+		const [first = '', second = ''] = addMany(2);
+		inject({ path: OF_ITEM_1, status: 403, body: REFUSED });
+		const { error } = await run([first, second]);
+		expect(linesOf(error?.description).slice(-3)).toEqual([
+			'1 attachment deleted before the run stopped:',
+			`- ${first} [item 0]`,
+			ADVICE,
+		]);
+	});
+
+	it.each([
+		['of one item', 1],
+		['of several items', 3],
+	])('%s says nothing of what to do next when nothing was deleted', async (_, count) => {
+		inject({ times: 9, status: 503 });
+		const { error } = await run(addMany(count));
+		expect(error?.description).toContain('Candid may have deleted it');
+		expect(error?.description).not.toContain('for good');
+		expect(error?.description).not.toContain('before the run stopped');
+	});
+
+	it('also names what was deleted where a later batch has an ID that cannot be one', async () => {
+		const [first = ''] = addMany(1);
+		const { error } = await run([first, 'not-an-id'], {}, batches(1));
+		expect(error?.message).toContain("'not-an-id' is not the ID of an attachment");
+		expect(error?.description).toContain(`- ${first} [item 0]`);
+	});
+});
+
+/** n8n's batching: it starts so many items at a time. */
+const batches = (batchSize: number): INodeParameters => ({
+	requestOptions: { batching: { batch: { batchSize, batchInterval: 100 } } },
+});
+
+describe("n8n's Retry On Fail", () => {
+	it('deletes what is left, and requests nothing again that was deleted', async () => {
+		const ids = addMany(50);
+		inject({ skip: 9, when: 'before' });
+		const { error, output } = await run(ids, RETRY);
+		expect(error).toBeUndefined();
+		expect(output.map(({ json, pairedItem }) => [json, pairedItem])).toEqual(
+			ids.map((_, item) => [{ deleted: true }, { item }]),
+		);
+		expect(held()).toEqual([]);
+		expect(requested()).toHaveLength(51);
+		expect(new Set(requested()).size).toBe(50);
+	});
+
+	it('reports what all its tries have deleted', async () => {
+		const ids = addMany(3);
+		inject({ path: OF_ITEM_1, when: 'before', times: 2 });
+		const { error } = await run(ids, RETRY);
+		expect(error?.message).toContain('[item 1] was deleted: Candid could not process');
+		expect(linesOf(error?.description).slice(2)).toEqual([
+			'2 attachments deleted before the run stopped:',
+			`- ${ids[0]} [item 0]`,
+			`- ${ids[2]} [item 2]`,
+			ADVICE,
+		]);
+		expect(requested().sort()).toEqual([...ids, ids[1]].sort());
+	});
+
+	const UNANSWERED: Array<[string, Partial<Fault>]> = [
+		['a 500', { status: 500, when: 'after' }],
+		['a 503 that is a web page', { status: 503, when: 'after', body: '<h1>Down</h1>' }],
+		['a cut connection', { kind: 'cut', cut: 'before-answer' }],
+		['a timeout', { kind: 'delay', when: 'after' }],
+		['a JSON text', { kind: 'answer', status: 200, body: '"ok"', contentType: 'application/json' }],
+		[
+			'a web page',
+			{ kind: 'answer', status: 200, body: '<h1>Log in</h1>', contentType: 'text/html' },
+		],
+	];
+
+	it.each(UNANSWERED)(
+		'does not say that an attachment was not deleted when %s came first and it is gone now',
+		async (_, fault) => {
+			const [id = ''] = addMany(1);
+			inject(fault);
+			const { error } = await run([id], RETRY, { requestOptions: { timeout: 300 } });
+			expect(held()).toEqual([]);
+			expect(requested()).toEqual([id, id]);
+			expect(error).toMatchObject({
+				message:
+					'It is not known whether the attachment [item 0] was deleted: an earlier request was not answered, and Candid no longer has this ID',
+				description: 'It was deleted by that request, or was never there. Check the ID.',
+			});
+		},
+	);
+
+	const REFUSALS: Array<[string, Partial<Fault>]> = [
+		['something else that answers 404', { status: 404, body: '<h1>Not found</h1>' }],
+		['a 403', { status: 403, body: REFUSED }],
+		['a 429', { status: 429, body: { errorName: 'TooManyRequestsError', content: {} } }],
+	];
+
+	it.each(REFUSALS)('does not say so either when %s came second', async (_, fault) => {
+		const [id = ''] = addMany(1);
+		inject({ when: 'after' });
+		inject({ ...fault, when: 'before' });
+		const { error } = await run([id], RETRY);
+		expect(error?.message).toMatch(
+			/^It is not known whether the attachment \[item 0\] was deleted/,
+		);
+		expect(error?.description).toContain('An earlier request was not answered');
+		expect(requested()).toHaveLength(2);
+	});
+
+	it('says that an attachment was not deleted when no try of it was uncertain', async () => {
+		const [id = ''] = addMany(1);
+		inject({ status: 404, times: 2, body: { errorName: 'EntityNotFoundError', content: { id } } });
+		const { error } = await run([id], RETRY);
+		expect(error?.message).toBe(
+			'The attachment [item 0] was not deleted: Candid does not know this ID or address',
+		);
+	});
+});
+
+describe('a node that continues on fail', () => {
+	const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
+
+	it('deletes the others, and says of each error item whether to run it again', async () => {
+		const ids = addMany(3);
+		const body = { errorName: 'UnprocessableEntityError', content: {} };
+		inject({ path: OF_ITEM_1, status: 422, body });
+		const { output } = await run(ids, CONTINUE);
+		expect(output).toMatchObject([
+			{ json: { deleted: true }, pairedItem: { item: 0 } },
+			{
+				json: {
+					error: expect.stringContaining('[item 1] was not deleted') as string,
+					details: { attachment_id: ids[1], try_again: false },
+				},
+				pairedItem: { item: 1 },
+			},
+			{ json: { deleted: true }, pairedItem: { item: 2 } },
+		]);
+		expect(held()).toEqual([ids[1]]);
+	});
+
+	it.each([
+		[{ status: 429, body: { errorName: 'TooManyRequestsError', content: {} } }, true],
+		[{ status: 404, body: { errorName: 'EntityNotFoundError', content: { id: 'x' } } }, false],
+	])('says of %j whether to run it again: %p', async (fault, again) => {
+		inject(fault);
+		const { output } = await run(addMany(1), CONTINUE);
+		expect(output[0]?.json.details).toMatchObject({ try_again: again });
+	});
+});
+
+describe('a request with an empty body field', () => {
+	it.each([' ', '={{ "" }}', '={{ null }}', '={{ undefined }}', '={{ $json.nothing }}'])(
+		'is not sent, for an attachment ID of %j',
+		async (value) => {
+			const kept = addMany(1);
+			const attachmentId = { __rl: true, mode: 'id', value };
+			const { error } = await run(['x'], {}, { attachmentId });
+			expect(error?.message).toBe(
+				'The attachment [item 0] was not deleted: no attachment is selected',
+			);
+			expect(api.requests).toEqual([]);
+			expect(held()).toEqual(kept);
+		},
+	);
+});
+
+it('what changes something in Candid cannot be sent without its report', () => {
+	// @ts-expect-error: `sendRequest` is for what only asks; `writeRequest` needs the words of a report
+	expect(sendRequest({ subject: 'the attachment', action: 'deleted' })).toBeInstanceOf(Function);
+});

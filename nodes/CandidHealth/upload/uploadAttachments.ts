@@ -8,7 +8,6 @@ import { failureOf, isRecord } from '../errors/candidFailure';
 import { printable } from '../fileName';
 import { checkedRequest } from '../request/checkedRequest';
 import type { Unusable } from '../request/checkedRequest';
-import { choiceOf } from '../request/choice';
 import { MAX_TRIES } from '../request/retryPolicy';
 import type { Request } from '../request/sendRequest';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
@@ -46,10 +45,8 @@ export async function uploadAttachments(
 	const chosen = this.getNodeParameter('options', {}) as IDataObject;
 	const maxTries = wholeNumber(chosen.maxTries) ?? MAX_TRIES;
 	const slots = wholeNumber(chosen.maxConcurrentUploads);
-	const ifAttached = choiceOf('If Already Attached', chosen.ifAlreadyAttached, IF_ATTACHED);
-	const version = choiceOf('Endpoint Version', chosen.endpointVersion, ENDPOINT_VERSIONS);
-	const skip = ifAttached === 'skip';
-	const unusable = [checked, form, ifAttached, version].find(isUnusable);
+	const skip = chosen.ifAlreadyAttached === 'skip';
+	const unusable = [checked, form].find(isUnusable);
 	const details = ({ fileName }: { fileName: string }) => ({
 		file_name: fileName,
 		...ids,
@@ -104,10 +101,6 @@ export async function uploadAttachments(
 		},
 	});
 }
-
-const IF_ATTACHED = { upload: 'Upload Anyway', skip: 'Skip' };
-
-const ENDPOINT_VERSIONS = { v2: 'V2', v1: 'V1' };
 
 /** A form field may have any name, but its value is text. */
 const isUnusable = (value: unknown): value is Unusable =>

@@ -129,10 +129,7 @@ describe('attachments', () => {
 	});
 
 	it.each([
-		[
-			of('chargeCapture', { chargeCaptureExternalId: id('') }),
-			/^No charge capture is selected\./,
-		],
+		[of('chargeCapture', { chargeCaptureExternalId: id('') }), /^No charge capture is selected\./],
 		[of('encounter', {}), /^No encounter is selected\./],
 		[
 			of('encounter', { encounterId: id('ENC-2001') }),

@@ -5,9 +5,9 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
-import { accountOf } from '../auth/environment';
 import { candidApiError } from '../errors/candidApiError';
 import { plainFileName } from '../fileName';
+import { accountOfItem } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
 import { ask, notDone, orRefusal, usable } from '../request/sendRequest';
@@ -85,10 +85,6 @@ async function inWords<T>(context: IExecutePaginationFunctions, step: Promise<T>
 		throw notDone(context, INTENT, error);
 	}
 }
-
-/** A credential may hold expressions, so that each item can have a client or a host of its own. */
-const accountOfItem = async (context: IExecutePaginationFunctions) =>
-	accountOf(await context.getCredentials('candidHealthApi'));
 
 /** By run, the lists that its items need, each requested once for all of them, by account and URL. */
 const lists = new WeakMap<Run, Map<string, Promise<unknown[]>>>();

@@ -5,13 +5,13 @@ import type {
 	INodeExecutionData,
 } from 'n8n-workflow';
 
-import { accountOf } from '../auth/environment';
 import { candidApiError, inPlainWords, isCandids } from '../errors/candidApiError';
 import type { PlainWords, WriteAction } from '../errors/candidApiError';
 import { failureOf, isRecord, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
 import type { Write } from '../run/runItem';
+import { checkedAccount } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
 import { ask, orRefusal, usable } from './sendRequest';
@@ -80,17 +80,14 @@ async function partOf(
 ) {
 	const checked = orRefusal(checkedRequest(options), intent);
 	if ('why' in checked) return checked;
-	try {
-		// A credential may hold expressions, so that each item can have a client or a host of its own.
-		const account = accountOf(await context.getCredentials('candidHealthApi'));
-		const { method } = options;
-		const place = [context.getNode().name, context.getItemIndex(), account];
-		const key = JSON.stringify([...place, method, checked.url, checked.body]);
-		return { ...checked, account, key };
-	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error), intent.action);
-		return { subject: intent.subject, why: what, advice, details: checked.ids };
+	const account = await checkedAccount(context, intent.action);
+	if (typeof account !== 'string') {
+		return { ...account, subject: intent.subject, details: checked.ids };
 	}
+	const { method } = options;
+	const place = [context.getNode().name, context.getItemIndex(), account];
+	const key = JSON.stringify([...place, method, checked.url, checked.body]);
+	return { ...checked, account, key };
 }
 
 /** By run, the parts that were sent and may be done; it outlives n8n's Retry On Fail as they do. */

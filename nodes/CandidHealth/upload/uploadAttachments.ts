@@ -2,10 +2,9 @@ import { createHash } from 'crypto';
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { attachmentLists } from '../attachmentLists';
-import { accountOf } from '../auth/environment';
-import { inPlainWords } from '../errors/candidApiError';
-import { failureOf, isRecord } from '../errors/candidFailure';
+import { isRecord } from '../errors/candidFailure';
 import { printable } from '../fileName';
+import { checkedAccount } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
 import type { Unusable } from '../request/checkedRequest';
 import { MAX_TRIES } from '../request/retryPolicy';
@@ -58,7 +57,7 @@ export async function uploadAttachments(
 		slots: slots ?? SMALL_FILE_SLOTS,
 		weight: ({ file }) => (slots === undefined ? weightOf(file) : 1),
 		check: async () => {
-			const account = await accountOfItem(this);
+			const account = await checkedAccount(this, 'stored');
 			const files = await inputFiles(this, body[FILE_FIELD]);
 			return files.map((file, index) => {
 				const subject = inQuotes(file.fileName);
@@ -132,16 +131,6 @@ function formFields(body: IDataObject): FormFields | Unusable {
 		fields[name] = text;
 	}
 	return fields;
-}
-
-/** A credential may hold expressions, so that each item can have a client or a host of its own. */
-async function accountOfItem(context: IExecutePaginationFunctions): Promise<string | Unusable> {
-	try {
-		return accountOf(await context.getCredentials('candidHealthApi'));
-	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error), 'stored');
-		return { why: what, advice };
-	}
 }
 
 function parentIn(ids: Record<string, string>, account: string): Parent {

@@ -15,7 +15,10 @@ export const OWNER = {
 
 const POLL_MS = 100;
 
-/** How long a workflow is published again and again while some of its triggers do not start. */
+/**
+ * How long a workflow is published again and again while some of its triggers do not start. Dovecot
+ * 2.3.19, for one, answers nobody for up to three minutes after the clock has been set back.
+ */
 const PUBLISH_MS = 5 * 60_000;
 const PUBLISH_AGAIN_MS = 1000;
 

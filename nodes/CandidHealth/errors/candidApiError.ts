@@ -135,11 +135,17 @@ export function candidApiError(
 		httpCode: httpCode === undefined ? undefined : String(httpCode),
 	});
 	if (tryAgain) triedAgain.add(error);
+	if (outcome === 'uncertain') uncertain.add(error);
 	return error;
 }
 
 /** Errors whose item may be run again with good hope and without harm. */
 const triedAgain = new WeakSet<object>();
+
+/** Errors of which nobody knows whether Candid has done what was asked. */
+const uncertain = new WeakSet<object>();
+
+export const isUncertain = (error: object): boolean => uncertain.has(error);
 
 export const mayTryAgain = (error: unknown): boolean => isRecord(error) && triedAgain.has(error);
 

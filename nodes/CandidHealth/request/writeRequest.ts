@@ -1,14 +1,10 @@
-import type {
-	IDataObject,
-	IExecuteData,
-	IExecutePaginationFunctions,
-	INodeExecutionData,
-} from 'n8n-workflow';
+import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { candidApiError, inPlainWords, isCandids } from '../errors/candidApiError';
 import type { PlainWords, WriteAction } from '../errors/candidApiError';
-import { failureOf, isRecord, outcomeOf } from '../errors/candidFailure';
+import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
+import { partsOf } from '../run/parts';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
 import type { Write } from '../run/runItem';
 import { checkedAccount } from './account';
@@ -90,29 +86,22 @@ async function partOf(
 	return { ...checked, account, key };
 }
 
-/** By run, the parts that were sent and may be done; it outlives n8n's Retry On Fail as they do. */
-const uncertain = new WeakMap<IExecuteData, Set<string>>();
-
 async function send(
 	context: IExecutePaginationFunctions,
 	request: Request,
 	part: Part,
 	intent: WriteIntent,
 ): Promise<IDataObject[]> {
-	const keys = uncertain.get(context.getExecuteData()) ?? new Set();
-	uncertain.set(context.getExecuteData(), keys);
+	const { uncertain } = partsOf(context.getExecuteData());
 	let answers: unknown[];
 	try {
 		answers = await ask(context, request, part);
 	} catch (error) {
 		const failure = failureOf(error);
 		const words = inPlainWords(failure, intent.action);
-		const said = keys.has(part.key) ? afterUncertain(words, failure, intent) : words;
-		if (outcomeOf(failure) === 'uncertain') keys.add(part.key);
+		const said = uncertain.has(part.key) ? afterUncertain(words, failure, intent) : words;
 		throw candidApiError(context, intent, said, failure.status);
 	}
-	// A page of a proxy: nobody knows whether Candid has done it.
-	if (!answers.every(isRecord)) keys.add(part.key);
 	return usable(context, intent, answers);
 }
 

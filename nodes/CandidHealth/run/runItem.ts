@@ -1,9 +1,9 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, capitalized, mayTryAgain } from '../errors/candidApiError';
-import type { Action, ReadAction, WriteAction } from '../errors/candidApiError';
-import { donePartsOf } from './doneParts';
+import { candidApiError, capitalized, isUncertain, mayTryAgain } from '../errors/candidApiError';
+import type { Action, PlainWords, ReadAction, WriteAction } from '../errors/candidApiError';
+import { partsOf } from './parts';
 import { runOf } from './run';
 import type { Run } from './run';
 
@@ -153,7 +153,7 @@ function alreadyDone<T extends object>(
 	{ write }: Job<T>,
 	part: T,
 ): INodeExecutionData[] | undefined {
-	const items = write && donePartsOf(context.getExecuteData()).get(write.key(part));
+	const items = write && partsOf(context.getExecuteData()).done.get(write.key(part));
 	if (items) note(context, run, write, part, items);
 	return items;
 }
@@ -165,27 +165,41 @@ async function sendUnlessStopped<T extends object>(
 	part: T,
 ): Promise<INodeExecutionData[]> {
 	const item = context.getItemIndex();
+	const key = job.write?.key(part);
+	const { done, uncertain } = partsOf(context.getExecuteData());
 	if (run.stopped) {
-		run.journal.addNotStarted(item, `${job.subject(part)} [item ${item}]`);
-		if (run.halted && run.continues) {
-			const words = { ...run.halted, outcome: 'not sent' } as const;
-			throw candidApiError(context, { subject: job.subject(part), action: job.action }, words);
-		}
+		// What an earlier try may have done is not simply 'not started'.
+		const earlier = key === undefined ? undefined : uncertain.get(key);
+		if (earlier) run.journal.addNotDone(item, earlier.message);
+		else run.journal.addNotStarted(item, `${job.subject(part)} [item ${item}]`);
+		if (run.halted && run.continues) throw earlier ?? notSent(context, run.halted, job, part);
 		return [];
 	}
 	const sending = job.send(part, run);
 	await sending.then(
 		(items) => {
-			if (!job.write) return;
-			donePartsOf(context.getExecuteData()).set(job.write.key(part), items);
+			if (key === undefined || !job.write) return;
+			uncertain.delete(key);
+			done.set(key, items);
 			note(context, run, job.write, part, items);
 		},
 		(error: Error) => {
+			if (key !== undefined && isUncertain(error)) uncertain.set(key, error);
 			run.stop();
 			run.journal.addNotDone(item, error.message);
 		},
 	);
 	return await sending;
+}
+
+function notSent<T extends object>(
+	context: IExecuteSingleFunctions,
+	halted: PlainWords,
+	{ subject, action }: Job<T>,
+	part: T,
+) {
+	const words = { ...halted, outcome: 'not sent' } as const;
+	return candidApiError(context, { subject: subject(part), action }, words);
 }
 
 function note<T extends object>(

@@ -1,9 +1,11 @@
 import type { StoredAttachment } from '../../candid-api';
+import { breachesIn } from './breaches';
 import { namesakes, numberedFiles } from './files';
+import type { TrialReport } from './playTrial';
 import { secretsIn } from './secrets';
 import { tallyOf } from './tally';
 import { toldBy } from './told';
-import type { Told, TrialFile } from './trial';
+import type { Told, Trial, TrialFile } from './trial';
 
 /** What the tables of this folder are made with has to see what it is there for. */
 const [a, b] = numberedFiles(2) as [TrialFile, TrialFile];
@@ -146,6 +148,32 @@ it("a message of a file that was stored, but not as it should be, is read with t
 	expect(toldBy(run, [a])).toMatchObject([
 		{ outcome: 'stored', attachmentId: id, isAdmitted: true },
 	]);
+});
+
+const wellDone = {
+	world: 'at once',
+	tally: tallyOf([a], [stored(a, '1')], [held('1', a)]),
+	told: [stored(a, '1')],
+	inTime: true,
+	open: [],
+	leaks: [],
+	unnamed: [],
+} as unknown as TrialReport;
+
+it.each<[string, Partial<TrialReport>, Partial<Trial>]>([
+	['tally', { tally: { ...wellDone.tally, doubled: 1 } }, {}],
+	['inTime', { inTime: false }, {}],
+	['open', { open: ['/tmp/x'] }, {}],
+	['leaks', { leaks: ['.data'] }, {}],
+	['unnamed', { unnamed: ['1'] }, { namesCandidates: true }],
+	['complaint', { complaint: new Error('x') }, {}],
+	['unexpected', {}, { expected: { unknown: 1 } }],
+	['unexpected', {}, { expected: { stored: [2, 3] } }],
+	['unexpected', { world: 'hidden' }, { expectedIn: { hidden: { stored: 2 } } }],
+])('a row breaks its %s', (name, report, row) => {
+	const trial = { expected: { stored: [0, 1] }, ...row } as Trial;
+	expect(breachesIn(wellDone, { ...trial, expected: { stored: 1 } })).toEqual({});
+	expect(breachesIn({ ...wellDone, ...report }, trial)).toHaveProperty(name);
 });
 
 it.each([

@@ -1,14 +1,15 @@
 import './typescriptFirst';
 import './commandEnvironment';
 
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 
+import { breachesIn } from './breaches';
 import { playInWorlds } from './playTrial';
 import { inPool } from './pool';
 import { complaintOf, isAmiss, randomRuns } from './random';
 import { faultRows } from './rows';
 import { keepLog, secretsIn } from './secrets';
-import { isBroken, sumOf, tableOf } from './tally';
+import { sumOf, tableOf } from './tally';
 import type { TableRow } from './tally';
 import { WORLDS } from './worlds';
 import type { World } from './worlds';
@@ -64,18 +65,19 @@ interface Played {
 }
 
 async function playTable({ worlds }: Options): Promise<Played> {
-	const tasks = faultRows.map((row) => async () => await playInWorlds(row, worlds));
+	const breaches: object[] = [];
+	const tasks = faultRows.map((row) => async () => {
+		const played = await playInWorlds(row, worlds);
+		for (const report of played) {
+			const found = breachesIn(report, row);
+			if (Object.keys(found).length > 0) breaches.push({ row: report.name, ...found });
+		}
+		return played;
+	});
 	const reports = (await inPool(tasks, AT_ONCE)).flat();
-	const broken = reports.filter(
-		({ tally, inTime, open, leaks, complaint }) =>
-			isBroken(tally) || !inTime || open.length + leaks.length > 0 || complaint !== undefined,
-	);
 	print(tableOf([...reports, ...totals(reports, worlds)]), '');
-	for (const { name, world, told, complaint } of broken) {
-		print(`Not as it should be: ${name}, ${world}`, String(complaint ?? ''));
-		for (const { file, outcome, words } of told) print(`  ${file.name}: ${outcome} ${words}`);
-	}
-	return { ok: broken.length === 0, secrets: reports.flatMap(({ secrets }) => secrets) };
+	print(...breaches.map((breach) => inspect(breach, { depth: 5 })));
+	return { ok: breaches.length === 0, secrets: reports.flatMap(({ secrets }) => secrets) };
 }
 
 const totals = (rows: TableRow[], worlds: readonly World[]): TableRow[] =>

@@ -30,8 +30,8 @@ const UNPRIVILEGED = 'nobody';
 
 /**
  * Starts Dovecot on 127.0.0.1, without TLS, and waits until the account can open its mailbox. Dovecot
- * accepts connections before it answers them: it first asks for its machine's full name, which took 10
- * seconds where the name server did not answer (2.3.19).
+ * 2.3.19 accepts connections before it answers them: it first looks up this machine's full name, which
+ * took 10 seconds where the name server did not answer.
  *
  * @param folder a new one, where it keeps everything
  */

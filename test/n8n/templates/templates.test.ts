@@ -11,8 +11,8 @@ import type { Browser, Page } from 'playwright-core';
 import type { CandidApi, StoredAttachment } from '../../candid-api';
 import { localCredential } from '../localCredential';
 import { OwnerSession, type SavedExecution, type WorkflowNode } from '../ownerSession';
-import type { CredentialToImport, RealN8n } from '../realN8n';
 import { freePorts } from '../ports';
+import type { CredentialToImport, RealN8n } from '../realN8n';
 import { startChromium } from '../services/chromium';
 import { startImapServer, type ImapServer } from '../services/imapServer';
 import { startSftpServer, type SftpServer } from '../services/sftpServer';
@@ -24,6 +24,8 @@ import { setUp, template, type Changes } from './template';
 const FOLDER = join(__dirname, '..', '.cache', 'templates');
 const BACKFILL = join(FOLDER, 'backfill');
 const SFTP = join(FOLDER, 'sftp');
+/** Not 'localhost': n8n 2.41.1 tries only the first of its addresses, and the servers are not on ::1. */
+const HOST = '127.0.0.1';
 /** ID of a second mail workflow. */
 const LATE = 'mail-that-is-late';
 
@@ -215,13 +217,13 @@ describe('mail-to-charge-capture', () => {
 describe('a template whose mail server answers late', () => {
 	test('is published when n8n has given its trigger up and the server answers after that', async () => {
 		const relay = createServer((client) => {
-			const server = connect(imap.port, host);
+			const server = connect(imap.port, HOST);
 			pipeline(client, server, client).catch(() => {});
 		});
 		const published = owner.publish(LATE);
 		try {
 			await until('n8n gives up', async () => (await n8n.log()).includes('partially published'));
-			await new Promise<void>((resolve) => relay.listen(latePort, host, resolve));
+			await new Promise<void>((resolve) => relay.listen(latePort, HOST, resolve));
 			await published;
 		} finally {
 			await published.catch(() => {});
@@ -515,10 +517,11 @@ describe('bulk-backfill', () => {
 		await owner.startRun(ids[workflow]!, 'Run by hand');
 		await until('300 are stored', () => api.attachments.length >= 300);
 		await n8n.kill();
+		await n8n.start();
+		// Not before the start: what n8n had sent before its end was still arriving.
 		await api.settled();
 		const there = api.attachments.length;
 		expect(there).toBeLessThan(ROWS);
-		await n8n.start();
 		owner = await OwnerSession.open(n8n.url);
 		const again = await owner.finishedRun(await owner.startRun(ids[workflow]!, 'Run by hand'));
 
@@ -585,16 +588,13 @@ function patientSftp(name: string): Changes {
 	return Object.fromEntries(nodes.map((node) => [node.name, patient]));
 }
 
-/** Not 'localhost': n8n 2.41.1 tries the first of its addresses alone, and the servers have no ::1. */
-const host = '127.0.0.1';
-
 /** The first is the local API's, which the test bed has. */
 function credentialsForAll(): CredentialToImport[] {
 	return [
 		localCredential(api.url),
 		imapCredential(imap.port),
 		credential('smtp', {
-			host,
+			host: HOST,
 			secure: false,
 			user: smtp.user,
 			password: smtp.password,
@@ -602,7 +602,7 @@ function credentialsForAll(): CredentialToImport[] {
 			disableStartTls: true,
 		}),
 		credential('sftp', {
-			host,
+			host: HOST,
 			username: sftp.user,
 			port: sftp.port,
 			privateKey: sftp.privateKey,
@@ -613,7 +613,7 @@ function credentialsForAll(): CredentialToImport[] {
 
 const imapCredential = (port: number): CredentialToImport => {
 	const { user, password } = imap;
-	return credential('imap', { host, secure: false, user, password, port });
+	return credential('imap', { host: HOST, secure: false, user, password, port });
 };
 
 const credential = (type: string, data: CredentialToImport['data']): CredentialToImport => ({

@@ -1,3 +1,5 @@
+import { deepEqual, strictEqual } from 'node:assert/strict';
+
 import type { Fault } from '../../../candid-api';
 import { isN8n1 } from '../../loadedN8n';
 import { pastedCredential } from '../../storedCredential';
@@ -41,7 +43,7 @@ const refused: Trial[] = refusals.flatMap(([fault, answer]) =>
 		files: sixFiles(),
 		faults: [{ kind: 'status' as const, times: 2, ...answer }],
 		expected: { stored: 4, 'not stored': 2 },
-		check: ({ creates }) => expect(creates).toHaveLength(6),
+		check: ({ creates }) => strictEqual(creates.length, 6),
 	})),
 );
 
@@ -130,7 +132,7 @@ const always: Trial[] = [
 		faults: [{ kind: 'status', status: 500, body: '', times: Infinity }],
 		// No list has shown anything that is known to be there, so nothing is sent a second time.
 		expected: { unknown: 6 },
-		check: ({ creates }) => expect(creates).toHaveLength(6),
+		check: ({ creates }) => strictEqual(creates.length, 6),
 	},
 	{
 		fault: '500 before storing, always but for the first file',
@@ -140,7 +142,7 @@ const always: Trial[] = [
 		faults: [{ kind: 'status', status: 500, body: '', times: Infinity, ...KNOWN_FIRST }],
 		play: playFirstAlone,
 		expected: { stored: 1, 'not stored': 5 },
-		check: ({ creates }) => expect(creates).toHaveLength(11),
+		check: ({ creates }) => strictEqual(creates.length, 11),
 	},
 	{
 		fault: '500 after storing, always',
@@ -148,7 +150,7 @@ const always: Trial[] = [
 		files: sixFiles(),
 		faults: [{ kind: 'status', status: 500, body: '', when: 'after', times: Infinity }],
 		expected: { stored: 6 },
-		check: ({ creates }) => expect(creates).toHaveLength(6),
+		check: ({ creates }) => strictEqual(creates.length, 6),
 	},
 	{
 		fault: '500 after storing, always',
@@ -255,7 +257,7 @@ const withoutList: Trial[] = [
 		files: sixFiles(),
 		faults: [{ ...LISTS, kind: 'status', times: Infinity }],
 		expected: { 'not started': 6 },
-		check: ({ creates }) => expect(creates).toEqual([]),
+		check: ({ creates }) => deepEqual(creates, []),
 	},
 	{
 		fault: 'list for Skip, and 500 twice',

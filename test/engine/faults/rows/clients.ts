@@ -1,3 +1,5 @@
+import { deepEqual, strictEqual } from 'node:assert/strict';
+
 import type { CandidApi } from '../../../candid-api';
 import { StoredCredential, clientCredential } from '../../storedCredential';
 import { numberedFiles } from '../files';
@@ -33,7 +35,7 @@ const eachAtItsClient = ({ api, credential, trial: { files } }: Stage) => {
 		const ofSecond = isOfSecond(files.findIndex((file) => file.sha256 === sha256));
 		return clientId !== (ofSecond ? secondClientOf(first).clientId : first);
 	});
-	expect(astray).toEqual([]);
+	deepEqual(astray, []);
 };
 
 const STATUS_500 = { kind: 'status', status: 500, body: '' } as const;
@@ -69,7 +71,7 @@ export const clientRows: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP].f
 				...(await stage.run(undefined, { skip: true })),
 			],
 			expected: { stored: 12 },
-			check: ({ creates }) => expect(creates).toHaveLength(6),
+			check: ({ creates }) => strictEqual(creates.length, 6),
 		},
 	],
 );

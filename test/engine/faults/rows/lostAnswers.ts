@@ -1,3 +1,5 @@
+import { deepEqual, strictEqual } from 'node:assert/strict';
+
 import type { Fault } from '../../../candid-api';
 import { BY_CHARGE_CAPTURE_PATH } from '../../../candid-api/paths';
 import { numberedFiles, sixFiles } from '../files';
@@ -49,7 +51,7 @@ const alone: Trial[] = lostAnswers.flatMap(([fault, answer]) =>
 							namesCandidates: true,
 						}),
 				checkEverywhere: ({ creates, world }) =>
-					expect(creates).toHaveLength(where.skip && world === '404' ? 0 : 1),
+					strictEqual(creates.length, where.skip && world === '404' ? 0 : 1),
 			}),
 		),
 	),
@@ -58,6 +60,11 @@ const alone: Trial[] = lostAnswers.flatMap(([fault, answer]) =>
 const LOST = { kind: 'cut', cut: 'before-answer' } as const;
 
 const LOST_UNSTORED = { kind: 'cut', cut: 'before-answer-unstored' } as const;
+
+const NO_WITNESS = {
+	hidden: { stored: 3, unknown: 1 },
+	'404': { stored: 3, unknown: 1 },
+} as const;
 
 /** Where the three are not in the list, it does not prove that the fourth is not there. */
 const afterThree: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].flatMap((where): Trial[] => [
@@ -68,9 +75,9 @@ const afterThree: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].flatMap((where): T
 		options: ONE_BY_ONE,
 		faults: [{ ...LOST, skip: 3, times: Infinity }],
 		expected: where === ON_ENCOUNTER ? { stored: 4 } : { stored: 3, unknown: 1 },
-		expectedIn: { hidden: { stored: 3, unknown: 1 }, '404': { stored: 3, unknown: 1 } },
+		expectedIn: where === ON_CHARGE_CAPTURE ? NO_WITNESS : undefined,
 		namesCandidates: true,
-		checkEverywhere: ({ creates }) => expect(creates).toHaveLength(4),
+		checkEverywhere: ({ creates }) => strictEqual(creates.length, 4),
 	},
 	{
 		fault: 'three acknowledged, then one not stored and the connection cut',
@@ -79,12 +86,12 @@ const afterThree: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].flatMap((where): T
 		options: ONE_BY_ONE,
 		faults: [{ ...LOST_UNSTORED, skip: 3 }],
 		expected: { stored: 4 },
-		expectedIn: { hidden: { stored: 3, unknown: 1 }, '404': { stored: 3, unknown: 1 } },
+		expectedIn: where === ON_CHARGE_CAPTURE ? NO_WITNESS : undefined,
 	},
 ]);
 
-const nothingIsLeft = ({ world, api }: Stage) => {
-	if (world === 'hidden') expect(api.attachments).toEqual([]);
+const nothingIsLeft = ({ world, api, trial }: Stage) => {
+	if (world === 'hidden' && trial.attachTo === 'charge capture') deepEqual(api.attachments, []);
 };
 
 const twiceWithSkip: Trial[] = [ON_CHARGE_CAPTURE_SKIP, { ...ON_ENCOUNTER, skip: true }].map(
@@ -95,7 +102,7 @@ const twiceWithSkip: Trial[] = [ON_CHARGE_CAPTURE_SKIP, { ...ON_ENCOUNTER, skip:
 		play: async (stage: Stage) => [...(await stage.run()), ...(await stage.run())],
 		expected: { stored: 10 },
 		checkEverywhere: nothingIsLeft,
-		check: ({ creates }: Stage) => expect(creates).toHaveLength(5),
+		check: ({ creates }: Stage) => strictEqual(creates.length, 5),
 	}),
 );
 
@@ -115,7 +122,6 @@ const againInAnotherProcess: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].map(
 			return await freshRunWithSkip(stage);
 		},
 		expected: { stored: 12 },
-		check: ({ creates }) => expect(creates).toHaveLength(12),
 	}),
 );
 
@@ -127,7 +133,7 @@ const otherAnswers: Trial[] = (['object', '201'] as const).flatMap((createAnswer
 			files: sixFiles(),
 			server: { world: { createAnswer } },
 			expected: { stored: 6 },
-			check: ({ creates }) => expect(creates).toHaveLength(6),
+			check: ({ creates }) => strictEqual(creates.length, 6),
 		}),
 	),
 );
@@ -206,7 +212,7 @@ const emptyLists: Trial = {
 		},
 	],
 	expected: { stored: 1, unknown: 1 },
-	check: ({ creates }) => expect(creates).toHaveLength(2),
+	check: ({ creates }) => strictEqual(creates.length, 2),
 };
 
 export const lostAnswerRows = [

@@ -1,3 +1,5 @@
+import { deepEqual, ok, strictEqual } from 'node:assert/strict';
+
 import { SIGN_IN_PATH } from '../../../candid-api/paths';
 import { clientCredential, pastedCredential } from '../../storedCredential';
 import { numberedFiles, sixFiles } from '../files';
@@ -14,7 +16,7 @@ function useExpiredToken({ api, credential }: Stage): void {
 }
 
 const expectTokens = (count: number) => (stage: Stage) =>
-	expect(stage.api.tokensIssued).toBe(count);
+	strictEqual(stage.api.tokensIssued, count);
 
 const expired: Trial[] = EVERYWHERE.flatMap((where) => [
 	{
@@ -39,7 +41,7 @@ const expired: Trial[] = EVERYWHERE.flatMap((where) => [
 ]);
 
 /** What is on its way when the credential is found to be refused, and its one repetition. */
-const fewCreates = ({ creates }: Stage) => expect(creates.length).toBeLessThanOrEqual(8);
+const fewCreates = ({ creates }: Stage) => ok(creates.length <= 8);
 
 const refused: Trial[] = [
 	{
@@ -68,7 +70,7 @@ const refused: Trial[] = [
 		files: sixFiles(),
 		faults: [{ ...TOKEN_PATH, kind: 'status', status: 401, times: Infinity }],
 		expected: { 'not stored': 6 },
-		check: ({ creates }) => expect(creates).toEqual([]),
+		check: ({ creates }) => deepEqual(creates, []),
 	},
 ];
 
@@ -88,7 +90,7 @@ const busy: Trial[] = [
 		options: { maxTries: 2 },
 		faults: [{ ...TOKEN_PATH, kind: 'status', status: 429, body: '', times: Infinity }],
 		expected: { 'not stored': 4 },
-		check: ({ api }) => expect(api.requests.length).toBeLessThanOrEqual(2),
+		check: ({ api }) => ok(api.requests.length <= 2),
 	},
 	{
 		fault: 'token path 503 once',

@@ -228,7 +228,7 @@ function inBetween(status: number, answer: unknown): PlainWords {
 	if (answer === undefined) {
 		return refused(
 			`the request was refused (HTTP ${status})`,
-			'n8n did not pass the answer on, so it cannot be told whether Candid refused it or something between n8n and Candid, such as a proxy or firewall.',
+			'n8n did not pass the answer on, so it cannot be told whether Candid refused it or something between n8n and Candid. Check the credential, and proxies and firewalls on the way.',
 		);
 	}
 	return refused(

@@ -11,6 +11,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault, StoredAttachment } from '../candid-api';
+import { scaleWaits } from './faults/scaledWaits';
 import { runUpload } from './harness';
 import type { BinaryMode, InputFile, InputItem, RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
@@ -21,6 +22,9 @@ const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-externa
 
 let api: CandidApi;
 let credential: StoredCredential;
+
+// Nothing here is about how long the node waits.
+beforeAll(() => scaleWaits(0.1));
 
 beforeEach(async () => {
 	api = await startCandidApi({ tokenRequestsPerMinute: 1000, requestsPer10Seconds: 100_000 });

@@ -29,6 +29,11 @@ const GLANCE_MS = 200;
 export class Run {
 	private freeSlots: number;
 
+	/** tasks in slots, and how many of them wait for what the others bring */
+	private active = 0;
+
+	private waitingForOthers = 0;
+
 	private readonly waiting: Array<{ slots: number; begin: () => void }> = [];
 
 	private checks: Array<Promise<boolean>> = [];
@@ -149,12 +154,27 @@ export class Run {
 			this.waiting.push({ slots, begin });
 			this.admit();
 		});
+		this.active++;
 		try {
 			return await task();
 		} finally {
+			this.active--;
 			this.freeSlots += slots;
 			this.admit();
 		}
+	}
+
+	/**
+	 * Waits for what other parts of the run bring meanwhile. To be called from within a slot.
+	 *
+	 * @returns whether there were any
+	 */
+	async restBesideOthers(ms: number): Promise<boolean> {
+		if (this.active <= this.waitingForOthers + 1) return false;
+		this.waitingForOthers++;
+		await this.rest(ms);
+		this.waitingForOthers--;
+		return true;
 	}
 
 	private admit(): void {

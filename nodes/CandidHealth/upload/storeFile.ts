@@ -334,12 +334,13 @@ class Upload {
 			if (evidence) {
 				waitUntil = uncertain.settledAt + evidence.lagMs;
 				if (list.requestedAt >= waitUntil) break;
-			} else {
-				// Files that are stored meanwhile may show what lists do.
-				waitUntil = Date.now() + (pauses.shift() ?? Infinity);
+				if (waitUntil - Date.now() <= LONGEST_WAIT_MS) continue;
+				throw this.notKnown(uncertain, words.LIST_TOO_SLOW);
 			}
-			if (waitUntil - Date.now() > LONGEST_WAIT_MS) {
-				throw this.notKnown(uncertain, evidence ? words.LIST_TOO_SLOW : words.NOT_IN_LIST);
+			// Other files of the run that are stored meanwhile may show what lists do.
+			const pause = pauses.shift();
+			if (pause === undefined || !(await this.run.restBesideOthers(pause))) {
+				throw this.notKnown(uncertain, words.NOT_IN_LIST);
 			}
 		}
 		if (!uncertain.inProgress) this.settle();

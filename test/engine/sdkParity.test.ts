@@ -33,7 +33,7 @@ const DIFFICULT = 'a/b ü%1+2&c=d?e#f;g\\"h"';
 const EXTERNAL_IDS = [
 	'CC-1001',
 	'CC/2025/7',
-	' CC 7 ',
+	'CC  7',
 	'Bülow-7',
 	'50%',
 	'CC%2F7',

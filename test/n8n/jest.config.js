@@ -8,7 +8,7 @@ module.exports = {
 	testMatch: ['**/*.test.ts'],
 	testEnvironment: 'node',
 	// For slow machines; no test is about time.
-	testTimeout: 180_000,
+	testTimeout: 15 * 60_000,
 	maxWorkers: 1,
 	reporters: ['default', '<rootDir>/test/n8n/progressReporter.js'],
 	transform: { '^.+\\.ts$': '@swc/jest' },

@@ -151,6 +151,10 @@ test(
 		await Promise.all(pair(0).map(async ({ n8n }) => await n8n.stop()));
 		const [busy, other] = pair(2);
 		await busy.n8n.start();
+		// With 'Skip' a new process sends its first file alone.
+		await postAll(deliveries('FIRST', 1));
+		await executionsOver(1);
+		await nextRuns(1);
 		const delivered = deliveries('BUSY', 3);
 		const sentBefore = creates().length;
 		api.inject({ kind: 'delay', delayMs: HELD_MS, times: 99 });

@@ -71,7 +71,8 @@ export const clientRows: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP].f
 				...(await stage.run(undefined, { skip: true })),
 			],
 			expected: { stored: 12 },
-			check: ({ creates }) => strictEqual(creates.length, 6),
+			// The stored token may be the other client's: then a file goes out without one first, for a 401.
+			check: ({ creates }) => strictEqual(creates.filter(({ status }) => status !== 401).length, 6),
 		},
 	],
 );

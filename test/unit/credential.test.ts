@@ -67,6 +67,14 @@ describe('the credential puts host and token on', () => {
 		});
 	});
 
+	it.each([' secret-token\n', 'Bearer secret-token', ' bearer  secret-token '])(
+		'the token pasted as %j',
+		async (accessToken) => {
+			const options = await authenticate(pasted({ accessToken }), { url: '/api' });
+			expect(options.headers).toEqual({ Authorization: 'Bearer secret-token' });
+		},
+	);
+
 	it('in place of any Authorization header there was', async () => {
 		const options = await authenticate(pasted(), {
 			url: '/api',
@@ -181,6 +189,17 @@ describe('the session token', () => {
 		expect(await sent({ ...credentials, ...(output as ICredentialDataDecryptedObject) })).toEqual({
 			Authorization: 'Bearer token-1',
 		});
+	});
+
+	it('is exchanged for ID and secret without the blanks that were pasted with them', async () => {
+		const { requests, helper } = exchange();
+		const { clientSecret } = client();
+		const credentials = client({
+			clientId: ' client\n',
+			clientSecret: `\t${String(clientSecret)} `,
+		});
+		await type.preAuthentication.call(helper, credentials);
+		expect(requests[0]!.body).toEqual({ client_id: 'client', client_secret: clientSecret });
 	});
 
 	it('is asked for once by a hundred items in flight', async () => {

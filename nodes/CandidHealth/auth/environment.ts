@@ -23,7 +23,7 @@ export function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObje
 		});
 	}
 
-	const url = parseUrl(String(baseUrl ?? '').trim());
+	const url = parseUrl(trimmed(baseUrl));
 	if (!url || url.search || url.hash) {
 		throw new UserError("The credential's Base URL is not a web address", {
 			description: "Enter an address such as 'https://candid-proxy.example.com'.",
@@ -49,8 +49,22 @@ export function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObje
 export const accountOf = (credentials: ICredentialDataDecryptedObject): string =>
 	JSON.stringify([
 		baseUrlOf(credentials),
-		credentials.authentication === 'accessToken' ? credentials.accessToken : credentials.clientId,
+		credentials.authentication === 'accessToken'
+			? accessTokenOf(credentials)
+			: clientOf(credentials).clientId,
 	]);
+
+/** A pasted token, without the scheme that stands before it where it was copied from a header. */
+export const accessTokenOf = ({ accessToken }: ICredentialDataDecryptedObject): string =>
+	trimmed(accessToken).replace(/^bearer\s+/i, '');
+
+export const clientOf = ({ clientId, clientSecret }: ICredentialDataDecryptedObject) => ({
+	clientId: trimmed(clientId),
+	clientSecret: trimmed(clientSecret),
+});
+
+/** Blanks and line breaks come along when a value is copied. */
+const trimmed = (value: unknown) => String(value ?? '').trim();
 
 /** Whether an absolute address is on the host of `baseUrl`, so that the token may go there. */
 export function isHome(address: string, baseUrl: string): boolean {

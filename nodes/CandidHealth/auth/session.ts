@@ -5,7 +5,7 @@ import { inPlainWords, isCandids } from '../errors/candidApiError';
 import { CLIENT_REFUSED, NO_TOKEN, failureOf, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
-import { baseUrlOf } from './environment';
+import { accessTokenOf, baseUrlOf, clientOf } from './environment';
 
 /** `expiresAt` is in milliseconds since the epoch. */
 interface IssuedToken {
@@ -73,7 +73,7 @@ const sessions = new Map<string, Session>();
 
 /** The session of the client, secret and host that a credential has at the moment. */
 export function sessionOf(credentials: ICredentialDataDecryptedObject): Session {
-	const key = JSON.stringify([sessionOwner(credentials), credentials.clientSecret]);
+	const key = JSON.stringify([sessionOwner(credentials), clientOf(credentials).clientSecret]);
 	const session = sessions.get(key) ?? new Session();
 	sessions.set(key, session);
 	return session;
@@ -98,7 +98,7 @@ const sent = new WeakMap<ICredentialDataDecryptedObject, string>();
  * then what this process has been issued counts.
  */
 export function tokenFor(credentials: ICredentialDataDecryptedObject): string {
-	if (credentials.authentication === 'accessToken') return String(credentials.accessToken).trim();
+	if (credentials.authentication === 'accessToken') return accessTokenOf(credentials);
 	const token = ownStoredToken(credentials) ?? sessionOf(credentials).token ?? '';
 	sent.set(credentials, token);
 	return token;
@@ -115,7 +115,7 @@ function ownStoredToken(credentials: ICredentialDataDecryptedObject): string | u
 }
 
 const sessionOwner = (credentials: ICredentialDataDecryptedObject) =>
-	`${String(credentials.clientId)}@${baseUrlOf(credentials)}`;
+	`${clientOf(credentials).clientId}@${baseUrlOf(credentials)}`;
 
 /**
  * @returns undefined for an answer that is not from Candid
@@ -125,11 +125,12 @@ async function requestToken(
 	{ helpers }: IHttpRequestHelper,
 	credentials: ICredentialDataDecryptedObject,
 ): Promise<IssuedToken | undefined> {
+	const { clientId, clientSecret } = clientOf(credentials);
 	const answer: unknown = await helpers.httpRequest({
 		method: 'POST',
 		baseURL: baseUrlOf(credentials),
 		url: '/api/auth/v2/token',
-		body: { client_id: credentials.clientId, client_secret: credentials.clientSecret },
+		body: { client_id: clientId, client_secret: clientSecret },
 		json: true,
 		disableFollowRedirect: true,
 	});

@@ -8,21 +8,38 @@ import { startCandidApi, type CandidApi } from '../candid-api';
 import { run } from '../n8n/commands';
 import type { WorkflowToImport } from '../n8n/realN8n';
 import { step } from '../n8n/step';
-import { benchCases, NODES, SIDES, uploads, type Case, type CaseName, type Side } from './cases';
+import {
+	benchCases,
+	NODES,
+	SIDES,
+	transfersFiles,
+	type Case,
+	type CaseName,
+	type Side,
+} from './cases';
 import { isClientSide, runClientSide } from './clients';
 import { N8nHost } from './n8nHost';
 import { packageFigures } from './packageFigures';
 import { report } from './report';
 import type { CaseResult, Measurement, Results } from './results';
 import { SinkProcess } from './sinkProcess';
-import { benchWorkflow, credentialsFor, isNodeSide, type NodeSide, type Target } from './workflows';
+import {
+	CHARGE_CAPTURE,
+	credentialsFor,
+	downloadWorkflow,
+	isNodeSide,
+	uploadWorkflow,
+	type NodeSide,
+	type Target,
+} from './workflows';
 
 const USAGE = `Usage: npm run bench -- [options]
 
-Measures uploads by this node beside n8n's HTTP Request node and others, in one run. Judges nothing.
+Measures uploads and downloads by this node beside n8n's HTTP Request node and others, in one run.
+Judges nothing.
 
   --quick         the same in small: under three minutes once n8n is installed
-  --only <names>  of the cases, with commas between them
+  --only <names>  of the cases, with commas between them; 'download' is every one that begins so
   --sides <names> of the sides, with commas between them
   --profile       also writes a CPU profile of each n8n
   --help
@@ -96,7 +113,7 @@ async function main(): Promise<void> {
 /** The case that shows that every side does upload. */
 const CHECK = 'check';
 const CHECK_FILES = 5;
-const UPLOADERS: Side[] = SIDES.filter(uploads);
+const UPLOADERS: Side[] = SIDES.filter(transfersFiles);
 const WARM_UP = 'warm-up';
 const WARM_UP_FILES = 200;
 
@@ -117,11 +134,15 @@ async function prepare(
 		...NODES.filter(isNodeSide).map((side) => workflow(WARM_UP, side, sink)),
 	];
 	for (const name of names) {
-		const { files, size, sides, oneChargeCapture } = cases[name];
+		const { download, files, size, sides, oneChargeCapture } = cases[name];
+		if (download) {
+			workflows.push(...sides.map((side) => downloadWorkflow(workflowId(name, side), side, sink)));
+			continue;
+		}
 		await makeFiles(name, files, size);
 		for (const side of sides) {
 			if (!isNodeSide(side) && side !== 'no upload') continue;
-			workflows.push(workflow(name, side, sink, oneChargeCapture ? 'CC-1001' : undefined));
+			workflows.push(workflow(name, side, sink, oneChargeCapture ? CHARGE_CAPTURE : undefined));
 		}
 	}
 	const credentials = [sink, api].flatMap(credentialsFor);
@@ -134,7 +155,7 @@ function workflow(
 	target: Target,
 	externalId?: string,
 ): WorkflowToImport {
-	return benchWorkflow(workflowId(folder, side), side, join(FILES, folder), target, externalId);
+	return uploadWorkflow(workflowId(folder, side), side, join(FILES, folder), target, externalId);
 }
 
 const workflowId = (folder: string, side: Side) => `${folder}-${side.replaceAll(' ', '-')}`;
@@ -144,7 +165,10 @@ async function makeFiles(name: string, files: number, size: number): Promise<voi
 	const folder = join(FILES, name);
 	await mkdir(folder, { recursive: true });
 	const content = join(FILES, `${name}.content`);
-	await writeFile(content, randomBytes(size));
+	const bytes = randomBytes(size);
+	// The node looks at what a file begins with.
+	bytes.write('%PDF-1.7\n');
+	await writeFile(content, bytes);
 	for (let index = 0; index < files; index++) {
 		await link(content, join(folder, `CC-${String(index).padStart(5, '0')}.pdf`));
 	}
@@ -163,7 +187,7 @@ class Bench {
 		step('Checking that every side stores what it should');
 		await this.startWarm();
 		for (const side of UPLOADERS) {
-			await this.upload(CHECK, side, this.targets.api, { concurrency: 4 });
+			await this.transfer(CHECK, side, this.targets.api, { concurrency: 4 });
 			const names = api.attachments.map((entry) => entry.fileName).sort();
 			const places = api.attachments.map((entry) => entry.chargeCaptureExternalId).sort();
 			const contents = new Set(api.attachments.map((entry) => entry.sha256));
@@ -213,17 +237,18 @@ class Bench {
 		const { files, size, latencyMs, requestsPer10Seconds, binaryMode } = benchCase;
 		const fresh = benchCase.freshN8n && !isClientSide(side);
 		if (fresh) await this.host.start(binaryMode, this.nodeOptions);
-		await this.sink.set({ latencyMs, requestsPer10Seconds });
-		const measured = await this.upload(name, side, this.targets.sink, benchCase);
+		const attachments = benchCase.download ? { count: files, size } : undefined;
+		await this.sink.set({ latencyMs, requestsPer10Seconds, attachments });
+		const measured = await this.transfer(name, side, this.targets.sink, benchCase);
 		const server = await this.sink.counts();
 		if (fresh) await this.host.stop();
-		if (uploads(side) && server.bytes < files * size) {
-			throw new Error(`Only ${server.bytes} bytes arrived.`);
+		if (transfersFiles(side) && server.bytes < files * size) {
+			throw new Error(`Only ${server.bytes} bytes were transferred.`);
 		}
 		return { ...measured, server };
 	}
 
-	private async upload(
+	private async transfer(
 		name: string,
 		side: Side,
 		target: Target,
@@ -256,12 +281,14 @@ async function packageVersion(name: string): Promise<string> {
 	return `${name} ${(JSON.parse(text) as { version: string }).version}`;
 }
 
-/** Those of a list that the command line gives, or all. */
+/** Those of a list that the command line gives, each by its name or what that begins with, or all. */
 function namesIn<T extends string>(list: string | undefined, all: T[]): T[] {
 	if (list === undefined) return all;
-	return list.split(',').map((name) => {
-		const found = all.find((known) => known === name.trim());
-		if (found === undefined) throw new Error(`No '${name}'. There are: ${all.join(', ')}.`);
+	return list.split(',').flatMap((text) => {
+		const name = text.trim();
+		const exact = all.filter((known) => known === name);
+		const found = exact.length > 0 ? exact : all.filter((known) => known.startsWith(name));
+		if (found.length === 0) throw new Error(`No '${name}'. There are: ${all.join(', ')}.`);
 		return found;
 	});
 }

@@ -1,11 +1,13 @@
 import type { BinaryDataMode } from '../n8n/realN8n';
 
 /**
- * Who uploads: nodes in a real n8n, and clients in processes of their own. Two declarative nodes show
- * what n8n itself costs: one sends nothing; one has the external ID and the credential, and no file.
+ * Who uploads or downloads: nodes in a real n8n, and clients in processes of their own. Two declarative
+ * nodes show what n8n itself costs: one sends nothing; one has the external ID and the credential, and
+ * no file.
  */
 export const SIDES = [
 	'no upload',
+	'no download',
 	'this node',
 	'HTTP Request node',
 	'empty declarative node',
@@ -17,14 +19,24 @@ export const SIDES = [
 
 export type Side = (typeof SIDES)[number];
 
-const WITHOUT_FILES: Side[] = ['no upload', 'empty declarative node', 'one-field declarative node'];
+/** The same workflow without the step that is measured, for what the step adds to its memory. */
+export const BASELINES: Side[] = ['no upload', 'no download'];
 
-export const uploads = (side: Side) => !WITHOUT_FILES.includes(side);
+const WITHOUT_FILES: Side[] = [
+	...BASELINES,
+	'empty declarative node',
+	'one-field declarative node',
+];
+
+/** Whether files go through this side. */
+export const transfersFiles = (side: Side) => !WITHOUT_FILES.includes(side);
 
 export interface Case {
 	title: string;
 	/** what its rows show */
 	shows: string;
+	/** Files are downloaded; else they are uploaded. */
+	download?: boolean;
 	files: number;
 	/** bytes of each file */
 	size: number;
@@ -67,6 +79,7 @@ const SMALL = {
 } as const;
 
 const WITH_MEMORY: Side[] = ['no upload', 'this node', 'HTTP Request node'];
+const DOWNLOADS: Side[] = ['no download', 'this node', 'HTTP Request node'];
 const CLIENTS: Side[] = ['form-data script', 'vendor SDK', 'curl'];
 export const NODES: Side[] = [
 	'this node',
@@ -158,6 +171,25 @@ export function benchCases(quick: boolean) {
 			binaryMode: 'database',
 			sides: quick ? ['this node'] : WITH_MEMORY,
 			rounds: either(2, 1),
+		},
+		downloadOne: {
+			...LARGE,
+			title: `Download of ${either(1_200, 200).toLocaleString('en')} MB`,
+			shows: 'memory does not grow with the size of a file',
+			download: true,
+			files: 1,
+			size: either(1_200, 200) * MB,
+			sides: DOWNLOADS,
+			rounds: either(3, 1),
+		},
+		downloadMany: {
+			...LARGE,
+			title: `Download of ${either(40, 8)} × 25 MB`,
+			shows: 'time of the step, peak memory',
+			download: true,
+			files: either(40, 8),
+			sides: DOWNLOADS,
+			rounds: either(3, 1),
 		},
 	} satisfies Record<string, Case>;
 }

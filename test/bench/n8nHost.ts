@@ -12,7 +12,7 @@ import {
 	type WorkflowToImport,
 } from '../n8n/realN8n';
 import { peakOf, resetPeak } from './peakMemory';
-import { TRIGGER, UPLOAD } from './workflows';
+import { MEASURED, TRIGGER } from './workflows';
 
 /** n8n writes down when each node starts and ends, in every mode and without keeping the run's data. */
 interface LoggedEvent {
@@ -23,7 +23,7 @@ interface LoggedEvent {
 }
 
 export interface StepMeasurement {
-	/** milliseconds of the step that uploads; 0 where the workflow has none */
+	/** milliseconds of the step that uploads or downloads; 0 where the workflow has none */
 	stepMs: number;
 	/** bytes that n8n's process had resident during the run, at most */
 	peakBytes: number;
@@ -112,7 +112,7 @@ export class N8nHost {
 		if (failed) throw new Error(failed.payload.errorMessage ?? 'The run failed.');
 		const moment = (eventName: string) => {
 			const found = events.find(
-				({ eventName: name, payload }) => name === eventName && payload.nodeName === UPLOAD,
+				({ eventName: name, payload }) => name === eventName && payload.nodeName === MEASURED,
 			);
 			return found ? Date.parse(found.ts) : 0;
 		};

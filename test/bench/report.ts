@@ -1,4 +1,4 @@
-import type { Case, CaseName, Side } from './cases';
+import { BASELINES, type Case, type CaseName, type Side } from './cases';
 import { isClientSide } from './clients';
 import type { CaseResult, Measurement, PackageFigures, Results } from './results';
 import { median, withSpread } from './statistics';
@@ -14,7 +14,11 @@ export function report(
 	const sections = Object.entries(results).map(([name, result]) => {
 		const benchCase = cases[name as CaseName];
 		const rows = benchCase.sides.map((side) => sideRow(benchCase, result, side));
-		return [`### ${benchCase.title}`, `Shows: ${benchCase.shows}.`, table(HEAD, rows)].join('\n\n');
+		return [
+			`### ${benchCase.title}`,
+			`Shows: ${benchCase.shows}.`,
+			table(headOf(benchCase), rows),
+		].join('\n\n');
 	});
 	const ratios = table(
 		['measure', 'target', 'measured', ''],
@@ -28,12 +32,12 @@ export function report(
 	return ['### Ratios', ratios, ...sections].join('\n\n');
 }
 
-const HEAD = [
+const headOf = ({ download }: Case) => [
 	'side',
 	'time of the step',
 	'per file',
 	'peak memory',
-	'over no upload',
+	download ? 'over no download' : 'over no upload',
 	'in flight',
 	'connections',
 	'429',
@@ -44,13 +48,13 @@ function sideRow(benchCase: Case, result: CaseResult, side: Side): string[] {
 	const of = (value: (measurement: Measurement) => number) => measurements.map(value);
 	const most = (value: (measurement: Measurement) => number) =>
 		measurements.length === 0 ? '–' : String(Math.max(...of(value)));
-	const time =
-		side === 'no upload'
-			? '–'
-			: withSpread(
-					of(({ stepMs }) => stepMs),
-					duration,
-				);
+	const isBaseline = BASELINES.includes(side);
+	const time = isBaseline
+		? '–'
+		: withSpread(
+				of(({ stepMs }) => stepMs),
+				duration,
+			);
 	const memory = benchCase.freshN8n || isClientSide(side);
 	const growth = memory && !isClientSide(side) ? growthOf(result, side) : undefined;
 	return [
@@ -58,7 +62,7 @@ function sideRow(benchCase: Case, result: CaseResult, side: Side): string[] {
 			? side
 			: `${side} (failed: ${failure.replace(/[|\s]+/g, ' ').slice(0, 80)})`,
 		time,
-		side === 'no upload' || measurements.length === 0
+		isBaseline || measurements.length === 0
 			? '–'
 			: `${(median(of(({ stepMs }) => stepMs)) / benchCase.files).toFixed(2)} ms`,
 		memory
@@ -67,7 +71,7 @@ function sideRow(benchCase: Case, result: CaseResult, side: Side): string[] {
 					megabytes,
 				)
 			: '–',
-		growth === undefined || side === 'no upload' ? '–' : megabytes(growth),
+		growth === undefined || isBaseline ? '–' : megabytes(growth),
 		most(({ server }) => server.peak),
 		most(({ server }) => server.connections),
 		most(({ server }) => server.refused),
@@ -142,6 +146,12 @@ function ratioRows(
 			target: 0,
 			value: refused?.length ? Math.max(...refused) : undefined,
 		},
+		...(['downloadOne', 'downloadMany'] as const).map((name) => ({
+			measure: `${cases[name].title}: growth of peak memory`,
+			target: 64,
+			value: ratio(growth(name, 'this node'), MB),
+			unit: ' MB',
+		})),
 		{
 			measure: 'package, unpacked',
 			target: 300,
@@ -157,13 +167,14 @@ function ratioRows(
 	];
 }
 
-/** Bytes over the same workflow without the upload. */
+/** Bytes over the same workflow without the step that is measured. */
 function growthOf(result: CaseResult, side: Side): number | undefined {
 	const peak = (of: Side) => {
 		const measurements = result[of]?.measurements ?? [];
 		return measurements.length === 0 ? undefined : median(measurements.map((m) => m.peakBytes));
 	};
-	const [with_, without] = [peak(side), peak('no upload')];
+	const baseline = BASELINES.find((of) => of in result);
+	const [with_, without] = [peak(side), baseline && peak(baseline)];
 	return with_ === undefined || without === undefined ? undefined : with_ - without;
 }
 

@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { SIGN_IN_PATH } from '../candid-api/paths';
+import { BY_CHARGE_CAPTURE_PATH, FILES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
 import { RateWindow } from '../candid-api/rate-window';
 
 /** How a sink behaves from now on; its counts begin anew. */
@@ -12,13 +14,19 @@ export interface SinkSettings {
 	latencyMs: number;
 	/** default: any number */
 	requestsPer10Seconds?: number;
+	/** the attachments of every charge capture; default: none */
+	attachments?: {
+		count: number;
+		/** bytes of each file */
+		size: number;
+	};
 }
 
 /** What a sink has seen since its last settings. */
 export interface SinkCounts {
 	/** requests but those for a token */
 	requests: number;
-	/** bytes of their bodies */
+	/** bytes of their bodies, and of the files that were sent to their end */
 	bytes: number;
 	/** answers 429 */
 	refused: number;
@@ -32,8 +40,9 @@ export type SinkMessage = { settings: SinkSettings } | { counts: true };
 export type SinkReply = { port: number } | { ready: true } | { counts: SinkCounts };
 
 /*
- * A server that answers as Candid does and keeps nothing: it reads a body as fast as it can. It is a
- * process of its own, so that it takes no time from whoever is measured but that of the second core.
+ * A server that answers as Candid does and keeps nothing: it reads a body as fast as it can, and makes
+ * up the files that it sends. It is a process of its own, so that it takes no time from whoever is
+ * measured but that of the second core.
  */
 let settings: SinkSettings = { latencyMs: 0 };
 let counts = newCounts();
@@ -74,15 +83,55 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 	});
 	await new Promise((resolve) => request.once('end', resolve));
 	if (settings.latencyMs > 0) await sleep(settings.latencyMs);
+	const { url = '', headers } = request;
+	if (url.startsWith(FILES_PATH)) return await sendFile(response);
 	response.setHeader('Content-Type', 'application/json');
 	if (rate?.tryTake() === false) {
 		counts.refused++;
 		response.statusCode = 429;
 		response.end(JSON.stringify({ errorName: 'TooManyRequestsError', content: {} }));
+	} else if (url.startsWith(BY_CHARGE_CAPTURE_PATH)) {
+		response.end(JSON.stringify(attachments(`http://${headers.host}`)));
 	} else {
 		response.end(JSON.stringify(isSignIn ? TOKEN : randomUUID()));
 	}
 }
+
+/** The same IDs in every list, for a run may ask for more than one. */
+function attachments(origin: string): object[] {
+	return Array.from({ length: settings.attachments?.count ?? 0 }, (_, index) => {
+		const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+		return {
+			attachment_id: id,
+			file_name: `superbill-${index}.pdf`,
+			description: null,
+			content_type: 'application/pdf',
+			attachment_type: 'DOCUMENTATION',
+			authed_url: `${origin}${FILES_PATH}/${id}`,
+		};
+	});
+}
+
+async function sendFile(response: ServerResponse): Promise<void> {
+	const size = settings.attachments?.size ?? 0;
+	response.setHeader('Content-Type', 'application/pdf').setHeader('Content-Length', size);
+	try {
+		await pipeline(Readable.from(contentOf(size)), response);
+		counts.bytes += size;
+	} catch {
+		// Whoever ended the connection reports that; here the bytes are missing from the counts.
+	}
+}
+
+function* contentOf(size: number): Generator<Buffer> {
+	yield PDF_HEADER;
+	for (let left = size - PDF_HEADER.length; left > 0; left -= CHUNK.length) {
+		yield CHUNK.subarray(0, left);
+	}
+}
+
+const PDF_HEADER = Buffer.from('%PDF-1.7\n');
+const CHUNK = randomBytes(256 * 1024);
 
 const TOKEN = { access_token: 'bench', expires_in: 18_000, token_type: 'Bearer' };
 

@@ -1,13 +1,12 @@
-import { CREATE_BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
+import { BY_CHARGE_CAPTURE_PATH, CREATE_BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
 import { CREDENTIAL_TYPE, credentialData } from '../n8n/localCredential';
 import type { CredentialToImport, WorkflowToImport } from '../n8n/realN8n';
 import type { Side } from './cases';
 
 export const TRIGGER = 'Run by hand';
-/** The step that is measured. */
-export const UPLOAD = 'Upload';
+export const MEASURED = 'Measured step';
 
-/** Where files are uploaded to. */
+/** Where files are uploaded to, or downloaded from. */
 export interface Target {
 	/** a word that tells it from the others */
 	name: string;
@@ -16,11 +15,14 @@ export interface Target {
 	token: string;
 }
 
+/** Where all files belong to one charge capture. */
+export const CHARGE_CAPTURE = 'CC-1001';
+
 /** The charge capture's external ID is the file's name, as in a workflow for a folder of files. */
 const FILE_NAME = '={{ $json.fileName }}';
 
 /** What uploads in n8n, as a user sets it up. */
-const NODES = {
+const UPLOADS = {
 	'this node': ({ name }: Target, externalId: string) => ({
 		type: 'n8n-nodes-candid-health.candidHealth',
 		typeVersion: 1,
@@ -74,9 +76,37 @@ const NODES = {
 	}),
 } satisfies Partial<Record<Side, (target: Target, externalId: string) => object>>;
 
-export type NodeSide = keyof typeof NODES;
+export type NodeSide = keyof typeof UPLOADS;
 
-export const isNodeSide = (side: Side): side is NodeSide => side in NODES;
+export const isNodeSide = (side: Side): side is NodeSide => side in UPLOADS;
+
+/** What downloads in n8n, from items that are the entries of Candid's list. */
+const DOWNLOADS: Partial<Record<Side, (target: Target) => object>> = {
+	'this node': ({ name }) => ({
+		type: 'n8n-nodes-candid-health.candidHealth',
+		typeVersion: 1,
+		parameters: {
+			resource: 'attachment',
+			operation: 'download',
+			attachTo: 'chargeCapture',
+			chargeCaptureExternalId: { __rl: true, mode: 'id', value: CHARGE_CAPTURE },
+			attachmentId: { __rl: true, mode: 'id', value: '={{ $json.attachment_id }}' },
+			binaryPropertyName: 'data',
+		},
+		credentials: { [CREDENTIAL_TYPE]: { id: candidId(name), name: candidId(name) } },
+	}),
+	'HTTP Request node': ({ name }) => ({
+		type: 'n8n-nodes-base.httpRequest',
+		typeVersion: 4.5,
+		parameters: {
+			url: '={{ $json.authed_url }}',
+			authentication: 'genericCredentialType',
+			genericAuthType: 'httpHeaderAuth',
+			options: { response: { response: { responseFormat: 'file' } } },
+		},
+		credentials: { httpHeaderAuth: { id: headerId(name), name: headerId(name) } },
+	}),
+};
 
 const candidId = (target: string) => `${target}-candid`;
 
@@ -95,8 +125,8 @@ export function credentialsFor({ name, url, token }: Target): CredentialToImport
 	];
 }
 
-/** Run by hand → read the files of a folder → upload them; n8n keeps nothing of the run. */
-export function benchWorkflow(
+/** Run by hand → read the files of a folder → upload them. */
+export function uploadWorkflow(
 	id: string,
 	side: NodeSide | 'no upload',
 	folder: string,
@@ -109,26 +139,45 @@ export function benchWorkflow(
 		typeVersion: 1.1,
 		parameters: { operation: 'read', fileSelector: `${folder}/*`, options: {} },
 	};
+	return workflowOf(id, read, side === 'no upload' ? undefined : UPLOADS[side](target, externalId));
+}
+
+/** Run by hand → list the attachments of a charge capture → download them. */
+export function downloadWorkflow(id: string, side: Side, target: Target): WorkflowToImport {
+	const list = {
+		name: 'List the attachments',
+		type: 'n8n-nodes-base.httpRequest',
+		typeVersion: 4.5,
+		parameters: {
+			url: `${target.url}${BY_CHARGE_CAPTURE_PATH}/${CHARGE_CAPTURE}`,
+			options: {},
+		},
+	};
+	return workflowOf(id, list, DOWNLOADS[side]?.(target));
+}
+
+/** n8n keeps nothing of the run. @param measured the last step, which a baseline does not have */
+function workflowOf(id: string, first: { name: string }, measured?: object): WorkflowToImport {
 	const trigger = {
 		name: TRIGGER,
 		type: 'n8n-nodes-base.manualTrigger',
 		typeVersion: 1,
 		parameters: {},
 	};
-	const upload = side === 'no upload' ? [] : [{ name: UPLOAD, ...NODES[side](target, externalId) }];
+	const last = measured === undefined ? [] : [{ name: MEASURED, ...measured }];
 	const to = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
 	return {
 		id,
 		name: id,
 		active: false,
-		nodes: [trigger, read, ...upload].map((node, index) => ({
+		nodes: [trigger, first, ...last].map((node, index) => ({
 			id: `node-${index}`,
 			position: [220 * index, 0],
 			...node,
 		})),
 		connections: {
-			[trigger.name]: to(read.name),
-			...(upload.length > 0 && { [read.name]: to(UPLOAD) }),
+			[trigger.name]: to(first.name),
+			...(measured && { [first.name]: to(MEASURED) }),
 		},
 		settings: {
 			executionOrder: 'v1',

@@ -42,6 +42,17 @@ it('a ratio that was not measured is neither met nor missed, and a side that fai
 	expect(row(rows, 'HTTP Request node')).toContain('(failed: socket hang up)');
 });
 
+it('memory of a download is what it has over the same run without it', () => {
+	const rows = rowsOf({
+		downloadOne: { 'no download': turns([0, 700]), 'this node': turns([900, 770], [950, 750]) },
+		downloadMany: { 'no download': turns([0, 700]), 'this node': turns([900, 770]) },
+	});
+	expect(row(rows, 'Download of 1,200 MB: growth of peak memory')).toMatch(/60\.00 MB \| met/);
+	expect(row(rows, 'Download of 40 × 25 MB: growth of peak memory')).toMatch(/70\.00 MB \| missed/);
+	expect(row(rows, 'side')).toContain('| over no download |');
+	expect(row(rows, 'no download')).toMatch(/no download \| – \| – \| 700 MB \| – \|/);
+});
+
 it("a full run's growth of 200 files is held against that of 40", () => {
 	const rows = rowsOf({
 		large: { 'no upload': turns([0, 700]), 'this node': turns([1, 800]) },

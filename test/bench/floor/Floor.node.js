@@ -13,7 +13,7 @@ class Floor {
 			inputs: [NodeConnectionTypes.Main],
 			outputs: [NodeConnectionTypes.Main],
 			credentials: [{ name: 'candidHealthApi' }],
-			requestDefaults: { baseURL: process.env.BENCH_SERVER_URL, method: 'POST', url: '/' },
+			requestDefaults: { baseURL: process.env.BENCH_SERVER_URL, method: 'POST', url: '/floor' },
 			properties: [
 				{
 					displayName: 'Text',

@@ -6,6 +6,7 @@ import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workf
 
 import { startCandidApi } from '../candid-api';
 import type { CandidApi, RecordedRequest } from '../candid-api';
+import { pdf, randomPdf, tiff } from '../files/contents';
 import { Content, runOddItems } from './badInput/oddItems';
 import type { OddItem, OddRun } from './badInput/oddItems';
 import type { BinaryMode } from './harness';
@@ -492,8 +493,10 @@ describe('a file name', () => {
 		})),
 		...NAMES.map(([name, fileName]) => ({
 			name: `${name}, of a file that is refused`,
-			recorded: { fileName, mimeType: 'image/tiff' },
-			outcome: refused(/^Candid does not take files of the type image\/tiff$/),
+			binary: { data: new Content(tiff(), { fileName }) },
+			outcome: refused(
+				/^(it(s name says| is recorded as) PDF, but )?it is a TIFF image, as fax services send it$/,
+			),
 		})),
 		...NAMES.map(([name, fileName, arrivesAs]) => ({
 			name: `${name}, of a file given as a value`,
@@ -573,7 +576,6 @@ const NO_FILES: Array<[name: string, value: unknown]> = [
 	['a number', 7],
 	['an array', [1]],
 	['an empty object', {}],
-	['without mimeType', { data: 'JVBERi0=' }],
 	['without content', { mimeType: 'application/pdf' }],
 ];
 
@@ -701,7 +703,13 @@ describe('Input Binary Field', () => {
 				[undefined, empty],
 				[7, none],
 				[{}, refused(/'Input Binary Field'/)],
-				[['attachment_0'], refused(/'Input Binary Field'/)],
+				[['attachment_0'], files(0)],
+				[['Data 2', 'attachment_*'], files(2, 0, 1)],
+				[['attachment_0', 'attachment_0'], files(0)],
+				[['scan'], none],
+				[[], empty],
+				[{ visit: 1 }, refused(/^'Input Binary Field' gives an object that is not a file$/)],
+				[[{ visit: 1 }], refused(/^'Input Binary Field' gives an object that is not a file$/)],
 			] as Array<[IDataObject[string], Outcome]>
 		).map(([field, outcome]) => ({
 			name: `of ${JSON.stringify(field) ?? 'nothing'}`,
@@ -740,85 +748,212 @@ describe('Input Binary Field', () => {
 	]);
 });
 
-describe('a type', () => {
-	const type = (why: RegExp) => refused(why);
-	const TYPES: Array<[type: unknown, outcome: Outcome]> = [
-		['Text/CSV; charset=utf-8', sent({ contentType: 'text/csv' })],
-		['APPLICATION/PDF', sent()],
-		[' application/pdf ', sent()],
-		['application/pdf;\r\nX-Evil: 1', sent()],
-		['image/JPG', sent({ contentType: 'image/jpeg' })],
-		['', sent()],
-		[' ', sent()],
-		['application/octet-stream', sent()],
-		['application/pdf\r\nX-Evil: 1', type(/^Candid does not take files of the type /)],
-		['application/pdf\r\n\r\n<html>', type(/^Candid does not take files of the type /)],
-		['application/pdf\0', type(/^Candid does not take files of the type /)],
-		['application/pdf, text/html', type(/^Candid does not take files of the type /)],
-		['nonsense', type(/^Candid does not take files of the type nonsense$/)],
-		['__proto__', type(/^Candid does not take files of the type __proto__$/)],
-		['constructor', type(/^Candid does not take files of the type constructor$/)],
-		['text/html', type(/^Candid does not take files of the type text\/html$/)],
+describe('a binary value of a Code node', () => {
+	const base64 = PDF.toString('base64');
+	const visit = { fileName: 'visit.pdf' };
+	const asJson = JSON.parse(JSON.stringify(PDF)) as unknown;
+	const values: Array<[name: string, value: unknown, stored?: Partial<Sent>]> = [
+		['without a type', { data: base64, ...visit }],
+		['without a name', { data: base64, mimeType: 'application/pdf' }, { fileName: 'data.pdf' }],
+		['of an extension', { data: base64, fileExtension: 'pdf' }, { fileName: 'data.pdf' }],
+		['of its content alone', { data: base64 }, { fileName: 'data.pdf' }],
+		['with a Buffer', { data: PDF, ...visit }],
+		['with bytes', { data: Uint8Array.from(PDF), ...visit }],
+		['with a Buffer that went through JSON', { data: asJson, ...visit }],
 	];
-	const named = (value: unknown) => JSON.stringify(value);
+	check(
+		values.map(([name, data, stored]) => ({
+			name,
+			binaryMode: 'default' as const,
+			binary: { data },
+			outcome: sent(stored ?? {}),
+		})),
+	);
+});
+
+describe('a value in Input Binary Field', () => {
+	const file = (index: number) => ({
+		data: pdf(`file ${index}`).toString('base64'),
+		fileName: `${index}.pdf`,
+		mimeType: 'application/pdf',
+	});
+	const files = (...indices: number[]) =>
+		sent(...indices.map((index) => ({ fileName: `${index}.pdf`, content: pdf(`file ${index}`) })));
+	const values: Array<[name: string, field: unknown, outcome: Outcome]> = [
+		['that is a file', file(0), files(0)],
+		['that is an array of files', [file(0), file(1)], files(0, 1)],
+		['that is a map of files', { a: file(0), b: file(1) }, files(0, 1)],
+		['that is a map of arrays of files', { a: [file(0), file(1)], b: file(2) }, files(0, 1, 2)],
+		['that is an array of maps', [{ a: file(0) }, { a: file(1) }], files(0, 1)],
+		[
+			'that is an array of a name and a file',
+			['data', file(1)],
+			sent({}, { fileName: '1.pdf', content: pdf('file 1') }),
+		],
+	];
+	check(
+		values.map(([name, field, outcome]) => ({
+			name,
+			json: { field } as IDataObject,
+			outcome,
+		})),
+	);
+});
+
+describe('Input Binary Field as it is by default', () => {
+	const one = new Content(PDF);
 	check([
-		...TYPES.map(([mimeType, outcome]) => ({
-			name: `of ${named(mimeType)}`,
-			recorded: { mimeType },
-			outcome,
-		})),
-		...TYPES.map(([mimeType, outcome]) => ({
-			name: `of ${named(mimeType)}, in MIME Type`,
-			json: { mimeType: mimeType as string },
-			outcome,
-		})),
+		{ name: 'takes the only file', binary: { attachment_0: one }, outcome: sent() },
 		{
-			name: 'of 10 KB',
-			recorded: { mimeType: LONG },
-			outcome: type(/^Candid does not take files of the type x+/),
+			name: 'does not choose one of several files',
+			binary: { attachment_0: one, attachment_1: one },
+			outcome: refused(/^the item has no binary field that matches 'data'$/),
 		},
-		{ name: 'that is null', recorded: { mimeType: null }, outcome: sent() },
-		...[7, { a: 1 }, ['application/pdf']].flatMap((mimeType) => [
-			{
-				name: `of ${named(mimeType)}`,
-				recorded: { mimeType },
-				outcome: refused(/\btype\b/i),
-			},
-			{
-				name: `of ${named(mimeType)}, in MIME Type`,
-				json: { mimeType },
-				outcome: refused(/\btype\b/i),
-			},
-		]),
+		{
+			name: 'does not take what is no file',
+			binary: { attachment_0: 'text' },
+			outcome: refused(/^the item has no binary field that matches 'data'$/),
+		},
+		{
+			name: 'takes another file only in place of the default name',
+			json: { field: 'scan' },
+			binary: { attachment_0: one },
+			outcome: refused(/^the item has no binary field that matches 'scan'$/),
+		},
+	]);
+
+	it('names the fields there are, and the parameter', async () => {
+		const item = itemOf({ binary: { attachment_0: one, attachment_1: one } });
+		const { error } = await run([item], {});
+		expect(error?.description).toContain(
+			"The item's binary fields are: 'attachment_0', 'attachment_1'. Set 'Input Binary Field' to",
+		);
+	});
+});
+
+describe('in combined binary mode, a field with several files', () => {
+	const file = (index: number) => ({
+		data: pdf(`file ${index}`).toString('base64'),
+		fileName: `${index}.pdf`,
+		mimeType: 'application/pdf',
+	});
+	const files = (...indices: number[]) =>
+		sent(...indices.map((index) => ({ fileName: `${index}.pdf`, content: pdf(`file ${index}`) })));
+	const having = (field: string) => ({
+		workflow: { binaryMode: 'combined' as const },
+		json: { field, scans: [file(0), file(1)], letters: { b: file(2) } } as IDataObject,
+		binary: {},
+	});
+	check([
+		{ name: 'is taken with the others', ...having('*'), outcome: files(0, 1, 2) },
+		{ name: 'is taken by its name', ...having('scans'), outcome: files(0, 1) },
+		{ name: 'may be an object', ...having('letters'), outcome: files(2) },
 	]);
 });
 
-describe('content', () => {
-	const of = (content: Buffer) => ({ binary: { data: new Content(content) } });
-	check([
-		...[
-			['of HTML that says it is a PDF', Buffer.from('<script>alert(1)</script>')],
-			['of one byte', Buffer.of(0)],
-			['of every byte', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
-			['of line breaks', Buffer.from('\r\n\r\n')],
-			['like a part', Buffer.from(FAKE_PART)],
-			['like the end of the body', Buffer.from('\r\n------n8n-candid-health-')],
-		].map(([name, content]) => ({
-			name: String(name),
-			...of(content as Buffer),
-			outcome: sent({ content: content as Buffer }),
+describe('a recorded type', () => {
+	check(
+		[
+			'Text/CSV; charset=utf-8',
+			'application/pdf;\r\nX-Evil: 1',
+			'',
+			' ',
+			'application/pdf\0',
+			'nonsense',
+			'__proto__',
+			'constructor',
+			LONG,
+			null,
+			7,
+			{ a: 1 },
+			['application/pdf'],
+		].map((mimeType) => ({
+			name: `of ${JSON.stringify(mimeType).slice(0, 40)} leaves a PDF a PDF`,
+			recorded: { mimeType },
+			outcome: sent(),
 		})),
+	);
+	check([
+		{
+			name: 'of 10 KB, of a file that nobody knows',
+			binary: { data: new Content(Buffer.from('a'), { mimeType: LONG, fileName: 'a.xyz' }) },
+			outcome: refused(/^Candid does not accept files of the type x+…$/),
+		},
+	]);
+});
+
+describe('MIME Type', () => {
+	const notAccepted = refused(/^Candid does not accept files of the type .*, which 'MIME Type'/);
+	const contradicted = refused(/^'MIME Type' says (CSV|JPEG), but its content is PDF$/);
+	const TYPES: Array<[type: unknown, outcome: Outcome]> = [
+		['APPLICATION/PDF', sent()],
+		[' application/pdf ', sent()],
+		['application/pdf;\r\nX-Evil: 1', sent()],
+		['application/x-pdf', sent()],
+		['', sent()],
+		[' ', sent()],
+		['application/octet-stream', sent()],
+		[null, sent()],
+		['Text/CSV; charset=utf-8', contradicted],
+		['image/JPG', contradicted],
+		['application/pdf\r\nX-Evil: 1', notAccepted],
+		['application/pdf\r\n\r\n<html>', notAccepted],
+		['application/pdf\0', notAccepted],
+		['application/pdf, text/html', notAccepted],
+		['nonsense', notAccepted],
+		['__proto__', notAccepted],
+		['constructor', notAccepted],
+		['text/html', notAccepted],
+		[7, notAccepted],
+		...[{ a: 1 }, ['application/pdf']].map((type): [unknown, Outcome] => [
+			type,
+			refused(/^'MIME Type' under Additional Fields is not text$/),
+		]),
+	];
+	check(
+		TYPES.map(([mimeType, outcome]) => ({
+			name: `of ${JSON.stringify(mimeType)}`,
+			json: { mimeType: mimeType as string },
+			outcome,
+		})),
+	);
+});
+
+describe('content', () => {
+	const text = (content: string) => ({
+		binary: { data: new Content(Buffer.from(content), { fileName: 'visit.txt' }) },
+		outcome: sent({
+			fileName: 'visit.txt',
+			contentType: 'text/plain',
+			content: Buffer.from(content),
+		}),
+	});
+	const everyByte = pdf(Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)));
+	check([
+		{
+			name: 'of HTML that says it is a PDF',
+			binary: { data: new Content(Buffer.from('<script>alert(1)</script>')) },
+			outcome: refused(/^its name says PDF, but it is a web page$/),
+		},
+		{
+			name: 'of every byte',
+			binary: { data: new Content(everyByte) },
+			outcome: sent({ content: everyByte }),
+		},
+		{ name: 'of one byte', ...text('x') },
+		{ name: 'of line breaks', ...text('\r\n\r\n') },
+		{ name: 'like a part', ...text(FAKE_PART) },
+		{ name: 'like the end of the body', ...text('\r\n------n8n-candid-health-') },
 		{
 			name: 'of zero bytes',
-			...of(Buffer.alloc(0)),
+			binary: { data: new Content(Buffer.alloc(0)) },
 			outcome: refused(/^it is empty \(0 bytes\)$/),
 		},
 	]);
 });
 
 describe.each<BinaryMode>(['default', 'filesystem'])('of %s binary data, content', (binaryMode) => {
-	const limit = Buffer.alloc(25 * MIB, 'a visit ');
-	const over = Buffer.alloc(25 * MIB + 1, 'a visit ');
+	const limit = randomPdf(25 * MIB);
 	check([
 		{
 			name: 'of 25 MiB',
@@ -829,7 +964,7 @@ describe.each<BinaryMode>(['default', 'filesystem'])('of %s binary data, content
 		{
 			name: 'of 25 MiB and a byte',
 			binaryMode,
-			binary: { data: new Content(over) },
+			binary: { data: new Content(randomPdf(25 * MIB + 1)) },
 			outcome: refused(/^it is too large \(25\.1 MB\)$/),
 		},
 	]);

@@ -46,7 +46,9 @@ const upload = (options: INodeParameters, attachTo = 'encounter') =>
 
 const item = (json: InputItem['json'] = {}): InputItem => ({
 	json,
-	files: { data: { bytes: Buffer.from('%PDF'), fileName: 'a.pdf', mimeType: 'application/pdf' } },
+	files: {
+		data: { bytes: Buffer.from('%PDF-1.7'), fileName: 'a.pdf', mimeType: 'application/pdf' },
+	},
 });
 
 const run = async (parameters: INodeParameters, settings: Partial<RunSettings> = {}) =>

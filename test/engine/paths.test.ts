@@ -91,7 +91,7 @@ const run = async (parameters: INodeParameters, bad: string, settings: Partial<R
 		items: [GOOD_ID, bad, GOOD_ID].map((value) => ({
 			json: { id: value },
 			files: {
-				data: { bytes: Buffer.from('%PDF'), fileName: 'a.pdf', mimeType: 'application/pdf' },
+				data: { bytes: Buffer.from('%PDF-1.7'), fileName: 'a.pdf', mimeType: 'application/pdf' },
 			},
 		})),
 		...settings,

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { startCandidApi } from '../candid-api';
 import type { CandidApi, RecordedRequest } from '../candid-api';
+import { randomPdf, tiff } from '../files/contents';
 import { runUpload } from './harness';
 import type { InputFile, InputItem, RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
@@ -43,7 +43,7 @@ const run = async (settings: Omit<RunSettings, 'credential'>) =>
 	await runUpload({ credential, ...settings });
 
 const pdf = (fileName: string): InputFile => ({
-	bytes: randomBytes(500),
+	bytes: randomPdf(500),
 	fileName,
 	mimeType: 'application/pdf',
 });
@@ -532,9 +532,9 @@ describe('a run that fails', () => {
 
 	it("with n8n's batching sends nothing after a batch that has a file to refuse", async () => {
 		const [first, ...rest] = items(6);
-		const tiff = { bytes: randomBytes(9), fileName: 'scan.tiff', mimeType: 'image/tiff' };
+		const scan = { bytes: tiff(), fileName: 'scan.tiff', mimeType: 'image/tiff' };
 		const { error } = await run({
-			items: [{ ...first, files: { data: tiff } }, ...rest],
+			items: [{ ...first, files: { data: scan } }, ...rest],
 			parameters: { requestOptions: { batching: { batch: { batchSize: 2, batchInterval: 100 } } } },
 		});
 		expect(error?.message).toContain("'scan.tiff' [item 0] was not stored");

@@ -10,6 +10,7 @@ import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { startCandidApi } from '../candid-api';
 import { body } from '../candid-api/sdkAnswer';
 import type { AttachmentSeed, CandidApi, RecordedRequest } from '../candid-api';
+import { csv, docx, jpeg, note, png, xlsx } from '../files/contents';
 import { binaryContent, runNode } from './harness';
 import type { InputItem } from './harness';
 import { StoredCredential } from './storedCredential';
@@ -247,17 +248,21 @@ function haveAttachments({ seed: parent }: Parent): void {
 }
 
 describe('an upload', () => {
-	const superbill = { fileName: 'süper bill.pdf', contentType: 'application/pdf' };
+	const superbill = { fileName: 'süper bill.pdf', contentType: 'application/pdf', bytes: BYTES };
 	const DOCUMENT = 'application/vnd.openxmlformats-officedocument';
 	const files = [
 		superbill,
-		{ fileName: 'Befund – "Übersicht".pdf', contentType: 'application/pdf' },
-		{ fileName: "50% of 1+1; it's #7.png", contentType: 'image/png' },
-		{ fileName: 'תוצאות.jpg', contentType: 'image/jpeg' },
-		{ fileName: '診療 😀.txt', contentType: 'text/plain' },
-		{ fileName: 'decomposed e\u0301.csv', contentType: 'text/csv' },
-		{ fileName: 'letter.docx', contentType: `${DOCUMENT}.wordprocessingml.document` },
-		{ fileName: 'rows.xlsx', contentType: `${DOCUMENT}.spreadsheetml.sheet` },
+		{ fileName: 'Befund – "Übersicht".pdf', contentType: 'application/pdf', bytes: BYTES },
+		{ fileName: "50% of 1+1; it's #7.png", contentType: 'image/png', bytes: png('ü') },
+		{ fileName: 'תוצאות.jpg', contentType: 'image/jpeg', bytes: jpeg('ü') },
+		{ fileName: '診療 😀.txt', contentType: 'text/plain', bytes: note() },
+		{ fileName: 'decomposed e\u0301.csv', contentType: 'text/csv', bytes: csv() },
+		{
+			fileName: 'letter.docx',
+			contentType: `${DOCUMENT}.wordprocessingml.document`,
+			bytes: docx(),
+		},
+		{ fileName: 'rows.xlsx', contentType: `${DOCUMENT}.spreadsheetml.sheet`, bytes: xlsx() },
 	];
 	// No line ends: the SDK makes a CRLF of each, and the node sends them as they are.
 	const descriptions = [undefined, `Größe “XL” ${DIFFICULT} 😀`];
@@ -280,8 +285,8 @@ describe('an upload', () => {
 
 	it.each<(typeof cases)[number] & { description?: string }>(cases)(
 		'of $file.fileName as $attachmentType to $name, described: $description',
-		async ({ parent, file: { fileName, contentType }, attachmentType, description }) => {
-			const file = new File([BYTES], fileName, { type: contentType });
+		async ({ parent, file: { fileName, contentType, bytes }, attachmentType, description }) => {
+			const file = new File([Uint8Array.from(bytes)], fileName, { type: contentType });
 			const bySdk = await watched(
 				async () => await parent.create(file, { attachmentType, description }),
 			);
@@ -296,7 +301,7 @@ describe('an upload', () => {
 							binaryPropertyName: 'data',
 							additionalFields: description === undefined ? {} : { description },
 						},
-						{ files: { data: { bytes: BYTES, fileName, mimeType: contentType } } },
+						{ files: { data: { bytes, fileName, mimeType: contentType } } },
 					),
 			);
 
@@ -306,7 +311,7 @@ describe('an upload', () => {
 				name: 'attachment_file',
 				fileName: fileName.replaceAll('"', '%22'),
 				contentType,
-				size: BYTES.length,
+				size: bytes.length,
 			});
 			const [sdks, nodes, ...others] = api.attachments;
 			expect(others).toEqual([]);

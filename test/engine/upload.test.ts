@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
 	appendFileSync,
 	mkdirSync,
@@ -7,10 +7,11 @@ import {
 	rmSync,
 	truncateSync,
 } from 'node:fs';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault, StoredAttachment } from '../candid-api';
+import { csv, randomPdf, tiff as tiffContent } from '../files/contents';
 import { scaleWaits } from './faults/scaledWaits';
 import { runUpload } from './harness';
 import type { BinaryMode, InputFile, InputItem, RunSettings } from './harness';
@@ -38,7 +39,7 @@ afterEach(async () => {
 const run = async (settings: Omit<RunSettings, 'credential'> & Partial<RunSettings>) =>
 	await runUpload({ credential, ...settings });
 
-const pdf = (fileName = 'superbill.pdf', bytes = randomBytes(2000)): InputFile => ({
+const pdf = (fileName = 'superbill.pdf', bytes = randomPdf(2000)): InputFile => ({
 	bytes,
 	fileName,
 	mimeType: 'application/pdf',
@@ -47,7 +48,7 @@ const pdf = (fileName = 'superbill.pdf', bytes = randomBytes(2000)): InputFile =
 /** Bytes of a file that is sent in one piece, and of one that is streamed. */
 const SMALL_AND_LARGE = [2_000, 1_000_000];
 
-const tiff: InputFile = { bytes: randomBytes(10), fileName: 'scan.tiff', mimeType: 'image/tiff' };
+const tiff: InputFile = { bytes: tiffContent(), fileName: 'scan.tiff', mimeType: 'image/tiff' };
 
 const pdfItems = (count: number): InputItem[] =>
 	Array.from({ length: count }, (_, index) => ({
@@ -81,7 +82,7 @@ describe('a file of an upstream item', () => {
 	)(
 		'of %d bytes is stored byte for byte from %s binary data %j',
 		async (size, binaryMode, workflow) => {
-			const file = pdf('süper "bill".pdf', randomBytes(size));
+			const file = pdf('süper "bill".pdf', randomPdf(size));
 			const { output, error } = await run({
 				binaryMode,
 				workflow,
@@ -158,14 +159,28 @@ describe('a file of an upstream item', () => {
 
 	it('takes file name and type from the overrides', async () => {
 		const { output } = await run({
+			items: [{ files: { data: { bytes: csv(), fileName: 'labs.csv', mimeType: 'text/csv' } } }],
+			parameters: { additionalFields: { fileName: 'labs.txt', mimeType: 'text/plain' } },
+		});
+		expect(api.attachments[0]).toMatchObject({ fileName: 'labs.txt', contentType: 'text/plain' });
+		expect(output[0]!.json).toMatchObject({ file_name: 'labs.txt', content_type: 'text/plain' });
+	});
+
+	it('is not stored as a type that its content contradicts, unless MIME Type is trusted', async () => {
+		const settings = (options: INodeParameters) => ({
 			items: [{ files: { data: tiff } }],
-			parameters: { additionalFields: { fileName: 'a.pdf', mimeType: 'application/pdf' } },
+			parameters: {
+				additionalFields: { fileName: 'a.pdf', mimeType: 'application/pdf' },
+				options,
+			},
 		});
-		expect(api.attachments[0]).toMatchObject({
-			fileName: 'a.pdf',
-			contentType: 'application/pdf',
-		});
-		expect(output[0]!.json).toMatchObject({ file_name: 'a.pdf', content_type: 'application/pdf' });
+		const refused = await run(settings({}));
+		expect(refused.error?.message).toBe(
+			"'a.pdf' [item 0] was not stored: 'MIME Type' says PDF, but it is a TIFF image, as fax services send it",
+		);
+		expect(api.requests).toEqual([]);
+		await run(settings({ trustMimeType: true }));
+		expect(api.attachments[0]).toMatchObject({ fileName: 'a.pdf', contentType: 'application/pdf' });
 	});
 
 	it('may be given as the binary value itself', async () => {
@@ -275,7 +290,7 @@ describe('several files', () => {
 				json: { id: `CC-${index}` },
 				files: {
 					data: {
-						bytes: Buffer.alloc(size, index),
+						bytes: Buffer.alloc(size, `${index} `),
 						fileName: `${index}.txt`,
 						mimeType: 'text/plain',
 					},
@@ -296,7 +311,7 @@ describe('before the first byte leaves, everything is checked', () => {
 			'a TIFF',
 			{ files: { data: tiff } },
 			{},
-			"'scan.tiff' [item 3] was not stored: Candid does not take files of the type image/tiff",
+			"'scan.tiff' [item 3] was not stored: it is a TIFF image, as fax services send it",
 		],
 		[
 			'an empty file',
@@ -306,7 +321,7 @@ describe('before the first byte leaves, everything is checked', () => {
 		],
 		[
 			'a file of 25 MiB and one byte',
-			{ files: { data: pdf('big.pdf', Buffer.alloc(25 * 1024 * 1024 + 1)) } },
+			{ files: { data: pdf('big.pdf', randomPdf(25 * 1024 * 1024 + 1)) } },
 			{},
 			"'big.pdf' [item 3] was not stored: it is too large (25.1 MB)",
 		],
@@ -317,8 +332,8 @@ describe('before the first byte leaves, everything is checked', () => {
 			"[item 3] was not stored: the item has no binary field that matches 'data'",
 		],
 		[
-			'an item with another field',
-			{ files: { scan: pdf() } },
+			'an item with two other fields',
+			{ files: { scan: pdf(), letter: pdf() } },
 			{},
 			"[item 3] was not stored: the item has no binary field that matches 'data'",
 		],
@@ -450,8 +465,7 @@ describe.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 			]);
 			expect(failed).toHaveLength(1);
 			expect(failed[0]!.json).toMatchObject({
-				error:
-					"'scan.tiff' [item 0] was not stored: Candid does not take files of the type image/tiff",
+				error: "'scan.tiff' [item 0] was not stored: it is a TIFF image, as fax services send it",
 				details: { file_name: 'scan.tiff', charge_capture_external_id: 'CC-0' },
 			});
 			expect(failed[0]!.pairedItem).toEqual({ item: 0 });
@@ -531,7 +545,7 @@ describe('the token', () => {
 			const before = api.tokensIssued;
 			const items = pdfItems(20).map((item, index) => ({
 				...item,
-				files: { data: pdf(`${index}.pdf`, randomBytes(SMALL_AND_LARGE[index % 2]!)) },
+				files: { data: pdf(`${index}.pdf`, randomPdf(SMALL_AND_LARGE[index % 2]!)) },
 			}));
 			const { output, error } = await run({ binaryMode, items });
 			expect(error).toBeUndefined();
@@ -727,7 +741,7 @@ it.each(
 	'a file of %d bytes that has become %s since n8n recorded its size is not stored',
 	async (size, _, afterStoring) => {
 		const { error } = await run({
-			items: [{ files: { data: { ...pdf('0.pdf', randomBytes(size)), afterStoring } } }],
+			items: [{ files: { data: { ...pdf('0.pdf', randomPdf(size)), afterStoring } } }],
 		});
 		expect(error?.message).toBe(
 			"'0.pdf' [item 0] was not stored: the file has changed since it was read",
@@ -737,21 +751,51 @@ it.each(
 );
 
 it.each(SMALL_AND_LARGE)(
-	'a file of %d bytes that cannot be read to its end ends its request at once',
+	'a file of %d bytes that cannot be read is found before anything is sent',
 	async (size) => {
-		const afterStoring = (path: string) => {
-			rmSync(path);
-			mkdirSync(path);
-		};
-		const file = { ...pdf('0.pdf', randomBytes(size)), afterStoring };
+		const file = { ...pdf('0.pdf', randomPdf(size)), afterStoring: makeUnreadable };
 		const { error } = await run({ items: [{ files: { data: file } }] });
 		expect(error?.message).toBe("'0.pdf' [item 0] was not stored: n8n could not read its content");
-		expect(stored()).toEqual([]);
+		expect(api.requests).toEqual([]);
 	},
 );
 
+it.each(SMALL_AND_LARGE)(
+	'a file of %d bytes that cannot be read after the check ends its request at once',
+	async (size) => {
+		let last = '';
+		// With a file between them: the next one may have begun when the end of a request is heard of.
+		const own = await startCandidApi({
+			onRequestEnd: ({ path }) => {
+				if (path === CREATE && own.attachments.length === 1) makeUnreadable(last);
+			},
+		});
+		try {
+			const afterStoring = (path: string) => (last = path);
+			const items = [
+				{ files: { data: pdf('0.pdf', randomPdf(size)) } },
+				{ files: { data: pdf('1.pdf', randomPdf(size)) } },
+				{ files: { data: { ...pdf('2.pdf', randomPdf(size)), afterStoring } } },
+			];
+			const parameters = { options: { maxConcurrentUploads: 1 } };
+			const { error } = await run({ items, parameters, credential: clientCredential(own) });
+			expect(error?.message).toBe(
+				"'2.pdf' [item 2] was not stored: n8n could not read its content",
+			);
+			expect(own.attachments.map(({ fileName }) => fileName)).toEqual(['0.pdf', '1.pdf']);
+		} finally {
+			await own.close();
+		}
+	},
+);
+
+function makeUnreadable(path: string): void {
+	rmSync(path);
+	mkdirSync(path);
+}
+
 it('a file that is gone from the disk is found before anything is sent', async () => {
-	const gone = { ...pdf('gone.pdf'), afterStoring: (path: string) => rmSync(`${path}.metadata`) };
+	const gone = { ...pdf('gone.pdf'), afterStoring: (path: string) => rmSync(path) };
 	const { error } = await run({ items: [...pdfItems(2), { files: { data: gone } }] });
 	expect(error?.message).toBe("'gone.pdf' [item 2] was not stored: n8n no longer has its content");
 	expect(api.requests).toEqual([]);
@@ -786,7 +830,7 @@ it.each([
 	if (fault) api.inject(fault);
 	await run({
 		items: Array.from({ length: 8 }, (_item, index) => ({
-			files: { data: pdf(`${index}.pdf`, Buffer.alloc(3_000_000)) },
+			files: { data: pdf(`${index}.pdf`, randomPdf(3_000_000)) },
 		})),
 		node: { onError: 'continueRegularOutput' },
 		parameters: { options: { maxTries: 1 } },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { CandidApi, Fault, RecordedRequest } from '../candid-api';
+import { pdf } from '../files/contents';
 import { OwnerSession, type SavedExecution } from './ownerSession';
 import { itemsOf, type RealN8n } from './realN8n';
 import { LINK_OR_TOKEN, PREPARE_MS, prepareTestBed } from './testBed';
@@ -16,7 +17,7 @@ const FOLDER = join(__dirname, '.cache', 'interrupted-runs');
 const FILES = Array.from({ length: 30 }, (_, index) => {
 	const chargeCapture = `VISIT-${Math.floor(index / 10) + 1}`;
 	const fileName = `${chargeCapture} page ${(index % 10) + 10}.pdf`;
-	const bytes = Buffer.from(`%PDF-1.4\n% ${fileName}\n`);
+	const bytes = pdf(fileName);
 	return { chargeCapture, fileName, bytes, sha256: sha256Of(bytes) };
 });
 

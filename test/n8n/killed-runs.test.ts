@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { CandidApi, World } from '../candid-api';
+import { pdf } from '../files/contents';
 import { OwnerSession, type SavedExecution } from './ownerSession';
 import { itemsOf, type RealN8n } from './realN8n';
 import { PREPARE_MS, prepareTestBed } from './testBed';
@@ -22,7 +23,7 @@ beforeAll(async () => {
 	await rm(FOLDER, { recursive: true, force: true });
 	await mkdir(FOLDER, { recursive: true });
 	for (const { fileName } of FILES) {
-		await writeFile(join(FOLDER, fileName), `%PDF-1.4\n% ${fileName}\n`);
+		await writeFile(join(FOLDER, fileName), pdf(fileName));
 	}
 });
 

@@ -31,6 +31,7 @@ let owner: OwnerSession;
 let sampleWorkflow: string;
 let webhookWorkflow: string;
 let roundTripWorkflow: string;
+let fileShapesWorkflow: string;
 
 beforeAll(async () => {
 	({ api, n8n } = await prepareTestBed('test', {
@@ -45,6 +46,9 @@ beforeAll(async () => {
 		join(__dirname, 'workflows', 'attachments-round-trip.json'),
 		{ SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/') },
 	);
+	fileShapesWorkflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'file-shapes.json'), {
+		SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/'),
+	});
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
@@ -187,6 +191,24 @@ test('a workflow run by hand stores the sample files byte for byte and puts out 
 		});
 		expect(stored?.bytes.equals(sample.bytes)).toBe(true);
 	}
+});
+
+test('files after Edit Fields and from a Code node are stored, or it is said what to change', async () => {
+	const printed = await n8n.print(fileShapesWorkflow);
+	const [dropped] = itemsIn(printed, 'By name');
+	expect(dropped?.json).toMatchObject({
+		error: "'data' [item 0] was not stored: the item has no binary field that matches 'data'",
+		message: expect.stringContaining(
+			"'Edit Fields' leaves files out unless you turn on 'Include Other Input Fields' there and turn off 'Strip Binary Data' under its Options.",
+		) as string,
+	});
+	const names = (node: string) => itemsIn(printed, node).map(({ json }) => json.file_name);
+	expect(names('By name, kept')).toEqual(['superbill.pdf']);
+	expect(names('By expression')).toEqual(['superbill.pdf']);
+	expect(names('Of a Code node')).toEqual(['typed.pdf', 'no type.pdf', 'report.pdf', 'buffer.pdf']);
+	expect(api.attachments.map(({ contentType }) => contentType)).toEqual(
+		Array.from({ length: 6 }, () => 'application/pdf'),
+	);
 });
 
 test('a published webhook stores the files of one request and answers with their IDs in order', async () => {

@@ -15,8 +15,10 @@ import type { ReadIntent, Request } from '../request/sendRequest';
 import { attachmentFields } from '../request/simplify';
 import type { Run } from '../run/run';
 import { FILE_SLOTS, runItem } from '../run/runItem';
+import { extensionIn } from '../upload/outgoingFile';
 import { openFileLink } from './fileLink';
-import type { File, Opened } from './fileLink';
+import type { Opened, OpenedFile } from './fileLink';
+import { receivedFile } from './receivedFile';
 
 const INTENT: ReadIntent = { subject: 'the attachment', action: 'downloaded' };
 
@@ -71,7 +73,7 @@ async function download(
 	}
 	if ('status' in opened) throw linkNotAnswered(context, opened.status);
 	try {
-		return await inWords(context, asItem(context, attachment, opened.file));
+		return await asItem(context, attachment, opened);
 	} finally {
 		opened.close();
 	}
@@ -158,17 +160,24 @@ function linkNotAnswered(context: IExecutePaginationFunctions, status: number): 
 	);
 }
 
-/** Streams the file into n8n's storage; its name and type are those that Candid has for it. */
+/**
+ * Streams the file into n8n's storage. Its name is the one that Candid has for it, and so is its type,
+ * unless its content is of another kind.
+ */
 async function asItem(
 	context: IExecutePaginationFunctions,
 	attachment: Attachment,
-	file: File,
+	{ file, head, type: answeredType }: OpenedFile,
 ): Promise<INodeExecutionData> {
 	const { attachment_id: id, file_name: name, content_type: type } = attachment;
-	const binary = await context.helpers.prepareBinaryData(
-		file,
-		plainFileName(String(name ?? '')) || String(id),
-		typeof type === 'string' ? type : undefined,
-	);
+	const fileName = plainFileName(String(name ?? ''));
+	const recorded = typeof type === 'string' ? type : '';
+	const extension = extensionIn(fileName);
+	const received = receivedFile({ recorded, extension, head }, answeredType);
+	if ('what' in received) {
+		throw candidApiError(context, INTENT, { ...received, outcome: 'refused', tryAgain: true });
+	}
+	const stored = context.helpers.prepareBinaryData(file, fileName || String(id), received.type);
+	const binary = await inWords(context, stored);
 	return { json: attachmentFields(attachment), binary: { [outputField(context)]: binary } };
 }

@@ -8,6 +8,7 @@ import type {
 import { baseUrlOf, isHome, parseUrl } from '../auth/environment';
 import { readableFrom } from '../request/readableFrom';
 import type { Readable } from '../request/readableFrom';
+import { HEAD_BYTES } from '../upload/fileType';
 
 /** A file's bytes as they arrive. */
 export type File = Readable;
@@ -18,18 +19,29 @@ export type Network = Pick<
 	'proxy' | 'skipSslCertificateValidation' | 'timeout'
 >;
 
-/** `close` ends the connection, wherever the file is; `status` is that of an answer that was not a file. */
-export type Opened = { file: File; close(): void } | { status: number };
+/** `status` is that of an answer that was not a file. */
+export type Opened = OpenedFile | { status: number };
+
+export interface OpenedFile {
+	/** all of it, its head included */
+	file: File;
+	/** its first `HEAD_BYTES`, or all of it */
+	head: Uint8Array;
+	/** the answer's own media type; may be empty */
+	type: string;
+	/** ends the connection, wherever the file is */
+	close(): void;
+}
 
 const MAX_REDIRECTS = 5;
 
 /**
- * Opens Candid's link to a file, which is as good as the file. Redirects are followed by hand, because
- * n8n sends the token along to other hosts: the token goes to the environment's own host only, and not
- * any more once a redirect has led elsewhere.
+ * Opens Candid's link to a file, which is as good as the file, and reads its head. Redirects are followed
+ * by hand, because n8n sends the token along to other hosts: the token goes to the environment's own host
+ * only, and not any more once a redirect has led elsewhere.
  *
- * @throws UserError when the link is not https, or redirects without an end; what n8n's
- * request helpers throw when there is no answer. No message contains the link.
+ * @throws UserError when the link is not https, redirects without an end, or nothing comes any more;
+ * what n8n's request helpers throw when there is no answer. No message contains the link.
  */
 export async function openFileLink(
 	context: IExecutePaginationFunctions,
@@ -47,18 +59,12 @@ export async function openFileLink(
 		const file = answer.body as unknown as File;
 		const { location, 'content-type': type } = answer.headers;
 		const status = answer.statusCode;
-		if (status === 200 && !/^text\/html\b/i.test(String(type))) {
-			// Whoever reads the file gets this too; with nobody reading, it would end the process.
-			file.on('error', () => {});
-			const close = () => {
-				file.destroy();
-				controller.abort();
-			};
-			return { file: readableFrom(file, watched(file, controller, network.timeout)), close };
+		if (status === 200) {
+			const opened = await withHead(file, controller, network.timeout);
+			return { ...opened, type: String(type ?? '') };
 		}
 
 		file.destroy();
-		if (status === 200) throw new UserError('the link to its file led to a web page');
 		if (status < 300 || status >= 400 || typeof location !== 'string') return { status };
 		address = URL.canParse(location, address) ? new URL(location, address).href : '';
 	}
@@ -90,6 +96,42 @@ async function get(
 		: helpers.httpRequest(request))) as IN8nHttpFullResponse;
 }
 
+async function withHead(
+	file: File,
+	controller: AbortController,
+	timeout?: number,
+): Promise<Omit<OpenedFile, 'type'>> {
+	// Whoever reads the file gets this too; with nobody reading, it would end the process.
+	file.on('error', () => {});
+	const chunks = watched(file, controller, timeout);
+	const close = () => {
+		void chunks.return();
+		file.destroy();
+		controller.abort();
+	};
+	const reading = firstChunks(chunks);
+	void reading.catch(close);
+	const first = await reading;
+	const head = Buffer.concat(first).subarray(0, HEAD_BYTES);
+	return { file: readableFrom(file, joined(first, chunks)), head, close };
+}
+
+/** As many as hold `HEAD_BYTES`, or all. */
+async function firstChunks(chunks: AsyncGenerator<Buffer>): Promise<Buffer[]> {
+	const first: Buffer[] = [];
+	for (let size = 0; size < HEAD_BYTES; size += first.at(-1)!.length) {
+		const next = await chunks.next();
+		if (next.done) break;
+		first.push(next.value);
+	}
+	return first;
+}
+
+async function* joined(first: Buffer[], rest: AsyncGenerator<Buffer>) {
+	yield* first.splice(0);
+	yield* rest;
+}
+
 /**
  * n8n's timeout ends when the answer begins (2.41.1): a download that stops in the middle would last forever.
  *
@@ -97,7 +139,11 @@ async function get(
  * adds the token it ignores this signal, so the wait has to end here too.
  * @param timeout milliseconds without a byte after which the download ends
  */
-async function* watched(file: File, controller: AbortController, timeout = Infinity) {
+async function* watched(
+	file: File,
+	controller: AbortController,
+	timeout = Infinity,
+): AsyncGenerator<Buffer, void, undefined> {
 	let lastByteAt = Date.now();
 	let ended = false;
 	let stopWaiting = () => {};

@@ -1,7 +1,8 @@
 import { NodeApiError } from 'n8n-workflow';
 import type { IExecuteSingleFunctions, JsonObject } from 'n8n-workflow';
 
-import { SIZE_ADVICE, TYPE_ADVICE } from '../acceptedFiles';
+import { TYPE_ADVICE } from '../upload/fileType';
+import { SIZE_ADVICE } from '../upload/outgoingFile';
 import {
 	CLIENT_REFUSED,
 	NEVER_CONNECTED,

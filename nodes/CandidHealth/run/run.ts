@@ -3,6 +3,7 @@ import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
 import type { PlainWords } from '../errors/candidApiError';
 import { Journal } from './journal';
+import { Slots } from './slots';
 import { waits } from './waits';
 
 /**
@@ -27,14 +28,12 @@ const GLANCE_MS = 200;
  * object it hands to all of them as their execute data is what tells one run from another.
  */
 export class Run {
-	private freeSlots: number;
+	private readonly slots: Slots;
 
 	/** tasks in slots, and how many of them wait for what the others bring */
 	private active = 0;
 
 	private waitingForOthers = 0;
-
-	private readonly waiting: Array<{ slots: number; begin: () => void }> = [];
 
 	private checks: Array<Promise<boolean>> = [];
 
@@ -73,9 +72,9 @@ export class Run {
 	/** @param slots how many requests may be in flight, at least 1 */
 	constructor(
 		private readonly context: IExecuteSingleFunctions,
-		private readonly slots: number,
+		slots: number,
 	) {
-		this.freeSlots = slots;
+		this.slots = new Slots(slots);
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
 		this.batched = Number(batching) > 0;
 		this.continues = context.continueOnFail();
@@ -149,19 +148,10 @@ export class Run {
 
 	/** Runs `task` as soon as so many slots are free, first come, first served. */
 	async inSlots<T>(wanted: number, task: () => Promise<T>): Promise<T> {
-		const slots = Math.min(wanted, this.slots);
-		await new Promise<void>((begin) => {
-			this.waiting.push({ slots, begin });
-			this.admit();
+		return await this.slots.in(wanted, async () => {
+			this.active++;
+			return await task().finally(() => this.active--);
 		});
-		this.active++;
-		try {
-			return await task();
-		} finally {
-			this.active--;
-			this.freeSlots += slots;
-			this.admit();
-		}
 	}
 
 	/**
@@ -175,14 +165,6 @@ export class Run {
 		await this.rest(ms);
 		this.waitingForOthers--;
 		return true;
-	}
-
-	private admit(): void {
-		while (this.waiting[0] && this.waiting[0].slots <= this.freeSlots) {
-			const { slots, begin } = this.waiting.shift()!;
-			this.freeSlots -= slots;
-			begin();
-		}
 	}
 
 	/**

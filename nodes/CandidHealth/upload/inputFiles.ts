@@ -3,24 +3,37 @@ import type {
 	IDataObject,
 	IExecutePaginationFunctions,
 	INodeExecutionData,
+	NodeTypeAndVersion,
 } from 'n8n-workflow';
 
+import { isRecord } from '../errors/candidFailure';
 import { fewOf, printable } from '../fileName';
-import { textOf } from '../request/text';
-import { READ_AGAIN, attachmentFile, selectFields } from './attachmentFile';
-import type { AttachmentFile, FileRefusal, Overrides } from './attachmentFile';
+import { CHECK_EXPRESSION, textOf } from '../request/text';
+import { contentOf } from './fileContent';
+import { outgoingFile } from './outgoingFile';
+import type { FileRefusal, OutgoingFile, Overrides } from './outgoingFile';
+import { selectFields } from './selectFields';
 
 /**
  * The files that the user chose of an item, each as it will be sent or with the reason why not.
  *
- * @param selector what Input Binary Field gives for the item: names or a pattern, or a file itself
+ * @param selector what Input Binary Field gives for the item: names or a pattern; a file itself, or
+ * several by field; or an array of these
  */
 export async function inputFiles(
 	context: IExecutePaginationFunctions,
 	selector: unknown,
-): Promise<Array<AttachmentFile | FileRefusal>> {
-	const { chosen, unmatched, available } = choose(context, selector);
-	const overrides = context.getNodeParameter('additionalFields', {}) as Overrides;
+): Promise<Array<OutgoingFile | FileRefusal>> {
+	const fields = fieldsOf(
+		context.getInputData(),
+		context.getWorkflowSettings().binaryMode === 'combined',
+	);
+	const choice = chosenBy(selector, fields);
+	const chosen = choice.filter(isChosen);
+	const overrides = {
+		...(context.getNodeParameter('additionalFields', {}) as Overrides),
+		trustMimeType: context.getNodeParameter('options.trustMimeType', false),
+	};
 	if (overrides.fileName && chosen.length > 1) {
 		return [
 			{
@@ -30,12 +43,17 @@ export async function inputFiles(
 			},
 		];
 	}
-	const files = chosen.map(async ([field, binary]) => {
-		const size = isBinary(binary) ? await sizeOf(context, binary) : NO_FILE;
-		if (typeof size === 'number') return attachmentFile(binary, field, size, overrides);
-		return { fileName: textOf(overrides.fileName || binary?.fileName) || field, ...size };
+	const files = chosen.map(async ({ field, value }) => {
+		const binary = binaryIn(value);
+		const content = binary ? await contentOf(context, binary) : NO_FILE;
+		if (binary && 'size' in content) return outgoingFile(binary, field, content, overrides);
+		const { why, advice } = content as typeof NO_FILE;
+		return { fileName: textOf(overrides.fileName || binary?.fileName) || field, why, advice };
 	});
-	return [...(await Promise.all(files)), ...unmatched.map((name) => missing(name, available))];
+	const refusals = choice.flatMap((part) =>
+		isChosen(part) ? [] : [refusalOf(part, [...fields.keys()], context)],
+	);
+	return [...(await Promise.all(files)), ...refusals];
 }
 
 const NO_FILE = {
@@ -43,87 +61,144 @@ const NO_FILE = {
 	advice: 'Check the node that made it.',
 };
 
-const NO_CONTENT = { why: 'n8n no longer has its content', advice: READ_AGAIN };
-
-const NO_BASE64 = {
-	why: 'its content is not Base64, as n8n keeps it',
-	advice: 'Check the node that made it.',
-};
-
-interface Choice {
-	chosen: Array<[field: string, binary: IBinaryData]>;
-	unmatched: string[];
-	available: string[];
+/** A value that should be a file, and the field it is in. */
+interface Chosen {
+	field: string;
+	value: unknown;
 }
 
-function choose(context: IExecutePaginationFunctions, selector: unknown): Choice {
-	if (isBinary(selector)) {
-		return { chosen: [['file', selector]], unmatched: [], available: [] };
+/** A part of the selector that stands for no file. */
+type NotFound = { name: string } | { notFile: unknown };
+
+const isChosen = (part: Chosen | NotFound): part is Chosen => 'field' in part;
+
+/** By field name. Workflows of n8n's combined binary mode keep files in the JSON, mostly in `_files` (2.41.1). */
+function fieldsOf({ binary, json }: INodeExecutionData, combined: boolean): Map<string, Chosen[]> {
+	const { _files, ...others } = combined ? json : {};
+	const values = { ...others, ...(_files as IDataObject | undefined) };
+	const inJson = Object.entries(values).map(
+		([field, value]) => [field, filesIn(field, value)] as const,
+	);
+	const fields = new Map(inJson.filter(([, files]) => files.length > 0));
+	for (const [field, value] of Object.entries(binary ?? {})) fields.set(field, [{ field, value }]);
+	return fields;
+}
+
+/** A value may be a file, or hold several, in an array or an object. */
+function filesIn(field: string, value: unknown): Chosen[] {
+	if (isBinary(value)) return [{ field, value }];
+	if (!isRecord(value)) return [];
+	return Object.entries(value)
+		.filter(([, part]) => isBinary(part))
+		.map(([key, part]) => ({ field: `${field}_${key}`, value: part }));
+}
+
+/** Each file once, in the order of the selector. */
+function chosenBy(selector: unknown, fields: Map<string, Chosen[]>): Array<Chosen | NotFound> {
+	if (isBinary(selector)) return [{ field: 'file', value: selector }];
+	if (Array.isArray(selector)) {
+		if (selector.length === 0) return [{ name: '' }];
+		if (selector.every(isBinary)) return unique(filesIn('file', selector));
+		return unique(selector.flatMap((part: unknown) => chosenBy(part, fields)));
 	}
-	const binaries = binariesOf(
-		context.getInputData(),
-		context.getWorkflowSettings().binaryMode === 'combined',
+	const name = textOf(selector);
+	return name === '' && isRecord(selector) ? chosenByField(selector) : chosenByName(name, fields);
+}
+
+/** Of an object with files, such as `$binary`. */
+function chosenByField(selector: Record<string, unknown>): Array<Chosen | NotFound> {
+	const files = Object.entries(selector).map(([field, value]) => filesIn(field, value));
+	const areAll = files.length > 0 && files.every((each) => each.length > 0);
+	return areAll ? files.flat() : [{ notFile: selector }];
+}
+
+function chosenByName(name: string, fields: Map<string, Chosen[]>): Array<Chosen | NotFound> {
+	const { fields: found, unmatched } = selectFields(name, [...fields.keys()]);
+	if (found.length + unmatched.length === 0) return [{ name: '' }];
+	const only = name.trim() === DEFAULT_FIELD && onlyFile(fields);
+	if (unmatched.length > 0 && only) return [only];
+	return [
+		...found.flatMap((field) => fields.get(field)!),
+		...unmatched.map((missing) => ({ name: missing })),
+	];
+}
+
+const unique = (parts: Array<Chosen | NotFound>) =>
+	parts.filter(
+		(part, index) =>
+			!isChosen(part) ||
+			parts.findIndex((other) => isChosen(other) && other.value === part.value) === index,
 	);
-	const available = Object.keys(binaries);
-	const { fields, unmatched } = selectFields(textOf(selector), available);
-	return {
-		chosen: fields.map((field) => [field, binaries[field]!]),
-		unmatched: fields.length + unmatched.length === 0 ? [''] : unmatched,
-		available,
-	};
+
+/** What Input Binary Field is unless the user changes it. */
+const DEFAULT_FIELD = 'data';
+
+function onlyFile(fields: Map<string, Chosen[]>): Chosen | undefined {
+	const [only, another] = [...fields.values()].flat();
+	return only && !another && isBinary(only.value) ? only : undefined;
 }
 
-/** By field name. Workflows of n8n's combined binary mode keep them in the JSON, under `_files` (2.41.1). */
-function binariesOf({ binary, json }: INodeExecutionData, combined: boolean) {
-	if (!combined) return { ...binary };
-	const values = Object.entries({ ...json, ...(json._files as IDataObject | undefined) });
-	const inJson = values.filter((entry): entry is [string, IBinaryData] => isBinary(entry[1]));
-	return { ...Object.fromEntries(inJson), ...binary };
+/** What is a file wherever it stands, as n8n tells it (`isBinaryValue`, 2.41.1), or holds content. */
+const isBinary = (value: unknown): boolean =>
+	isRecord(value) &&
+	('mimeType' in value
+		? 'data' in value || 'id' in value
+		: bytesIn(value.data) !== undefined ||
+			(typeof value.data === 'string' && HAS_FILE_FACTS.some((name) => name in value)));
+
+const HAS_FILE_FACTS = ['fileName', 'fileExtension', 'fileType', 'id'];
+
+/** A binary value as n8n means it: a Code node may leave out the type, or give bytes for Base64. */
+function binaryIn(value: unknown): IBinaryData | undefined {
+	if (!isRecord(value) || !('data' in value || 'id' in value)) return undefined;
+	const bytes = bytesIn(value.data);
+	const content = bytes && { data: Buffer.from(bytes).toString('base64') };
+	return { mimeType: '', ...value, ...content } as IBinaryData;
 }
 
-function isBinary(value: unknown): value is IBinaryData {
-	return (
-		typeof value === 'object' &&
-		value !== null &&
-		'mimeType' in value &&
-		('data' in value || 'id' in value)
-	);
+/** The bytes of a Buffer, also after its way through JSON. */
+function bytesIn(data: unknown): Uint8Array | undefined {
+	if (ArrayBuffer.isView(data))
+		return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+	if (!isRecord(data) || data.type !== 'Buffer' || !Array.isArray(data.data)) return undefined;
+	return Uint8Array.from(data.data as number[]);
 }
 
-function missing(name: string, available: string[]): FileRefusal {
+function refusalOf(
+	part: NotFound,
+	available: string[],
+	context: IExecutePaginationFunctions,
+): FileRefusal {
+	if ('notFile' in part) {
+		return {
+			fileName: 'file',
+			why: "'Input Binary Field' gives an object that is not a file",
+			advice: CHECK_EXPRESSION,
+		};
+	}
+	const { name } = part;
 	return {
 		fileName: name || 'file',
 		why:
 			name === ''
 				? "'Input Binary Field' is empty"
 				: `the item has no binary field that matches '${printable(name, 60)}'`,
-		advice:
-			available.length > 0
-				? `The item's binary fields are: ${fewOf(available)}.`
-				: 'The item has no binary data. Check that the node before this one outputs a file.',
+		advice: available.length > 0 ? otherFields(available) : noBinary(context),
 	};
 }
 
-/** Bytes. */
-async function sizeOf(
-	context: IExecutePaginationFunctions,
-	{ id, data }: IBinaryData,
-): Promise<number | Pick<FileRefusal, 'why' | 'advice'>> {
-	try {
-		if (id) return (await context.helpers.getBinaryMetadata(id)).fileSize;
-		return bytesInBase64(data) ?? NO_BASE64;
-	} catch {
-		return NO_CONTENT;
+const otherFields = (available: string[]) =>
+	`The item's binary fields are: ${fewOf(available)}. Set 'Input Binary Field' to the one with the file, or to * for all.`;
+
+function noBinary(context: IExecutePaginationFunctions): string {
+	const before = context.getParentNodes(context.getNode().name, { depth: 1 });
+	const editFields = before.find(isEditFields);
+	if (!editFields) {
+		return 'The item has no binary data. Check that the node before this one outputs a file.';
 	}
+	return `The item has no binary data. '${printable(editFields.name, 60)}' leaves files out unless you turn on 'Include Other Input Fields' there and turn off 'Strip Binary Data' under its Options. Or enter {{ $('Node').item.binary.data }} in 'Input Binary Field', with the name of the node that read the file.`;
 }
 
-/** @returns nothing for what is no Base64 */
-function bytesInBase64(data: string): number | undefined {
-	const { length } = Buffer.from(data, 'base64');
-	// As many as so many characters stand for: none was left out.
-	if (length === Buffer.byteLength(data, 'base64') && data.length % 4 !== 1) return length;
-	return NO_PART_OF_BASE64.test(data) ? undefined : length;
-}
-
-/** Line breaks are: some put them into it. */
-const NO_PART_OF_BASE64 = /[^\w+/=\s-]/;
+/** Earlier versions of it keep files (n8n-nodes-base 2.41.1). */
+const isEditFields = ({ type, typeVersion }: NodeTypeAndVersion) =>
+	type === 'n8n-nodes-base.set' && typeVersion >= 3.4;

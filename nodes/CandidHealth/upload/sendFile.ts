@@ -6,8 +6,9 @@ import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/sendRequest';
-import { READ_AGAIN } from './attachmentFile';
-import type { AttachmentFile } from './attachmentFile';
+import { NOT_READ } from './fileContent';
+import { READ_AGAIN } from './outgoingFile';
+import type { OutgoingFile } from './outgoingFile';
 import { multipartBody } from './multipartBody';
 import type { FormFields, MultipartBody } from './multipartBody';
 
@@ -22,7 +23,7 @@ export async function sendFile(
 	context: IExecutePaginationFunctions,
 	request: Request,
 	fields: FormFields,
-	file: AttachmentFile,
+	file: OutgoingFile,
 ): Promise<Reply> {
 	let content: Content | undefined;
 	try {
@@ -66,12 +67,12 @@ const WHOLE_FILE_BYTES = 512 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
 /** Whether a file is sent from memory: n8n then sends it again by itself, with a new token after a 401. */
-export const isSentWhole = ({ binary, size }: AttachmentFile) =>
+export const isSentWhole = ({ binary, size }: OutgoingFile) =>
 	!binary.id || size <= WHOLE_FILE_BYTES;
 
 async function openContent(
 	context: IExecutePaginationFunctions,
-	file: AttachmentFile,
+	file: OutgoingFile,
 	frame: MultipartBody,
 ): Promise<Content> {
 	if (isSentWhole(file)) return { body: await wholeBody(context, file, frame), close: () => {} };
@@ -90,7 +91,7 @@ async function openContent(
 
 async function wholeBody(
 	context: IExecutePaginationFunctions,
-	{ binary, size }: AttachmentFile,
+	{ binary, size }: OutgoingFile,
 	{ head, tail }: MultipartBody,
 ): Promise<Buffer> {
 	if (!binary.id) {
@@ -132,8 +133,6 @@ async function* framed(file: AsyncIterable<Buffer>, { head, tail }: MultipartBod
 	if (left !== 0) throw unreadable(CHANGED);
 	yield tail;
 }
-
-const NOT_READ = 'n8n could not read its content';
 
 const CHANGED = 'the file has changed since it was read';
 

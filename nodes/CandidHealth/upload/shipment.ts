@@ -1,5 +1,5 @@
 import type { Request } from '../request/sendRequest';
-import type { AttachmentFile } from './attachmentFile';
+import type { OutgoingFile } from './outgoingFile';
 import type { FormFields } from './multipartBody';
 import { comparableName } from './reconcile';
 
@@ -18,7 +18,7 @@ export interface Parent {
 
 /** A file, where it goes, and what goes with it. */
 export interface Shipment {
-	file: AttachmentFile;
+	file: OutgoingFile;
 	fields: FormFields;
 	request: Request;
 	parent: Parent;

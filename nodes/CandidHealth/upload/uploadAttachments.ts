@@ -12,7 +12,7 @@ import type { Request } from '../request/sendRequest';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
 import { isToolCall } from '../run/run';
 import { FILE_SLOTS, runItem } from '../run/runItem';
-import type { AttachmentFile } from './attachmentFile';
+import type { OutgoingFile } from './outgoingFile';
 import { inputFiles } from './inputFiles';
 import { enterLane } from './lane';
 import { ledgerOf } from './ledger';
@@ -118,7 +118,7 @@ const SMALL_FILE_SLOTS = 20 * FILE_SLOTS;
 
 const SMALL_FILE_BYTES = 200 * 1024;
 
-const weightOf = ({ size }: AttachmentFile) =>
+const weightOf = ({ size }: OutgoingFile) =>
 	Math.min(Math.ceil(size / SMALL_FILE_BYTES), SMALL_FILE_SLOTS / FILE_SLOTS);
 
 /** The body without its file. Form fields are text; one that an expression left empty is not sent. */
@@ -141,11 +141,11 @@ function parentIn(ids: Record<string, string>, account: string): Parent {
 }
 
 /** Every call of a tool is about item 0: what is held in memory has to be told by what it is. */
-const contentOf = ({ binary }: AttachmentFile) =>
+const contentOf = ({ binary }: OutgoingFile) =>
 	binary.id ? '' : createHash('sha256').update(binary.data).digest('hex');
 
 function outputOf(
-	file: AttachmentFile,
+	file: OutgoingFile,
 	ids: Record<string, string>,
 	fields: FormFields,
 	{ attachmentId, alreadyAttached }: Stored,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomPdf } from '../../files/contents';
 
 import { trialFile } from './trial';
 import type { TrialFile } from './trial';
@@ -7,14 +7,14 @@ import type { TrialFile } from './trial';
 const SIZES = [20_000, 600_000];
 
 /** Small and large ones in turn. */
-const content = (index: number) => randomBytes(SIZES[index % SIZES.length]!);
+const content = (index: number) => randomPdf(SIZES[index % SIZES.length]!);
 
 /** Files with names and contents of their own. */
 export const sixFiles = () => numberedFiles(6);
 
 export const numberedFiles = (count: number, size?: number): TrialFile[] =>
 	Array.from({ length: count }, (_, index) =>
-		trialFile(`${index}.pdf`, size === undefined ? content(index) : randomBytes(size)),
+		trialFile(`${index}.pdf`, size === undefined ? content(index) : randomPdf(size)),
 	);
 
 /** Files of one name, each with a content of its own. */

@@ -2,6 +2,7 @@ import type { INode } from 'n8n-workflow';
 
 import type { Fault } from '../../candid-api';
 import { SIGN_IN_PATH } from '../../candid-api/paths';
+import { pdf } from '../../files/contents';
 import { playTrial } from './playTrial';
 import type { TrialReport } from './playTrial';
 import { inPool } from './pool';
@@ -135,7 +136,7 @@ function randomFiles(random: Seeded, twins: boolean): TrialFile[] {
 		const before = twins && random.chance(0.3) ? files[index - 1] : undefined;
 		// The node sends files of up to 512 KB in one piece, and larger ones as streams.
 		const size = random.chance(0.3) ? random.whole(520, 700) * 1024 : random.whole(1, 5000);
-		const bytes = before && random.chance(0.3) ? before.bytes : random.bytes(size);
+		const bytes = before && random.chance(0.3) ? before.bytes : pdf(random.bytes(size));
 		files.push(trialFile(before?.name ?? `${index}.pdf`, bytes));
 	}
 	return files;

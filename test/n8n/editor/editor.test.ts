@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import type { Locator } from 'playwright-core';
 
 import type { CandidApi } from '../../candid-api';
+import { tiff } from '../../files/contents';
 import { credentialData, localCredential } from '../localCredential';
 import { OwnerSession } from '../ownerSession';
 import { freePorts } from '../ports';
@@ -163,17 +164,15 @@ inEditor('a file is stored byte for byte, and its attachment ID is in the output
 inEditor(
 	'a TIFF is refused in words that say why and what to do, and nothing is sent',
 	async () => {
-		const bytes = Buffer.from('II*\0\x08\0\0\0\0\0\0\0\0\0');
-		await openUploadOf({ fileName: 'scan.tiff', mimeType: 'image/tiff', bytes });
+		await openUploadOf({ fileName: 'scan.tiff', mimeType: 'image/tiff', bytes: tiff() });
 		expect(await editor.executeStep()).toBe('danger');
 
 		const { output } = editor;
 		expect(await output.getByTestId('node-error-message').innerText()).toBe(
-			"'scan.tiff' [item 0] was not stored: Candid does not take files of the type image/tiff",
+			"'scan.tiff' [item 0] was not stored: it is a TIFF image, as fax services send it",
 		);
 		expect(await output.getByTestId('node-error-description').innerText()).toBe(
-			'Candid takes PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert the file; or, if only its ' +
-				'type is recorded wrongly, set MIME Type under Additional Fields. Nothing was sent.',
+			'Candid accepts PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert it to PDF. Nothing was sent.',
 		);
 		expect(api.attachments).toEqual([]);
 		expect(api.requests.filter(({ path }) => path.includes('attachment'))).toEqual([]);

@@ -1,4 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
+
+import { randomPdf } from '../../files/contents';
 
 /** What one request brings to a workflow's webhook: one or several files of one charge capture. */
 export interface Delivery {
@@ -26,8 +28,7 @@ export function deliveries(name: string, count: number): Delivery[] {
 		const chargeCapture = `${name}-${index % CHARGE_CAPTURES}`;
 		const files = Array.from({ length: 1 + (index % 3) }, (__, position) => {
 			const fileName = `${name} delivery ${index} file ${position + 1}.pdf`;
-			const filling = randomBytes(1_000 + ((index * 977 + position * 7_919) % 39_000));
-			const bytes = Buffer.concat([Buffer.from(`%PDF-1.4\n% ${fileName}\n`), filling]);
+			const bytes = randomPdf(1_000 + ((index * 977 + position * 7_919) % 39_000));
 			return { fileName, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 		});
 		return { chargeCapture, files };

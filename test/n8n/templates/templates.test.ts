@@ -9,6 +9,8 @@ import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Browser, Page } from 'playwright-core';
 
 import type { CandidApi, StoredAttachment } from '../../candid-api';
+import * as file from '../../files/contents';
+import { CORPUS, type CorpusFile } from '../../files/corpus';
 import { localCredential } from '../localCredential';
 import { OwnerSession, type SavedExecution, type WorkflowNode } from '../ownerSession';
 import { freePorts } from '../ports';
@@ -98,7 +100,7 @@ describe('mail-to-charge-capture', () => {
 	const known = 'front.desk@example.com';
 	const logo = {
 		filename: 'image001.png',
-		content: Buffer.from('89504e470d0a1a0a', 'hex'),
+		content: file.png(),
 		cid: 'logo',
 		contentDisposition: 'inline' as const,
 	};
@@ -116,8 +118,8 @@ describe('mail-to-charge-capture', () => {
 				pdf('superbill.pdf', 'application/octet-stream'),
 				pdf(longName),
 				logo,
-				{ filename: 'ecg.png', content: Buffer.from('89504e470d0a1a0a00', 'hex') },
-				{ filename: 'lab.csv', content: 'a,b\n1,2\n' },
+				{ filename: 'ecg.png', content: file.png('not of the size of the logo') },
+				{ filename: 'lab.csv', content: file.csv() },
 			],
 		});
 		// RFC 2231: a long name in several encoded pieces.
@@ -138,7 +140,7 @@ describe('mail-to-charge-capture', () => {
 			{
 				from: known,
 				subject: 'CC-2006 scans',
-				attachments: [pdf('good.pdf'), { filename: 'scan.tiff', content: 'II*\0' }],
+				attachments: [pdf('good.pdf'), { filename: 'scan.tiff', content: file.tiff() }],
 			},
 			// As a mail program forwards a mail 'inline', and as an attachment.
 			{
@@ -205,7 +207,7 @@ describe('mail-to-charge-capture', () => {
 		const told = (subject: string) =>
 			to('billing@example.com').find((mail) => mail.subject?.endsWith(subject))?.text;
 		expect(told('CC-2006 scans')).toMatch(
-			/'scan\.tiff' \[item \d\] was not stored: Candid does not/,
+			/'scan\.tiff' \[item \d\] was not stored: it is a TIFF image, as fax services send it/,
 		);
 		expect(told(': Superbill')).toContain('- Its subject names no charge capture.');
 		expect(told('CC-2002 and CC-2003')).toContain('more than one charge capture: CC-2002, CC-2003');
@@ -255,12 +257,13 @@ describe('sftp-to-charge-capture', () => {
 
 	test('stores complete files once and moves them, and rejects what is none of them', async () => {
 		for (const name of complete) await drop(name);
-		await drop('CC-3004 scan.tiff', 'II*\0');
-		await drop('CC-3004 empty.pdf', '');
+		await drop('CC-3004 scan.tiff', file.tiff());
+		await drop('CC-3004 empty.pdf', Buffer.alloc(0));
 		await drop('no id.pdf');
 		await drop('.CC-3005 hidden.pdf');
 		await mkdir(join(inbound, 'CC-3006 folder.pdf'));
-		await drop('CC-3007 arriving.pdf', 'half of it', STILL_ARRIVING);
+		const whole = file.randomPdf(1000);
+		await drop('CC-3007 arriving.pdf', whole.subarray(0, 500), STILL_ARRIVING);
 		// Stored by a run that ended before it could move the file.
 		const { attachmentId } = api.addAttachment({
 			chargeCaptureExternalId: 'CC-3008',
@@ -280,7 +283,7 @@ describe('sftp-to-charge-capture', () => {
 		expect(await moved('done')).toEqual([...complete, 'CC-3008 moved late.pdf'].sort());
 		expect(await moved('rejected')).toEqual(rejected.flatMap((name) => [name, `${name}.txt`]));
 		expect(await reason('scan.tiff')).toContain(
-			'Candid does not take files of the type image/tiff',
+			'was not stored: it is a TIFF image, as fax services send it',
 		);
 		expect(await reason('no id.pdf')).toContain('was not stored: ');
 		expect(stored('CC-3008').map((entry) => entry.attachmentId)).toEqual([attachmentId]);
@@ -292,9 +295,9 @@ describe('sftp-to-charge-capture', () => {
 			['CC-3008', 'CC-3008 moved late.pdf', 'application/pdf'],
 		]);
 
-		await drop('CC-3007 arriving.pdf', 'all of it');
+		await drop('CC-3007 arriving.pdf', whole);
 		await until('it is stored', () => stored('CC-3007').length === 1);
-		expect(stored('CC-3007')[0]?.bytes.toString()).toBe('all of it');
+		expect(stored('CC-3007')[0]?.bytes.equals(whole)).toBe(true);
 	});
 
 	test('leaves files in the folder while Candid is down, and stores each once when it is back', async () => {
@@ -323,8 +326,55 @@ describe('sftp-to-charge-capture', () => {
 		);
 	});
 
+	test('stores files of all kinds as what they are, and rejects the others with the reason', async () => {
+		const files = bySftp();
+		for (const { fileName, bytes } of files) await drop(fileName, bytes);
+		const { status } = await owner.finishedRun(
+			await owner.startRun(ids[workflow]!, 'Every five minutes'),
+		);
+
+		expect(status).toBe('success');
+		expect(await names(inbound)).toEqual([]);
+		const accepted = files.flatMap(({ outcome, ...rest }) =>
+			'storedAs' in outcome ? [{ ...rest, type: outcome.storedAs }] : [],
+		);
+		expect(held()).toEqual(
+			accepted.map(({ chargeCapture, fileName, type }) => [chargeCapture, fileName, type]).sort(),
+		);
+		for (const { chargeCapture, bytes } of accepted) {
+			expect(stored(chargeCapture)[0]?.bytes.equals(bytes)).toBe(true);
+		}
+		expect(await moved('done')).toEqual(accepted.map(({ fileName }) => fileName).sort());
+		const refused = files.flatMap(({ outcome, ...rest }) =>
+			'refused' in outcome ? [{ ...rest, why: outcome.refused }] : [],
+		);
+		expect(await moved('rejected')).toEqual(
+			refused.flatMap(({ fileName }) => [fileName, `${fileName}.txt`]).sort(),
+		);
+		for (const { fileName, why } of refused) {
+			expect(await reason(fileName)).toMatch(whyNot(fileName, why));
+		}
+	});
+
+	/**
+	 * Each content under each of its names, for a charge capture of its own. n8n records the type itself,
+	 * so a file counts whose type was recorded by SFTP, or whose name says enough.
+	 */
+	function bySftp() {
+		const files = new Map<string, CorpusFile>();
+		for (const each of CORPUS) {
+			const { name, bytes, source } = each;
+			if (source !== 'FTP' && !name?.includes('.')) continue;
+			files.set(`${name} ${bytes.toString('hex')}`, each);
+		}
+		return [...files.values()].map((each, index) => {
+			const chargeCapture = `CC-${4001 + index}`;
+			return { ...each, chargeCapture, fileName: `${chargeCapture} ${each.name}` };
+		});
+	}
+
 	/** @param ageMinutes since the last write to it */
-	async function drop(name: string, content = contentOf(name), ageMinutes = 10) {
+	async function drop(name: string, content: Buffer = contentOf(name), ageMinutes = 10) {
 		const path = join(inbound, name);
 		await writeFile(path, content);
 		const at = new Date(Date.now() - ageMinutes * 60_000);
@@ -400,6 +450,31 @@ describe('form-to-encounter', () => {
 		expect(text).toMatch(/'too large\.pdf' \[item 0\] was not stored: /);
 	});
 
+	test('stores files of all kinds as what they are, and names the others with the reason', async () => {
+		const files = byBrowser();
+		await submitFiles('ENC-2001', 'Other', files);
+		await page.getByText('Not all files are stored').waitFor();
+
+		const text = await page.locator('body').innerText();
+		const told = text.split('\n').filter((line) => /^[✔✘] /.test(line));
+		expect(told).toHaveLength(files.length);
+		for (const { name, outcome } of files) {
+			// n8n puts the files of a request in an order of its own.
+			const line = told.find((each) => each.includes(name));
+			if ('storedAs' in outcome) expect(line).toBe(`✔ ${name}, reference ${idOf(name)}`);
+			else expect(line).toMatch(whyNot(name, outcome.refused, '✘ '));
+		}
+		expect(held()).toEqual(
+			files
+				.flatMap(({ name, outcome }) =>
+					'storedAs' in outcome
+						? [['e0000000-0000-4000-8000-000000002001', name, outcome.storedAs]]
+						: [],
+				)
+				.sort(),
+		);
+	});
+
 	test.each([
 		['is unknown to Candid', 'ENC-9999', []],
 		['is that of two encounters', 'ENC-TWICE', ['ENC-TWICE', 'ENC-TWICE']],
@@ -419,16 +494,35 @@ describe('form-to-encounter', () => {
 		expect(api.attachments).toEqual([]);
 	});
 
+	/** Browsers take the type from the extension, as n8n does on its disk; without one they have none. */
+	const byBrowser = () =>
+		CORPUS.filter(({ name, source }) => name && (source === 'browser' || source === 'disk')).map(
+			({ name, recorded = '', bytes, outcome }, index) => ({
+				name: `file ${index} ${name}`,
+				mimeType: recorded,
+				buffer: bytes,
+				outcome,
+			}),
+		);
+
+	const idOf = (fileName: string) =>
+		api.attachments.find((entry) => entry.fileName === fileName)?.attachmentId;
+
 	async function submit(externalId: string, type: string, fileNames: string[]): Promise<void> {
+		const contentOfSize = (name: string) =>
+			name === 'too large.pdf' ? file.randomPdf(26_300_000) : contentOf(name);
+		await submitFiles(
+			externalId,
+			type,
+			fileNames.map((name) => ({ name, mimeType: '', buffer: contentOfSize(name) })),
+		);
+	}
+
+	async function submitFiles(externalId: string, type: string, files: FileInForm[]) {
 		await page.getByLabel('External ID of the encounter').fill(externalId);
 		await page.getByLabel('What are they?').selectOption(type);
-		await page.locator('input[type=file]').setInputFiles(
-			fileNames.map((name) => ({
-				name,
-				mimeType: '',
-				buffer: Buffer.alloc(name === 'too large.pdf' ? 26_300_000 : 100, name),
-			})),
-		);
+		// The field's 'accept' restricts only what the file chooser shows.
+		await page.locator('input[type=file]').setInputFiles(files);
 		await page.getByRole('button', { name: 'Store' }).click();
 	}
 });
@@ -534,7 +628,7 @@ describe('bulk-backfill', () => {
 			]),
 		);
 		expect(api.attachments.filter(({ attachmentType }) => attachmentType === 'EOB')).toMatchObject([
-			{ fileName: 'letter.pdf', bytes: Buffer.from(contentOf('letter.pdf')) },
+			{ fileName: 'letter.pdf', bytes: contentOf('letter.pdf') },
 		]);
 		const report = await reportRows();
 		expect(report).toHaveLength(ROWS + odd.length);
@@ -544,13 +638,17 @@ describe('bulk-backfill', () => {
 		for (const row of report.filter(({ result }) => result !== 'not stored')) {
 			expect(row.attachment_id).toBe(idByFile.get(`${row.external_id}/${row.file_name}`));
 		}
-		expect(
-			byResult('not stored').map((row) => [row.file_name, row.try_again, row.reason?.slice(0, 40)]),
-		).toEqual([
-			['scan.tiff', 'false', "'scan.tiff' [item 0] was not stored: Can"],
-			['not there.pdf', 'false', 'No file(s) found'],
-			['page 1.pdf', 'false', expect.stringMatching(/^'page 1\.pdf' \[item 2\] was not stored: /)],
-		]);
+		expect(byResult('not stored').map((row) => [row.file_name, row.try_again, row.reason])).toEqual(
+			[
+				['scan.tiff', 'false', expect.stringMatching(whyNot('scan.tiff', 'it is a TIFF image'))],
+				['not there.pdf', 'false', 'No file(s) found'],
+				[
+					'page 1.pdf',
+					'false',
+					expect.stringMatching(/^'page 1\.pdf' \[item 2\] was not stored: /),
+				],
+			],
+		);
 	});
 
 	async function reportRows(): Promise<Array<Record<string, string>>> {
@@ -559,6 +657,13 @@ describe('bulk-backfill', () => {
 		return parse(text, { columns: true, bom: true });
 	}
 });
+
+interface FileInForm {
+	name: string;
+	/** as the browser tells it */
+	mimeType: string;
+	buffer: Buffer;
+}
 
 /** A change of a 'Schedule' trigger. */
 function everySeconds(secondsInterval: number) {
@@ -663,9 +768,19 @@ const held = () =>
 		])
 		.sort();
 
-/** As n8n looks at it when it has no other way to tell what a file is. */
-const contentOf = (name: string) =>
-	name.endsWith('.csv') ? `name\n${name}\n` : `%PDF-1.4\n% ${name}\n`;
+/** A content of the kind that the name says, and of its own. */
+function contentOf(name: string): Buffer {
+	if (name.endsWith('.csv')) return Buffer.from(`name\n${name}\n`);
+	return name.endsWith('.tiff') ? file.tiff() : file.pdf(name);
+}
+
+/** The beginning of what is said of a file that is not stored. */
+const whyNot = (fileName: string, why: string, before = '') =>
+	new RegExp(
+		`^${before}${escaped(`'${fileName}' [item `)}\\d+${escaped(`] was not stored: ${why}`)}`,
+	);
+
+const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const pdf = (filename: string, contentType = 'application/pdf') => ({
 	filename,

@@ -66,7 +66,7 @@ const properties: INodeProperties[] = [
 				default: '',
 				placeholder: 'e.g. application/pdf',
 				description:
-					"Replaces the file's recorded type. Needed only if that is wrong: if n8n does not know the type, the extension of the file name decides.",
+					'Which type the file has, if the node does not find the right one. Without it the content of the file decides, and its name where content cannot tell types apart (plain text or CSV).',
 			},
 		],
 	},
@@ -150,6 +150,14 @@ const properties: INodeProperties[] = [
 				default: 4,
 				description:
 					'How many times a file is sent when Candid cannot be reached or is busy, with longer waits each time. It is sent again only after making sure that Candid does not have it. Set 1 to send each file only once.',
+			},
+			{
+				displayName: 'Trust MIME Type',
+				name: 'trustMimeType',
+				type: 'boolean',
+				default: false,
+				description:
+					"Whether to store a file as the type in 'MIME Type' (under Additional Fields) even if its content is of another type. Without it such a file is not stored.",
 			},
 		],
 	},

@@ -1,0 +1,34 @@
+/** A weighted semaphore: bounds how much is in progress at once. */
+export class Slots {
+	private free: number;
+
+	private readonly waiting: Array<{ slots: number; begin: () => void }> = [];
+
+	/** @param total at least 1 */
+	constructor(private readonly total: number) {
+		this.free = total;
+	}
+
+	/** Runs `task` as soon as so many slots are free (all of them, if it wants more), first come, first served. */
+	async in<T>(wanted: number, task: () => Promise<T>): Promise<T> {
+		const slots = Math.min(wanted, this.total);
+		await new Promise<void>((begin) => {
+			this.waiting.push({ slots, begin });
+			this.admit();
+		});
+		try {
+			return await task();
+		} finally {
+			this.free += slots;
+			this.admit();
+		}
+	}
+
+	private admit(): void {
+		while (this.waiting[0] && this.waiting[0].slots <= this.free) {
+			const { slots, begin } = this.waiting.shift()!;
+			this.free -= slots;
+			begin();
+		}
+	}
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { strToU8, zipSync } from 'fflate';
+
+/** Contents of files, as their programs begin them: a few bytes each, or as many as a test wants. */
+
+const PDF_HEADER = '%PDF-1.7\n';
+
+export const pdf = (content: string | Buffer = 'a visit'): Buffer =>
+	Buffer.concat([Buffer.from(PDF_HEADER), Buffer.from(content)]);
+
+/** A PDF of exactly so many bytes, with a content of its own. */
+export function randomPdf(size: number): Buffer {
+	const bytes = randomBytes(size);
+	bytes.write(PDF_HEADER);
+	return bytes;
+}
+
+const hex = (digits: string, rest = '') =>
+	Buffer.from(digits + Buffer.from(rest).toString('hex'), 'hex');
+
+export const png = (rest = '') => hex('89504e470d0a1a0a0000000d49484452', rest);
+
+export const jpeg = (rest = '') => hex('ffd8ffe000104a46494600010101', rest);
+
+const zip = (names: string[]) =>
+	Buffer.from(zipSync(Object.fromEntries(names.map((name) => [name, strToU8(`<${name}/>`)]))));
+
+/** An Office file as Word and Excel write it: what tells them apart is far from the beginning. */
+const office = (folder: string, main: string) =>
+	Buffer.from(
+		zipSync({
+			'[Content_Types].xml': strToU8(`<Types>${randomBytes(4000).toString('hex')}</Types>`),
+			'_rels/.rels': strToU8('<Relationships/>'),
+			[`${folder}/${main}.xml`]: strToU8(`<${main}/>`),
+		}),
+	);
+
+export const docx = () => office('word', 'document');
+
+export const xlsx = () => office('xl', 'workbook');
+
+/** Other writers put the document first. */
+export const docxByLibrary = () => zip(['word/document.xml', '[Content_Types].xml']);
+
+export const xlsxByLibrary = () => zip(['xl/workbook.xml', '[Content_Types].xml']);
+
+export const pptx = () => zip(['[Content_Types].xml', 'ppt/presentation.xml']);
+
+export const zipArchive = () => zip(['superbill.pdf', 'lab.csv']);
+
+/** [ISO/IEC 26300] begins with the type, which is not compressed. */
+export const odt = () =>
+	Buffer.from(
+		zipSync({
+			mimetype: [strToU8('application/vnd.oasis.opendocument.text'), { level: 0 }],
+			'content.xml': strToU8('<office/>'),
+		}),
+	);
+
+export const utf16 = (text: string, endian: 'little' | 'big') => {
+	const bytes = Buffer.from(`\ufeff${text}`, 'utf16le');
+	return endian === 'little' ? bytes : bytes.swap16();
+};
+
+export const tiff = () => hex('49492a00080000000000');
+export const tiffOfMotorola = () => hex('4d4d002a000000080000');
+export const bigTiff = () => hex('49492b00080000001000000000000000');
+export const heic = () => hex('0000001866747970', 'heic\0\0\0\0mif1heic');
+export const mp4 = () => hex('0000001866747970', 'mp42\0\0\0\0isommp42');
+export const gif = () => Buffer.from('GIF89a\x01\0\x01\0\0\0\0;', 'latin1');
+export const bmp = () => hex('424d46000000000000003600000028000000');
+export const webp = () => Buffer.from('RIFF\x1a\0\0\0WEBPVP8L', 'latin1');
+export const wav = () => Buffer.from('RIFF\x24\0\0\0WAVEfmt ', 'latin1');
+export const mp3 = () => Buffer.from('ID3\x04\0\0\0\0\0\0', 'latin1');
+export const dicom = () =>
+	Buffer.concat([Buffer.alloc(128), Buffer.from('DICM\x02\0\0\0UL\x04\0')]);
+/** Without the preamble, as old devices send it. */
+export const rawDicom = () => hex('08000000040000000a00000008000100');
+export const oldOffice = () => hex('d0cf11e0a1b11ae1', '\0'.repeat(16));
+export const winmail = () => hex('789f3e22', '\x01\0\x01\x06\x90\x08\0');
+export const rtf = () => Buffer.from('{\\rtf1\\ansi A letter}');
+export const gzip = () => hex('1f8b0800000000000003');
+export const sevenZip = () => hex('377abcaf271c0004');
+export const rar = () => hex('526172211a0700');
+export const postScript = () => Buffer.from('%!PS-Adobe-3.0\n%%Title: a letter\n');
+export const windowsProgram = () => hex('4d5a', `\x90\0\x03${'\0'.repeat(80)}`);
+export const html = () =>
+	Buffer.from('\n<!DOCTYPE html>\n<html><body>Please sign in</body></html>');
+export const xhtml = () =>
+	Buffer.from(
+		'<?xml version="1.0"?>\n<!-- a page -->\n<html xmlns="http://www.w3.org/1999/xhtml"/>',
+	);
+export const xml = () =>
+	Buffer.from('<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>');
+export const cda = () =>
+	Buffer.from(
+		'<?xml version="1.0"?>\n<ClinicalDocument xmlns="urn:hl7-org:v3"></ClinicalDocument>',
+	);
+export const svg = () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
+export const json = () => Buffer.from('{ "resourceType": "Bundle" }');
+export const hl7 = () =>
+	Buffer.from('MSH|^~\\&|LAB|CLINIC|||202611250800||ORU^R01|1|P|2.3\rPID|1\r');
+export const edi = () => Buffer.from('ISA*00*          *00*          *ZZ*PAYER*ZZ*CLINIC*~');
+export const email = () =>
+	Buffer.from(
+		'Return-Path: <a@example.com>\r\nReceived: from mail\r\nSubject: Superbill\r\n\r\nHello\r\n',
+	);
+/** A printer's job around a PDF (PJL). */
+export const pdfOfPrinter = () =>
+	Buffer.from('\x1b%-12345X@PJL JOB\r\n@PJL ENTER LANGUAGE=PDF\r\n%PDF-1.4\r\n');
+export const pdfAfterLineBreak = () => Buffer.from('\r\n%PDF-1.4\n%\xe2\xe3\xcf\xd3\n', 'latin1');
+export const pdfTooDeep = () => Buffer.from(`${'\0'.repeat(1030)}%PDF-1.4\n`);
+export const csv = () => Buffer.from('code,units\n99213,1\n');
+export const note = () => Buffer.from('Seen on March 3.\n');
+/** As Excel saves CSV: é and ß are single bytes. */
+export const windows1252 = () => Buffer.from('Name;Straße\nRené;1\n', 'latin1');
+export const unknown = () => hex('00010203deadbeef0011223344556677');

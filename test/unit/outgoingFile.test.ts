@@ -1,0 +1,125 @@
+import { MAX_FILE_BYTES, outgoingFile } from '../../nodes/CandidHealth/upload/outgoingFile';
+import type { Overrides } from '../../nodes/CandidHealth/upload/outgoingFile';
+import { csv, html, note, pdf, png } from '../files/contents';
+
+const ADVICE = expect.stringContaining('PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX') as string;
+
+interface Given {
+	mimeType?: string;
+	fileName?: string;
+	fileExtension?: string;
+	head?: Buffer;
+	size?: number;
+	overrides?: Overrides;
+}
+
+const outgoing = ({ mimeType = '', head = pdf(), size = 10, overrides = {}, ...names }: Given) =>
+	outgoingFile({ data: '', mimeType, ...names }, 'data', { size, head }, overrides);
+
+it('sends a file under its own name, as what it is', () => {
+	expect(outgoing({ fileName: 'a.pdf', mimeType: 'text/plain' })).toMatchObject({
+		fileName: 'a.pdf',
+		contentType: 'application/pdf',
+		size: 10,
+	});
+});
+
+it('names the file in a refusal, and says what is accepted', () => {
+	expect(outgoing({ fileName: 'a.pdf', head: html() })).toEqual({
+		fileName: 'a.pdf',
+		why: 'its name says PDF, but it is a web page',
+		advice: ADVICE,
+	});
+});
+
+it('calls a refused file without a name after its field', () => {
+	expect(outgoing({ head: html() })).toMatchObject({ fileName: 'data' });
+});
+
+it.each([
+	[{ head: png() }, 'data.png', 'image/png'],
+	[{ fileExtension: 'pdf' }, 'data.pdf', 'application/pdf'],
+	[{ fileExtension: 'csv', head: csv() }, 'data.csv', 'text/csv'],
+	[{ fileExtension: 'txt', head: note(), mimeType: 'text/plain' }, 'data.txt', 'text/plain'],
+] as const)(
+	'names a nameless file after its field and kind: %j',
+	(given, fileName, contentType) => {
+		expect(outgoing(given)).toMatchObject({ fileName, contentType });
+	},
+);
+
+it('goes by the extension of the name, not by the recorded one', () => {
+	const given = { fileName: 'rows.csv', fileExtension: 'txt', head: csv() };
+	expect(outgoing(given)).toMatchObject({ contentType: 'text/csv' });
+});
+
+it('does not take an extension that n8n derived from the recorded type for a part of the name', () => {
+	const given = { fileName: 'unnamed', mimeType: 'application/pdf', fileExtension: 'pdf' };
+	expect(outgoing({ ...given, head: note() })).toMatchObject({
+		why: 'it is recorded as PDF, but its content is plain text',
+	});
+});
+
+describe('File Name', () => {
+	it('replaces the name, and its extension counts', () => {
+		const given = { fileName: 'upload.bin', head: csv(), overrides: { fileName: 'labs.csv' } };
+		expect(outgoing(given)).toMatchObject({ fileName: 'labs.csv', contentType: 'text/csv' });
+	});
+});
+
+describe('MIME Type', () => {
+	const set = (mimeType: string, more: Given = {}) =>
+		outgoing({
+			fileName: 'a.csv',
+			head: csv(),
+			...more,
+			overrides: { mimeType, ...more.overrides },
+		});
+
+	it('counts more than the name and the recorded type', () => {
+		expect(set('text/plain', { mimeType: 'text/csv' })).toMatchObject({
+			contentType: 'text/plain',
+		});
+	});
+
+	it('may be one of the other names of a type', () => {
+		expect(set(' Text/X-CSV; charset=utf-8')).toMatchObject({ contentType: 'text/csv' });
+	});
+
+	it('of spaces is none', () => {
+		expect(set(' ')).toMatchObject({ contentType: 'text/csv' });
+	});
+
+	it('that Candid does not accept is refused', () => {
+		expect(set('image/tiff')).toMatchObject({
+			why: "Candid does not accept files of the type image/tiff, which 'MIME Type' under Additional Fields says",
+			advice: ADVICE,
+		});
+	});
+
+	it('that the content contradicts is refused, unless it is to be trusted', () => {
+		expect(set('application/pdf', { head: html() })).toMatchObject({
+			why: "'MIME Type' says PDF, but it is a web page",
+			advice: expect.stringContaining("'Trust MIME Type' under Options") as string,
+		});
+		const trusted = set('application/pdf', { head: html(), overrides: { trustMimeType: true } });
+		expect(trusted).toMatchObject({ contentType: 'application/pdf' });
+	});
+});
+
+it('Trust MIME Type alone changes nothing', () => {
+	const given = { fileName: 'a.pdf', head: html(), overrides: { trustMimeType: true } };
+	expect(outgoing(given)).toHaveProperty('why');
+});
+
+it.each([
+	[0, 'it is empty (0 bytes)'],
+	[MAX_FILE_BYTES + 1, 'it is too large (25.1 MB)'],
+	[60 * 1024 * 1024, 'it is too large (60.0 MB)'],
+])('refuses a file of %d bytes', (size, why) => {
+	expect(outgoing({ fileName: 'a.pdf', size })).toMatchObject({ why });
+});
+
+it.each([1, MAX_FILE_BYTES])('sends a file of %d bytes', (size) => {
+	expect(outgoing({ fileName: 'a.pdf', size })).toMatchObject({ size });
+});

@@ -14,13 +14,16 @@ import { ask, notDone, orRefusal, usable } from '../request/sendRequest';
 import type { ReadIntent, Request } from '../request/sendRequest';
 import { attachmentFields } from '../request/simplify';
 import type { Run } from '../run/run';
-import { FILE_SLOTS, runItem } from '../run/runItem';
+import { runItem } from '../run/runItem';
 import { extensionIn } from '../upload/outgoingFile';
 import { openFileLink } from './fileLink';
 import type { Opened, OpenedFile } from './fileLink';
 import { receivedFile } from './receivedFile';
 
 const INTENT: ReadIntent = { subject: 'the attachment', action: 'downloaded' };
+
+/** Node.js frees what streams have used the later the more of them there are: 4 take 50 MB more than 2. */
+const DOWNLOAD_SLOTS = 2;
 
 /**
  * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes
@@ -35,7 +38,7 @@ export async function downloadAttachments(
 ): Promise<INodeExecutionData[]> {
 	return await runItem<CheckedRequest>(this, {
 		action: INTENT.action,
-		slots: FILE_SLOTS,
+		slots: DOWNLOAD_SLOTS,
 		check: async () => {
 			const checked = outputField(this) === '' ? NO_FIELD : checkedRequest(request.options);
 			return [orRefusal(checked, INTENT)];

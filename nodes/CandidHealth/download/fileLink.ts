@@ -96,28 +96,48 @@ async function get(
 		: helpers.httpRequest(request))) as IN8nHttpFullResponse;
 }
 
+/**
+ * Reads the head of a file, and gives it back with the rest as a stream.
+ *
+ * n8n's timeout ends when the answer begins (2.41.1): a download that stops in the middle would last forever.
+ * So both end when nothing has come for that long.
+ *
+ * @param controller ends the request, which a stream that waits for bytes does not do when it is destroyed.
+ * Where n8n adds the token it ignores this signal too, so the waiting has to end here.
+ * @param timeout milliseconds
+ */
 async function withHead(
 	file: File,
 	controller: AbortController,
-	timeout?: number,
+	timeout = Infinity,
 ): Promise<Omit<OpenedFile, 'type'>> {
 	// Whoever reads the file gets this too; with nobody reading, it would end the process.
 	file.on('error', () => {});
-	const chunks = watched(file, controller, timeout);
+	const chunks = new WatchedChunks(file);
 	const close = () => {
-		void chunks.return();
+		chunks.end();
 		file.destroy();
 		controller.abort();
 	};
-	const reading = firstChunks(chunks);
+	const reading = new Promise<Buffer[]>((resolve, reject) => {
+		chunks.onSilence = reject;
+		void chunks.watch(timeout);
+		firstChunks(chunks).then(resolve, reject);
+	});
 	void reading.catch(close);
 	const first = await reading;
-	const head = Buffer.concat(first).subarray(0, HEAD_BYTES);
-	return { file: readableFrom(file, joined(first, chunks)), head, close };
+	const whole = readableFrom(file, new Joined(first, chunks));
+	// As above.
+	whole.on('error', () => {});
+	chunks.onSilence = (silence) => {
+		controller.abort();
+		whole.destroy(silence);
+	};
+	return { file: whole, head: Buffer.concat(first).subarray(0, HEAD_BYTES), close };
 }
 
 /** As many as hold `HEAD_BYTES`, or all. */
-async function firstChunks(chunks: AsyncGenerator<Buffer>): Promise<Buffer[]> {
+async function firstChunks(chunks: WatchedChunks): Promise<Buffer[]> {
 	const first: Buffer[] = [];
 	for (let size = 0; size < HEAD_BYTES; size += first.at(-1)!.length) {
 		const next = await chunks.next();
@@ -127,47 +147,69 @@ async function firstChunks(chunks: AsyncGenerator<Buffer>): Promise<Buffer[]> {
 	return first;
 }
 
-async function* joined(first: Buffer[], rest: AsyncGenerator<Buffer>) {
-	yield* first.splice(0);
-	yield* rest;
+/** A file's chunks, and a watch over the time that each takes to come. */
+class WatchedChunks {
+	private readonly chunks: AsyncIterator<Buffer>;
+
+	/** milliseconds since the epoch; nothing while nobody waits for a chunk */
+	private waitingSince?: number;
+
+	private ended = false;
+
+	onSilence: (silence: UserError) => void = () => {};
+
+	constructor(file: File) {
+		this.chunks = (file as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+	}
+
+	async next(): Promise<IteratorResult<Buffer>> {
+		this.waitingSince = Date.now();
+		try {
+			const next = await this.chunks.next();
+			if (next.done) this.end();
+			return next;
+		} finally {
+			this.waitingSince = undefined;
+		}
+	}
+
+	end(): void {
+		this.ended = true;
+	}
+
+	async watch(timeout: number): Promise<void> {
+		while (!this.ended) {
+			await sleep(Math.min(timeout, 1000));
+			const waited = Date.now() - (this.waitingSince ?? Infinity);
+			if (this.ended || waited < timeout) continue;
+			this.end();
+			this.onSilence(new UserError('the download stopped in the middle of the file'));
+		}
+	}
 }
 
 /**
- * n8n's timeout ends when the answer begins (2.41.1): a download that stops in the middle would last forever.
- *
- * @param controller ends the request, because a stream that waits for bytes cannot be destroyed. Where n8n
- * adds the token it ignores this signal, so the wait has to end here too.
- * @param timeout milliseconds without a byte after which the download ends
+ * Chunks that were read and those that follow. Not a generator: one that waits for a chunk cannot be
+ * ended before that comes, and the stream over it not either; and generators keep more memory.
  */
-async function* watched(
-	file: File,
-	controller: AbortController,
-	timeout = Infinity,
-): AsyncGenerator<Buffer, void, undefined> {
-	let lastByteAt = Date.now();
-	let ended = false;
-	let stopWaiting = () => {};
-	const watch = async () => {
-		while (!ended && Date.now() - lastByteAt < timeout) await sleep(Math.min(timeout, 1000));
-		if (ended) return;
-		controller.abort();
-		stopWaiting();
-	};
-	void watch();
-	const chunks = (file as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-	try {
-		for (;;) {
-			// A race with one promise for all chunks would keep every chunk in memory until that is settled.
-			const next = await new Promise<IteratorResult<Buffer>>((resolve, reject) => {
-				stopWaiting = () => reject(new UserError('the download stopped in the middle of the file'));
-				chunks.next().then(resolve, reject);
-			});
-			if (next.done) return;
-			yield next.value;
-			lastByteAt = Date.now();
-		}
-	} finally {
-		ended = true;
+class Joined implements AsyncIterableIterator<Buffer> {
+	constructor(
+		private readonly first: Buffer[],
+		private readonly rest: WatchedChunks,
+	) {}
+
+	async next(): Promise<IteratorResult<Buffer>> {
+		const value = this.first.shift();
+		return value ? { value, done: false } : await this.rest.next();
+	}
+
+	async return(): Promise<IteratorResult<Buffer>> {
+		this.rest.end();
+		return { value: undefined, done: true };
+	}
+
+	[Symbol.asyncIterator]() {
+		return this;
 	}
 }
 

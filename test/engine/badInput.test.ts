@@ -846,6 +846,12 @@ describe('in combined binary mode, a field with several files', () => {
 	});
 	check([
 		{ name: 'is taken with the others', ...having('*'), outcome: files(0, 1, 2) },
+		{
+			name: 'is not confused with JSON that has an ID and data',
+			...having('*'),
+			json: { field: '*', letter: file(2), answer: { id: 'x-1', data: 'text' } } as IDataObject,
+			outcome: files(2),
+		},
 		{ name: 'is taken by its name', ...having('scans'), outcome: files(0, 1) },
 		{ name: 'may be an object', ...having('letters'), outcome: files(2) },
 	]);

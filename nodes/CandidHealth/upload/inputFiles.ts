@@ -146,7 +146,7 @@ const isBinary = (value: unknown): boolean =>
 		: bytesIn(value.data) !== undefined ||
 			(typeof value.data === 'string' && HAS_FILE_FACTS.some((name) => name in value)));
 
-const HAS_FILE_FACTS = ['fileName', 'fileExtension', 'fileType', 'id'];
+const HAS_FILE_FACTS = ['fileName', 'fileExtension', 'fileType'];
 
 /** A binary value as n8n means it: a Code node may leave out the type, or give bytes for Base64. */
 function binaryIn(value: unknown): IBinaryData | undefined {

@@ -91,7 +91,14 @@ const ACCEPTED: CorpusFile[] = [
 	]),
 	...stored('labs.csv', file.utf16('code,units\n', 'little'), 'text/csv', [['FTP', 'audio/mpeg']]),
 	...stored('labs.csv', file.windows1252(), 'text/csv', [['browser', 'application/vnd.ms-excel']]),
-	...stored('export', file.csv(), 'text/csv', [['HTTP', 'text/csv; charset=utf-8']]),
+	...stored('export', file.csv(), 'text/csv', [
+		['HTTP', 'text/csv; charset=utf-8'],
+		['HTTP', 'application/csv'],
+		['HTTP', 'application/x-csv'],
+		['mail', 'text/x-csv'],
+		['mail', 'text/comma-separated-values'],
+		['mail', 'text/x-comma-separated-values'],
+	]),
 	...stored('letter.docx', file.docx(), DOCX, [
 		...UNSPECIFIC,
 		['disk', DOCX],

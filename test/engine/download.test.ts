@@ -507,7 +507,8 @@ describe('many files', () => {
 		expect(error).toBeUndefined();
 		const files = output.map(({ binary }) => binaryContent(binary!.data!));
 		expect(await Promise.all(files)).toEqual(contents);
-		expect(lists()).toHaveLength(2);
+		// The second client's goes out without a token first: the stored one is the other client's.
+		expect(lists().filter(({ status }) => status !== 401)).toHaveLength(2);
 	});
 
 	it('of two hosts come each from its own', async () => {
@@ -809,10 +810,10 @@ describe('a link', () => {
 		api.inject({ kind: 'delay', method: 'GET', path: /signature/, delayMs: 60_000, times: 30 });
 		const opened = () => api.requests.filter(({ server }) => server === 'files').length;
 		const cancelWhen = (async () => {
-			while (opened() < 2) await sleep(5);
+			while (opened() < 1) await sleep(5);
 		})();
 		await download(ids, { cancelWhen });
-		expect(opened()).toBe(2);
+		expect(opened()).toBe(1);
 	});
 });
 

@@ -22,8 +22,8 @@ import { receivedFile } from './receivedFile';
 
 const INTENT: ReadIntent = { subject: 'the attachment', action: 'downloaded' };
 
-/** Node.js frees what streams have used the later the more of them there are: 4 take 50 MB more than 2. */
-const DOWNLOAD_SLOTS = 2;
+/** Node.js frees what streams have used the later the more of them there are: 2 take 10 MB more, 4 take 60 MB. */
+const DOWNLOAD_SLOTS = 1;
 
 /**
  * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes

@@ -771,23 +771,30 @@ describe('a binary value of a Code node', () => {
 	);
 });
 
+/** A file of its own for each number, with its content in it. */
+const inlineFile = (index: number) => ({
+	data: pdf(`file ${index}`).toString('base64'),
+	fileName: `${index}.pdf`,
+	mimeType: 'application/pdf',
+});
+
+const inlineFiles = (...indices: number[]) =>
+	sent(...indices.map((index) => ({ fileName: `${index}.pdf`, content: pdf(`file ${index}`) })));
+
 describe('a value in Input Binary Field', () => {
-	const file = (index: number) => ({
-		data: pdf(`file ${index}`).toString('base64'),
-		fileName: `${index}.pdf`,
-		mimeType: 'application/pdf',
-	});
-	const files = (...indices: number[]) =>
-		sent(...indices.map((index) => ({ fileName: `${index}.pdf`, content: pdf(`file ${index}`) })));
 	const values: Array<[name: string, field: unknown, outcome: Outcome]> = [
-		['that is a file', file(0), files(0)],
-		['that is an array of files', [file(0), file(1)], files(0, 1)],
-		['that is a map of files', { a: file(0), b: file(1) }, files(0, 1)],
-		['that is a map of arrays of files', { a: [file(0), file(1)], b: file(2) }, files(0, 1, 2)],
-		['that is an array of maps', [{ a: file(0) }, { a: file(1) }], files(0, 1)],
+		['that is a file', inlineFile(0), inlineFiles(0)],
+		['that is an array of files', [inlineFile(0), inlineFile(1)], inlineFiles(0, 1)],
+		['that is a map of files', { a: inlineFile(0), b: inlineFile(1) }, inlineFiles(0, 1)],
+		[
+			'that is a map of arrays of files',
+			{ a: [inlineFile(0), inlineFile(1)], b: inlineFile(2) },
+			inlineFiles(0, 1, 2),
+		],
+		['that is an array of maps', [{ a: inlineFile(0) }, { a: inlineFile(1) }], inlineFiles(0, 1)],
 		[
 			'that is an array of a name and a file',
-			['data', file(1)],
+			['data', inlineFile(1)],
 			sent({}, { fileName: '1.pdf', content: pdf('file 1') }),
 		],
 	];
@@ -832,28 +839,29 @@ describe('Input Binary Field as it is by default', () => {
 });
 
 describe('in combined binary mode, a field with several files', () => {
-	const file = (index: number) => ({
-		data: pdf(`file ${index}`).toString('base64'),
-		fileName: `${index}.pdf`,
-		mimeType: 'application/pdf',
-	});
-	const files = (...indices: number[]) =>
-		sent(...indices.map((index) => ({ fileName: `${index}.pdf`, content: pdf(`file ${index}`) })));
 	const having = (field: string) => ({
 		workflow: { binaryMode: 'combined' as const },
-		json: { field, scans: [file(0), file(1)], letters: { b: file(2) } } as IDataObject,
+		json: {
+			field,
+			scans: [inlineFile(0), inlineFile(1)],
+			letters: { b: inlineFile(2) },
+		} as IDataObject,
 		binary: {},
 	});
 	check([
-		{ name: 'is taken with the others', ...having('*'), outcome: files(0, 1, 2) },
+		{ name: 'is taken with the others', ...having('*'), outcome: inlineFiles(0, 1, 2) },
 		{
 			name: 'is not confused with JSON that has an ID and data',
 			...having('*'),
-			json: { field: '*', letter: file(2), answer: { id: 'x-1', data: 'text' } } as IDataObject,
-			outcome: files(2),
+			json: {
+				field: '*',
+				letter: inlineFile(2),
+				answer: { id: 'x-1', data: 'text' },
+			} as IDataObject,
+			outcome: inlineFiles(2),
 		},
-		{ name: 'is taken by its name', ...having('scans'), outcome: files(0, 1) },
-		{ name: 'may be an object', ...having('letters'), outcome: files(2) },
+		{ name: 'is taken by its name', ...having('scans'), outcome: inlineFiles(0, 1) },
+		{ name: 'may be an object', ...having('letters'), outcome: inlineFiles(2) },
 	]);
 });
 

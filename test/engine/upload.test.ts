@@ -7,6 +7,9 @@ import {
 	rmSync,
 	truncateSync,
 } from 'node:fs';
+import type { ReadStream } from 'node:fs';
+import { Container } from '@n8n/di';
+import { BinaryDataService } from 'n8n-core';
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { startCandidApi } from '../candid-api';
@@ -793,6 +796,27 @@ function makeUnreadable(path: string): void {
 	rmSync(path);
 	mkdirSync(path);
 }
+
+it('of a large file that is refused only the beginning is read', async () => {
+	const store = Container.get(BinaryDataService);
+	const streams: ReadStream[] = [];
+	const { getAsStream } = store;
+	const opening = jest.spyOn(store, 'getAsStream').mockImplementation(async (...args) => {
+		const stream = await getAsStream.apply(store, args);
+		streams.push(stream as ReadStream);
+		return stream;
+	});
+	const reading = jest.spyOn(store, 'getAsBuffer');
+	const bytes = Buffer.concat([tiffContent(), Buffer.alloc(20_000_000)]);
+	const { error } = await run({ items: [{ files: { data: { ...tiff, bytes } } }] });
+	expect(error?.message).toContain('it is a TIFF image');
+	expect(reading).not.toHaveBeenCalled();
+	expect(streams.map(({ bytesRead, destroyed }) => [bytesRead <= 8192, destroyed])).toEqual([
+		[true, true],
+	]);
+	opening.mockRestore();
+	reading.mockRestore();
+});
 
 it('a file that is gone from the disk is found before anything is sent', async () => {
 	const gone = { ...pdf('gone.pdf'), afterStoring: (path: string) => rmSync(path) };

@@ -126,7 +126,8 @@ async function withHead(
 	});
 	void reading.catch(close);
 	const first = await reading;
-	const whole = readableFrom(file, new Joined(first, chunks));
+	chunks.putBack(first);
+	const whole = readableFrom(file, chunks);
 	// As above.
 	whole.on('error', () => {});
 	chunks.onSilence = (silence) => {
@@ -147,9 +148,15 @@ async function firstChunks(chunks: WatchedChunks): Promise<Buffer[]> {
 	return first;
 }
 
-/** A file's chunks, and a watch over the time that each takes to come. */
-class WatchedChunks {
+/**
+ * A file's chunks, and a watch over the time that each takes to come. Not a generator: one that waits for
+ * a chunk cannot be ended before that comes, and the stream over it not either; and generators keep more
+ * memory.
+ */
+class WatchedChunks implements AsyncIterableIterator<Buffer> {
 	private readonly chunks: AsyncIterator<Buffer>;
+
+	private readonly unread: Buffer[] = [];
 
 	/** milliseconds since the epoch; nothing while nobody waits for a chunk */
 	private waitingSince?: number;
@@ -162,7 +169,13 @@ class WatchedChunks {
 		this.chunks = (file as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
 	}
 
+	[Symbol.asyncIterator]() {
+		return this;
+	}
+
 	async next(): Promise<IteratorResult<Buffer>> {
+		const value = this.unread.shift();
+		if (value) return { value, done: false };
 		this.waitingSince = Date.now();
 		try {
 			const next = await this.chunks.next();
@@ -171,6 +184,16 @@ class WatchedChunks {
 		} finally {
 			this.waitingSince = undefined;
 		}
+	}
+
+	async return(): Promise<IteratorResult<Buffer>> {
+		this.end();
+		return { value: undefined, done: true };
+	}
+
+	/** They come first again. */
+	putBack(chunks: Buffer[]): void {
+		this.unread.unshift(...chunks);
 	}
 
 	end(): void {
@@ -185,31 +208,6 @@ class WatchedChunks {
 			this.end();
 			this.onSilence(new UserError('the download stopped in the middle of the file'));
 		}
-	}
-}
-
-/**
- * Chunks that were read and those that follow. Not a generator: one that waits for a chunk cannot be
- * ended before that comes, and the stream over it not either; and generators keep more memory.
- */
-class Joined implements AsyncIterableIterator<Buffer> {
-	constructor(
-		private readonly first: Buffer[],
-		private readonly rest: WatchedChunks,
-	) {}
-
-	async next(): Promise<IteratorResult<Buffer>> {
-		const value = this.first.shift();
-		return value ? { value, done: false } : await this.rest.next();
-	}
-
-	async return(): Promise<IteratorResult<Buffer>> {
-		this.rest.end();
-		return { value: undefined, done: true };
-	}
-
-	[Symbol.asyncIterator]() {
-		return this;
 	}
 }
 

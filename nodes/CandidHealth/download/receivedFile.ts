@@ -1,4 +1,4 @@
-import { isAccepted, isTextual, kindsOf, typeOf } from '../upload/fileType';
+import { essenceOf, isAccepted, isTextual, kindsOf, typeOf } from '../upload/fileType';
 import type { FileFacts, Kind } from '../upload/fileType';
 
 /** What came by a file's link: of which type it is, if that is known, or why it cannot be the file. */
@@ -73,7 +73,7 @@ const kindOfOtherText = (type: string): Kind | undefined =>
 
 /** RFC 6839 has the suffixes, RFC 3236 XHTML. */
 function kindOfMarkup(type: string): StandInKind | undefined {
-	const essence = type.split(';')[0]!.trim().toLowerCase();
+	const essence = essenceOf(type);
 	if (essence === 'text/html' || essence === 'application/xhtml+xml') return 'html';
 	if (/^(application|text)\/(.+\+)?json$/.test(essence)) return 'json';
 	if (/^(application|text)\/(.+\+)?xml$/.test(essence)) return 'xml';

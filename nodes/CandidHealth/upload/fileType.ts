@@ -238,10 +238,13 @@ const KINDS = Object.keys(ACCEPTED) as AcceptedKind[];
 
 /** The accepted kind that a media type stands for, whatever its parameters. */
 export function kindOfType(type: string): AcceptedKind | undefined {
-	const essence = type.split(';')[0]!.trim().toLowerCase();
+	const essence = essenceOf(type);
 	if (Object.hasOwn(OTHER_TYPES, essence)) return OTHER_TYPES[essence];
 	return KINDS.find((kind) => ACCEPTED[kind].type === essence);
 }
+
+/** A media type without its parameters, in lower case: RFC 9110 section 8.3.1. */
+export const essenceOf = (type: string) => type.split(';')[0]!.trim().toLowerCase();
 
 const KIND_BY_EXTENSION = new Map<string, Kind>([
 	...KINDS.flatMap((kind) => ACCEPTED[kind].extensions.map((name) => [name, kind] as const)),

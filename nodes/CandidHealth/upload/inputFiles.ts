@@ -43,17 +43,24 @@ export async function inputFiles(
 			},
 		];
 	}
-	const files = chosen.map(async ({ field, value }) => {
-		const binary = binaryIn(value);
-		const content = binary ? await contentOf(context, binary) : NO_FILE;
-		if (binary && 'size' in content) return outgoingFile(binary, field, content, overrides);
-		const { why, advice } = content as typeof NO_FILE;
-		return { fileName: textOf(overrides.fileName || binary?.fileName) || field, why, advice };
-	});
+	const files = chosen.map(async (each) => await fileOf(context, each, overrides));
 	const refusals = choice.flatMap((part) =>
 		isChosen(part) ? [] : [refusalOf(part, [...fields.keys()], context)],
 	);
 	return [...(await Promise.all(files)), ...refusals];
+}
+
+async function fileOf(
+	context: IExecutePaginationFunctions,
+	{ field, value }: Chosen,
+	overrides: Overrides,
+): Promise<OutgoingFile | FileRefusal> {
+	const binary = binaryIn(value);
+	const fileName = textOf(overrides.fileName || binary?.fileName) || field;
+	if (!binary) return { fileName, ...NO_FILE };
+	const content = await contentOf(context, binary);
+	if ('why' in content) return { fileName, ...content };
+	return outgoingFile(binary, field, content, overrides);
 }
 
 const NO_FILE = {

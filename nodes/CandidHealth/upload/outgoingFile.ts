@@ -46,7 +46,7 @@ export interface Overrides {
 }
 
 /** What is known of a file's content. */
-export interface Content {
+export interface FileContent {
 	/** bytes */
 	size: number;
 	/** its first bytes, as many as `fileType` wants */
@@ -61,7 +61,7 @@ export interface Content {
 export function outgoingFile(
 	binary: IBinaryData,
 	field: string,
-	{ size, head }: Content,
+	{ size, head }: FileContent,
 	overrides: Overrides,
 ): OutgoingFile | FileRefusal {
 	const name = overrides.fileName || binary.fileName || '';

@@ -1,3 +1,4 @@
+import { essenceOf } from './fileType';
 import type { ListHistory } from './listHistory';
 import type { ListedAttachment, ParentList } from './parentList';
 
@@ -79,7 +80,7 @@ const hasSameName = (entry: ListedAttachment, sent: SentFile) =>
 /** An entry with a name that Candid may have cleaned is not another file for certain. */
 const resembles = (entry: ListedAttachment, sent: SentFile) =>
 	lettersOf(entry.fileName) === lettersOf(sent.fileName) &&
-	mediaType(entry.contentType) === mediaType(sent.contentType) &&
+	essenceOf(entry.contentType) === essenceOf(sent.contentType) &&
 	entry.attachmentType === sent.attachmentType &&
 	onOneLine(entry.description) === onOneLine(sent.description);
 
@@ -87,7 +88,5 @@ const lettersOf = (fileName: string) =>
 	comparableName(fileName)
 		.toLowerCase()
 		.replace(/[^\p{L}\p{N}]/gu, '');
-
-const mediaType = (contentType: string) => contentType.split(';')[0]!.trim().toLowerCase();
 
 const onOneLine = (text: string) => text.normalize('NFC').replace(/\s+/g, ' ').trim();

@@ -6,7 +6,7 @@ import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/sendRequest';
-import { NOT_READ } from './fileContent';
+import { NOT_READ, WHOLE_FILE_BYTES } from './fileContent';
 import { READ_AGAIN } from './outgoingFile';
 import type { OutgoingFile } from './outgoingFile';
 import { multipartBody } from './multipartBody';
@@ -56,12 +56,6 @@ interface Content {
 	body: object;
 	close(): void;
 }
-
-/**
- * Bytes. Up to here a file is read whole: for 10 KB that takes a tenth of the time that a stream takes,
- * for 1 MB two thirds. Beyond it streams keep memory small.
- */
-const WHOLE_FILE_BYTES = 512 * 1024;
 
 /** In pieces of Node.js' own 64 KB a file of 25 MB takes a third longer. */
 const CHUNK_BYTES = 256 * 1024;

@@ -428,6 +428,27 @@ describe("'If Already Attached: Skip'", () => {
 		expect(ids(runs[0]!.output)).toEqual(ids(runs[1]!.output));
 	});
 
+	it('names the file that it had to store to see what lists show, whichever that is', async () => {
+		await api.close();
+		api = await startCandidApi({ world: { chargeCaptureList: 'with an encounter' } });
+		credential = clientCredential(api);
+		// The first file's list comes last, so that another file is the one.
+		api.inject({ kind: 'delay', delayMs: 1000, method: 'GET', path: /CC-0$/ });
+		const { error } = await run({
+			items: items(8),
+			parameters: { ...skip, chargeCaptureExternalId },
+		});
+		expect(error?.message).toContain("'Skip' cannot tell what is already attached");
+		expect(creates()).toHaveLength(1);
+		const name = creates()[0]!.fields!.find(({ fileName }) => fileName)!.fileName!;
+		expect(`${error!.message} ${error!.description}`).toMatch(
+			new RegExp(
+				`'${name}' \\[item \\d\\].* was uploaded to find that out \\(attachment [\\w-]+\\) and deleted`,
+			),
+		);
+		expect(api.attachments).toEqual([]);
+	});
+
 	it('sends nothing when it cannot be seen what is there', async () => {
 		api.inject({ kind: 'status', status: 403, body: '', method: 'GET', path: LISTS, times: 99 });
 		const { error } = await run({ items: items(1), parameters: skip });

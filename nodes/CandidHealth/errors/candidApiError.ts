@@ -136,17 +136,21 @@ export function candidApiError(
 		httpCode: httpCode === undefined ? undefined : String(httpCode),
 	});
 	if (tryAgain) triedAgain.add(error);
-	if (outcome === 'uncertain') uncertain.add(error);
+	outcomes.set(error, outcome);
 	return error;
 }
 
 /** Errors whose item may be run again with good hope and without harm. */
 const triedAgain = new WeakSet<object>();
 
-/** Errors of which nobody knows whether Candid has done what was asked. */
-const uncertain = new WeakSet<object>();
+const outcomes = new WeakMap<object, PlainWords['outcome']>();
 
-export const isUncertain = (error: object): boolean => uncertain.has(error);
+/** Whether nobody knows if Candid has done what was asked. */
+export const isUncertain = (error: object): boolean => outcomes.get(error) === 'uncertain';
+
+/** Whether what was asked is done, or may be. */
+export const mayBeDone = (error: object): boolean =>
+	isUncertain(error) || outcomes.get(error) === 'done';
 
 export const mayTryAgain = (error: unknown): boolean => isRecord(error) && triedAgain.has(error);
 

@@ -5,6 +5,9 @@ const MAX_LINES = 16;
 
 const MAX_FAILED = 5;
 
+/** Characters of a line. */
+const LINE_LENGTH = 200;
+
 /** How many of those that were not started are named. */
 const MAX_NAMED = 3;
 
@@ -18,11 +21,18 @@ interface Entry {
 	line: string;
 }
 
+/** Why a part was not done, or not as it should be. */
+export interface NotDone {
+	message: string;
+	/** what to do, for a part that may have been done all the same */
+	advice?: string;
+}
+
 /** What a run has done and what not, for the message of a run that did not succeed. */
 export class Journal {
 	private readonly done: Entry[] = [];
 
-	private readonly notDone: Entry[] = [];
+	private readonly notDone: Array<NotDone & { item: number }> = [];
 
 	private unchanged = 0;
 
@@ -38,9 +48,8 @@ export class Journal {
 		this.unchanged++;
 	}
 
-	/** @param line what was not done, and why */
-	addNotDone(item: number, line: string): void {
-		this.notDone.push({ item, line });
+	addNotDone(item: number, notDone: NotDone): void {
+		this.notDone.push({ item, ...notDone });
 	}
 
 	/** @param line what was not started: "'a.pdf' [item 0]" */
@@ -54,14 +63,26 @@ export class Journal {
 
 	/**
 	 * @param action as in 'was not stored'
-	 * @param known the line of the one that the message itself is about
+	 * @param known the message of the part that is not repeated
 	 * @param words what is counted, and what is said of parts that needed nothing to be done
 	 * @returns at most 16 lines; none when there is nothing to say besides that message
 	 */
 	report(action: string, known: string, { nouns, unchanged }: Words): string[] {
 		const count = (parts: number) => `${parts} ${nouns[parts === 1 ? 0 : 1]}`;
-		const others = this.notDone.filter(({ line }) => line !== known);
-		const failed = section(`Also not ${action}, or not known to be:`, others, MAX_FAILED);
+		const others = this.notDone.filter(({ message }) => message !== known);
+		// What may be done after all needs somebody to look at it: it must not be among those only counted.
+		const failed = section(
+			`Also not ${action}, or not known to be:`,
+			[
+				...inOrder(others.filter(({ advice }) => advice !== undefined)),
+				...inOrder(others.filter(({ advice }) => advice === undefined)),
+			].map(({ message, advice }) =>
+				advice === undefined
+					? printable(message, LINE_LENGTH)
+					: `${printable(message, LINE_LENGTH)}. ${printable(advice, 2 * LINE_LENGTH)}`,
+			),
+			MAX_FAILED,
+		);
 		const rest = [
 			...(this.unchanged > 0 ? [`${unchanged}: ${count(this.unchanged)}.`] : []),
 			...(this.notStarted.length > 0
@@ -70,24 +91,25 @@ export class Journal {
 		];
 		const room = MAX_LINES - failed.length - rest.length - 1;
 		const heading = `${count(this.done.length)} ${action} before the run stopped:`;
-		return [...section(heading, this.done, room), ...failed, ...rest];
+		const done = inOrder(this.done).map(({ line }) => printable(line, LINE_LENGTH));
+		return [...section(heading, done, room), ...failed, ...rest];
 	}
 }
 
-function section(heading: string, entries: Entry[], room: number): string[] {
-	if (entries.length === 0) return [];
-	const inOrder = sorted(entries);
-	const shown = inOrder.length > room ? inOrder.slice(0, room - 1) : inOrder;
-	const rest = inOrder.length - shown.length;
-	const lines = shown.map(({ line }) => `- ${printable(line, 200)}`);
-	return [heading, ...lines, ...(rest > 0 ? [`- and ${rest} more`] : [])];
+function section(heading: string, lines: string[], room: number): string[] {
+	if (lines.length === 0) return [];
+	const shown = lines.length > room ? lines.slice(0, room - 1) : lines;
+	const rest = lines.length - shown.length;
+	const more = rest > 0 ? [`- and ${rest} more`] : [];
+	return [heading, ...shown.map((line) => `- ${line}`), ...more];
 }
 
 function some(entries: Entry[]): string {
-	const shown = sorted(entries).slice(0, MAX_NAMED);
+	const shown = inOrder(entries).slice(0, MAX_NAMED);
 	const names = shown.map(({ line }) => printable(line, 60)).join(', ');
 	const rest = entries.length - shown.length;
 	return `${names}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-const sorted = (entries: Entry[]) => [...entries].sort((a, b) => a.item - b.item);
+const inOrder = <T extends { item: number }>(entries: T[]): T[] =>
+	[...entries].sort((a, b) => a.item - b.item);

@@ -1,8 +1,15 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, capitalized, isUncertain, mayTryAgain } from '../errors/candidApiError';
+import {
+	candidApiError,
+	capitalized,
+	isUncertain,
+	mayBeDone,
+	mayTryAgain,
+} from '../errors/candidApiError';
 import type { Action, PlainWords, ReadAction, WriteAction } from '../errors/candidApiError';
+import type { NotDone } from './journal';
 import { partsOf } from './parts';
 import { runOf } from './run';
 import type { Run } from './run';
@@ -170,7 +177,7 @@ async function sendUnlessStopped<T extends object>(
 	if (run.stopped) {
 		// What an earlier try may have done is not simply 'not started'.
 		const earlier = key === undefined ? undefined : uncertain.get(key);
-		if (earlier) run.journal.addNotDone(item, earlier.message);
+		if (earlier) run.journal.addNotDone(item, notDone(earlier));
 		else run.journal.addNotStarted(item, `${job.subject(part)} [item ${item}]`);
 		if (run.halted && run.continues) throw earlier ?? notSent(context, run.halted, job, part);
 		return [];
@@ -186,11 +193,16 @@ async function sendUnlessStopped<T extends object>(
 		(error: Error) => {
 			if (key !== undefined && isUncertain(error)) uncertain.set(key, error);
 			run.stop();
-			run.journal.addNotDone(item, error.message);
+			run.journal.addNotDone(item, notDone(error));
 		},
 	);
 	return await sending;
 }
+
+const notDone = (error: Described): NotDone => ({
+	message: error.message,
+	advice: mayBeDone(error) ? (error.description ?? '') : undefined,
+});
 
 function notSent<T extends object>(
 	context: IExecuteSingleFunctions,

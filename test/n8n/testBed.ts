@@ -10,8 +10,11 @@ import { RealN8n, type RealN8nSettings } from './realN8n';
 /** Enough for an installation from nothing. */
 export const PREPARE_MS = 15 * 60_000;
 
-/** A signature of the local API's links, or the beginning of one of its tokens. */
-export const LINK_OR_TOKEN = /signature=|eyJ/;
+/**
+ * A signature of the local API's links, or the beginning of one of its tokens. n8n saves encrypted
+ * credentials in Base64, where the same three letters come about by chance.
+ */
+export const LINK_OR_TOKEN = /signature=|(?<![\w+/])eyJ/;
 
 /** A new n8n, not yet started, with this node and a credential for a local Candid API. */
 export async function prepareTestBed(

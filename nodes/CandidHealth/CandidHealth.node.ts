@@ -5,6 +5,7 @@ import { testCandidHealthApi } from './auth/credentialTest';
 import { attachmentProperties } from './descriptions/attachment/attachment.resource';
 import { chargeCaptureProperties } from './descriptions/chargeCapture/chargeCapture.resource';
 import { encounterProperties } from './descriptions/encounter/encounter.resource';
+import { toolDescriptions } from './descriptions/toolDescription';
 import { searchAttachments, searchChargeCaptures, searchEncounters } from './lookup/listSearch';
 
 export class CandidHealth implements INodeType {
@@ -29,6 +30,7 @@ export class CandidHealth implements INodeType {
 			headers: { Accept: 'application/json' },
 		},
 		properties: [
+			...toolDescriptions,
 			{
 				displayName: 'Resource',
 				name: 'resource',

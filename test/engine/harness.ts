@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+
 import { Container } from '@n8n/di';
 import {
 	BinaryDataConfig,
@@ -206,6 +208,7 @@ export function nodeTypesFor(candid: INodeType, items: InputItem[]): INodeTypes 
 		'test.items': itemsNode(items),
 		'n8n-nodes-base.manualTrigger': itemsNode(items),
 		'n8n-nodes-candid-health.candidHealth': candid,
+		'n8n-nodes-candid-health.candidHealthTool': candid,
 	};
 	const byName = (type: string) => {
 		const found = types[type];
@@ -252,16 +255,20 @@ function itemsNode(items: InputItem[]): INodeType {
 	};
 }
 
-export function additionalData(credential: StoredCredential): IWorkflowExecuteAdditionalData {
+/** @param executionId default: one of its own */
+export function additionalData(
+	credential: StoredCredential,
+	executionId: string = randomUUID(),
+): IWorkflowExecuteAdditionalData {
 	const data: Partial<IWorkflowExecuteAdditionalData> = {
 		credentialsHelper: credential,
-		executionId: 'execution',
+		executionId,
 		currentNodeExecutionIndex: 0,
 		variables: {},
 		instanceBaseUrl: 'http://localhost/',
 		webhookWaitingBaseUrl: 'http://localhost/webhook-waiting',
 		formWaitingBaseUrl: 'http://localhost/form-waiting',
-		hooks: new ExecutionLifecycleHooks('manual', 'execution', {
+		hooks: new ExecutionLifecycleHooks('manual', executionId, {
 			id: 'workflow',
 			name: 'Upload',
 			active: false,

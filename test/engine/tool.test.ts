@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { SupplyDataContext } from 'n8n-core';
 import { Workflow, createRunExecutionData } from 'n8n-workflow';
 import type {
@@ -16,17 +18,23 @@ import { additionalData, nodeTypesFor } from './harness';
 import { pastedCredential } from './storedCredential';
 
 let api: CandidApi;
+let executionId: string;
 
 beforeEach(async () => {
 	api = await startCandidApi();
+	executionId = randomUUID();
 });
 
 afterEach(async () => {
 	await api.close();
 });
 
-/** An agent that works on three items, and its tool: what n8n hands to a tool that an agent calls (2.41.1). */
-function agentWith(parameters: INodeParameters) {
+/**
+ * An agent and its tool: what n8n hands to a tool that an Agent node of version 2 calls (2.41.1).
+ *
+ * @param items how many items the agent works on
+ */
+function agentWith(parameters: INodeParameters, items = 1) {
 	const agent: INode = {
 		id: 'agent',
 		name: 'Agent',
@@ -39,7 +47,7 @@ function agentWith(parameters: INodeParameters) {
 		...agent,
 		id: 'tool',
 		name: 'Candid Health',
-		type: 'n8n-nodes-candid-health.candidHealth',
+		type: 'n8n-nodes-candid-health.candidHealthTool',
 		parameters,
 		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
 	};
@@ -51,8 +59,8 @@ function agentWith(parameters: INodeParameters) {
 		active: false,
 		nodeTypes: nodeTypesFor(candid, []),
 	});
-	const items = [0, 1, 2].map((index) => ({ json: { index } }));
-	const executeData: IExecuteData = { node: agent, data: { main: [items] }, source: null };
+	const agentItems = Array.from({ length: items }, (_, index) => ({ json: { index } }));
+	const executeData: IExecuteData = { node: agent, data: { main: [agentItems] }, source: null };
 	const credential = pastedCredential(api);
 	let runIndex = 0;
 	return async (json: IDataObject) => {
@@ -60,7 +68,7 @@ function agentWith(parameters: INodeParameters) {
 		const context = new SupplyDataContext(
 			workflow,
 			tool,
-			additionalData(credential),
+			additionalData(credential, executionId),
 			'manual',
 			createRunExecutionData({}),
 			runIndex++,
@@ -77,12 +85,14 @@ function agentWith(parameters: INodeParameters) {
 	};
 }
 
-it('as the tool of an agent that works on several items, looks a charge capture up', async () => {
-	const call = agentWith({
-		resource: 'chargeCapture',
-		operation: 'get',
-		chargeCapture: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
-	});
+const GET: INodeParameters = {
+	resource: 'chargeCapture',
+	operation: 'get',
+	chargeCapture: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+};
+
+it('looks charge captures up for an agent', async () => {
+	const call = agentWith(GET);
 	const answers = await Promise.all([call({ id: 'CC-1001' }), call({ id: 'CC-1003' })]);
 	expect(answers.flat()).toEqual([
 		expect.objectContaining({ charge_external_id: 'CC-1001' }),
@@ -90,27 +100,73 @@ it('as the tool of an agent that works on several items, looks a charge capture 
 	]);
 });
 
-it('as the tool of an agent, stores each file once on each charge capture that it is called for', async () => {
-	const call = agentWith({
-		resource: 'attachment',
-		operation: 'upload',
-		attachTo: 'chargeCapture',
-		chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
-		attachmentType: 'OTHER',
-		binaryPropertyName: '={{ $json.file }}',
-	});
-	const file = { mimeType: 'text/plain', data: 'aGVsbG8=', fileName: 'note.txt' };
-	const first = await call({ id: 'CC-1001', file });
-	const second = await call({ id: 'CC-1003', file });
-	const again = await call({ id: 'CC-1001', file });
-	const other = await call({ id: 'CC-1001', file: { ...file, data: 'SGVsbG8=' } });
+it('asks nothing by the item of an agent that works on several', async () => {
+	const answers = await agentWith(GET, 3)({ id: 'CC-1001' });
+	expect(answers).toEqual([
+		{
+			error:
+				'The charge capture was not read: in a tool of an AI agent, $json is not always the item that the call is about',
+			message: expect.stringContaining("$fromAI('visit')") as string,
+			details: expect.objectContaining({ try_again: false }) as object,
+		},
+	]);
+	expect(api.requests).toEqual([]);
+});
+
+const UPLOAD: INodeParameters = {
+	resource: 'attachment',
+	operation: 'upload',
+	attachTo: 'chargeCapture',
+	chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+	attachmentType: 'OTHER',
+	binaryPropertyName: '={{ $json.file }}',
+};
+
+const NOTE = { mimeType: 'text/plain', data: 'aGVsbG8=', fileName: 'note.txt' };
+
+it('stores a content once on each charge capture, whatever it is called, and stores another one', async () => {
+	const call = agentWith(UPLOAD);
+	const [first, again] = await Promise.all([
+		call({ id: 'CC-1001', file: NOTE }),
+		call({ id: 'CC-1001', file: { ...NOTE, fileName: 'the same.txt' } }),
+	]);
+	const second = await call({ id: 'CC-1003', file: NOTE });
+	const other = await call({ id: 'CC-1001', file: { ...NOTE, data: 'SGVsbG8=' } });
 	expect(api.attachments.map((held) => held.chargeCaptureExternalId)).toEqual([
 		'CC-1001',
 		'CC-1003',
 		'CC-1001',
 	]);
 	const ids = api.attachments.map(({ attachmentId }) => attachmentId);
-	expect([first, second, again, other].map(([json]) => json)).toEqual(
-		[ids[0], ids[1], ids[0], ids[2]].map((id) => expect.objectContaining({ attachment_id: id })),
+	expect([first, again, second, other].map(([json]) => json)).toEqual(
+		[ids[0], ids[0], ids[1], ids[2]].map((id) => expect.objectContaining({ attachment_id: id })),
 	);
+});
+
+it("sends a file again only when it has looked, where an earlier call's answer was lost", async () => {
+	const call = agentWith({ ...UPLOAD, options: { ifAlreadyAttached: 'upload', maxTries: 1 } });
+	api.inject({ kind: 'cut' });
+	const [lost] = await call({ id: 'CC-1001', file: NOTE });
+	expect(lost).toMatchObject({ error: expect.stringContaining('not known whether') as string });
+	const [found] = await call({ id: 'CC-1001', file: NOTE });
+	expect(api.attachments).toHaveLength(1);
+	expect(JSON.stringify(found)).toContain(api.attachments[0]!.attachmentId);
+});
+
+it('stores a file again that an earlier call of the execution has stored and another has deleted', async () => {
+	const upload = agentWith(UPLOAD);
+	const [{ attachment_id: id }] = (await upload({ id: 'CC-1001', file: NOTE })) as [
+		{ attachment_id: string },
+	];
+	const remove = agentWith({
+		resource: 'attachment',
+		operation: 'delete',
+		attachTo: 'chargeCapture',
+		chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+		attachmentId: { __rl: true, mode: 'id', value: '={{ $json.attachment }}' },
+	});
+	expect(await remove({ id: 'CC-1001', attachment: id })).toEqual([{ deleted: true }]);
+	await upload({ id: 'CC-1001', file: NOTE });
+	expect(api.attachments).toHaveLength(1);
+	expect(api.attachments[0]!.attachmentId).not.toBe(id);
 });

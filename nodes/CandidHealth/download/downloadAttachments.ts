@@ -5,6 +5,7 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
+import { isTool } from '../agent/toolCall';
 import { candidApiError } from '../errors/candidApiError';
 import { plainFileName } from '../fileName';
 import { accountOfItem } from '../request/account';
@@ -182,5 +183,11 @@ async function asItem(
 	}
 	const stored = context.helpers.prepareBinaryData(file, fileName || String(id), received.type);
 	const binary = await inWords(context, stored);
-	return { json: attachmentFields(attachment), binary: { [outputField(context)]: binary } };
+	const json = { ...attachmentFields(attachment), ...(isTool(context) ? NOT_SEEN : {}) };
+	return { json, binary: { [outputField(context)]: binary } };
 }
+
+/** Of a tool's output n8n hands only the JSON to the model, and nothing to the nodes after the agent (2.41.1). */
+const NOT_SEEN: IDataObject = {
+	note: 'The file can be downloaded, but its content is not part of this answer: you have not seen it and cannot say what is in it.',
+};

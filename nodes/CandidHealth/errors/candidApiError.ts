@@ -1,6 +1,7 @@
 import { NodeApiError } from 'n8n-workflow';
 import type { IExecuteSingleFunctions, JsonObject } from 'n8n-workflow';
 
+import { isTool } from '../agent/toolCall';
 import { TYPE_ADVICE } from '../upload/fileType';
 import { SIZE_ADVICE } from '../upload/outgoingFile';
 import {
@@ -111,6 +112,12 @@ export function unusableAnswer(answer: unknown, expected: string, action: Action
 	return { what, advice: `${quoted(answer)} ${advice}`, ...rest };
 }
 
+/** What a message is about, with the item as n8n names it: "'a.pdf' [item 0]". A tool call is no item. */
+export const withItem = (
+	context: Pick<IExecuteSingleFunctions, 'getNode' | 'getItemIndex'>,
+	subject: string,
+) => (isTool(context) ? subject : `${subject} [item ${context.getItemIndex()}]`);
+
 /**
  * Makes a failed request an n8n error that names its subject and the item; keeps no request, header
  * or token.
@@ -122,11 +129,12 @@ export function candidApiError(
 	httpCode?: number,
 ): NodeApiError {
 	const itemIndex = context.getItemIndex();
+	const named = withItem(context, subject);
 	const message = {
-		refused: `${capitalized(subject)} [item ${itemIndex}] was not ${action}: ${what}`,
-		uncertain: `It is not known whether ${subject} [item ${itemIndex}] was ${action}: ${what}`,
-		done: `${capitalized(subject)} [item ${itemIndex}] was ${action}, but ${what}`,
-		'not sent': `${capitalized(subject)} [item ${itemIndex}] was not sent: ${what}`,
+		refused: `${capitalized(named)} was not ${action}: ${what}`,
+		uncertain: `It is not known whether ${named} was ${action}: ${what}`,
+		done: `${capitalized(named)} was ${action}, but ${what}`,
+		'not sent': `${capitalized(named)} was not sent: ${what}`,
 	}[outcome];
 	const details: JsonObject = { message };
 	const error = new NodeApiError(context.getNode(), details, {

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, inPlainWords, isCandids } from '../errors/candidApiError';
+import { candidApiError, inPlainWords, isCandids, withItem } from '../errors/candidApiError';
 import type { PlainWords, WriteAction } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
@@ -25,7 +25,7 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 	/** what is said when Candid does not know the ID any more after a request that it did not answer */
 	gone: PlainWords;
 	/** called for each that is done, with the host and client it was done for */
-	done?(account: string, ids: Ids): void;
+	done?(context: IExecutePaginationFunctions, account: string, ids: Ids): void;
 }
 
 interface Part extends CheckedRequest {
@@ -53,14 +53,14 @@ export function writeRequest(intent: WriteIntent) {
 			check: async () => [await partOf(this, request, intent)],
 			send: async (part) => {
 				const items = await send(this, request, part, intent);
-				intent.done?.(part.account, part.ids);
+				intent.done?.(this, part.account, part.ids);
 				return items.map((json) => ({ json }));
 			},
 			subject: () => subject,
 			details: ({ ids }) => ids,
 			write: {
 				key: ({ key }) => key,
-				line: ({ ids }) => `${intent.named(ids)} [item ${this.getItemIndex()}]`,
+				line: ({ ids }) => withItem(this, intent.named(ids)),
 				nouns,
 				unchanged: '',
 				advice,

@@ -1,4 +1,4 @@
-import type { IExecuteData, INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 
 /** What a run has changed in Candid, by the key of each part. */
 interface Parts {
@@ -8,11 +8,19 @@ interface Parts {
 	uncertain: Map<string, Error>;
 }
 
-const parts = new WeakMap<IExecuteData, Parts>();
+const parts = new WeakMap<object, Parts>();
 
-/** It outlives n8n's Retry On Fail, which runs the node again with the same execute data (2.41.1). */
-export function partsOf(executeData: IExecuteData): Parts {
-	const known = parts.get(executeData) ?? { done: new Map(), uncertain: new Map() };
-	parts.set(executeData, known);
+/** What gave an attachment that has been deleted is not done any more. */
+export function forgetDone(scope: object, attachmentId: string): void {
+	const { done } = partsOf(scope);
+	for (const [key, items] of done) {
+		if (items.some(({ json }) => json.attachment_id === attachmentId)) done.delete(key);
+	}
+}
+
+/** @param scope see `scopeOf` */
+export function partsOf(scope: object): Parts {
+	const known = parts.get(scope) ?? { done: new Map(), uncertain: new Map() };
+	parts.set(scope, known);
 	return known;
 }

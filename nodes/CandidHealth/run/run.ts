@@ -1,6 +1,7 @@
 import { sleep } from 'n8n-workflow';
 import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
+import { answersFailures, isTool } from '../agent/toolCall';
 import type { PlainWords } from '../errors/candidApiError';
 import { Journal } from './journal';
 import { Slots } from './slots';
@@ -66,7 +67,7 @@ export class Run {
 	/** Whether the user's batching starts the items one batch after another. */
 	readonly batched: boolean;
 
-	/** Whether a failed item leaves the others alone (n8n's On Error setting). */
+	/** Whether a failed item leaves the others alone: by n8n's On Error setting, and where an agent is answered. */
 	readonly continues: boolean;
 
 	/** @param slots how many requests may be in flight, at least 1 */
@@ -77,7 +78,7 @@ export class Run {
 		this.slots = new Slots(slots);
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
 		this.batched = Number(batching) > 0;
-		this.continues = context.continueOnFail();
+		this.continues = context.continueOnFail() || answersFailures(context);
 		this.items = expectedItems(context);
 		this.over = new Promise((resolve) => (this.end = resolve));
 	}
@@ -205,13 +206,10 @@ const glance = async (until: number) =>
 	await sleep(Math.max(0, Math.min(GLANCE_MS, until - Date.now())));
 
 function expectedItems(context: IExecuteSingleFunctions): number {
-	if (isToolCall(context) || context.getNode().executeOnce) return 1;
+	// A tool is called for one item at a time; with Agent node 2.2 the execute data are the agent's (2.41.1).
+	if (isTool(context) || context.getNode().executeOnce) return 1;
 	return context.getExecuteData().data.main?.[0]?.length ?? 1;
 }
-
-/** An AI agent calls its tools one item at a time, with its own execute data for all calls (2.41.1). */
-export const isToolCall = (context: IExecuteSingleFunctions) =>
-	context.getExecuteData().node.name !== context.getNode().name;
 
 const runs = new WeakMap<IExecuteData, Run>();
 

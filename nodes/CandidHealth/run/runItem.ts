@@ -1,12 +1,14 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { isTool, scopeOf, unclearReference } from '../agent/toolCall';
 import {
 	candidApiError,
 	capitalized,
 	isUncertain,
 	mayBeDone,
 	mayTryAgain,
+	withItem,
 } from '../errors/candidApiError';
 import type { Action, PlainWords, ReadAction, WriteAction } from '../errors/candidApiError';
 import type { NotDone } from './journal';
@@ -91,11 +93,13 @@ export async function runItem<T extends object>(
 	const [outcome] = await Promise.allSettled([checkAndSend(context, run, job)]);
 	run.leave();
 	if (outcome.status === 'fulfilled') {
-		const toErrorOutput = context.getNode().onError === 'continueErrorOutput';
-		return outcome.value.map(({ error, ...rest }) => {
+		const toErrorOutput = context.getNode().onError === 'continueErrorOutput' && !isTool(context);
+		const items = outcome.value.map(({ error, ...rest }) => {
 			const item = { ...rest, pairedItem: { item: context.getItemIndex() } };
 			return error && toErrorOutput ? marked(item, error as NodeApiError) : item;
 		});
+		// An agent would hand its model an empty text (2.41.1).
+		return items.length === 0 && isTool(context) ? [{ json: { results: 0 } }] : items;
 	}
 	if (!run.continues) {
 		await run.over;
@@ -104,12 +108,27 @@ export async function runItem<T extends object>(
 	throw outcome.reason;
 }
 
+/** What an item asks for; all of it is refused where it cannot be told which item a tool call is about. */
+async function check<T extends object>(
+	context: IExecuteSingleFunctions,
+	job: Job<T>,
+): Promise<Array<T | Refusal>> {
+	const parts = await job.check();
+	const unclear = unclearReference(context);
+	if (!unclear) return parts;
+	return parts.map((part) =>
+		isRefusal(part)
+			? { ...part, ...unclear }
+			: { ...unclear, subject: job.subject(part), details: job.details(part) },
+	);
+}
+
 async function checkAndSend<T extends object>(
 	context: IExecuteSingleFunctions,
 	run: Run,
 	job: Job<T>,
 ): Promise<INodeExecutionData[]> {
-	const checking = run.inSlots(1, async () => await job.check());
+	const checking = run.inSlots(1, async () => await check(context, job));
 	const decision = await run.verdict(checking.then((parts) => !parts.some(isRefusal)));
 	if (decision === 'abandoned') return NOT_SENT;
 	const parts = await checking;
@@ -128,6 +147,9 @@ async function checkAndSend<T extends object>(
 			if (done) return done;
 			const leaveQueue = await job.queue?.(part);
 			try {
+				// Tool calls wait here for others that are about the same file.
+				const doneMeanwhile = alreadyDone(context, run, job, part);
+				if (doneMeanwhile) return doneMeanwhile;
 				const slots = job.weight?.(part) ?? 1;
 				return await run.inSlots(slots, async () => {
 					return await sendUnlessStopped(context, run, job, part);
@@ -160,7 +182,7 @@ function alreadyDone<T extends object>(
 	{ write }: Job<T>,
 	part: T,
 ): INodeExecutionData[] | undefined {
-	const items = write && partsOf(context.getExecuteData()).done.get(write.key(part));
+	const items = write && partsOf(scopeOf(context)).done.get(write.key(part));
 	if (items) note(context, run, write, part, items);
 	return items;
 }
@@ -173,12 +195,12 @@ async function sendUnlessStopped<T extends object>(
 ): Promise<INodeExecutionData[]> {
 	const item = context.getItemIndex();
 	const key = job.write?.key(part);
-	const { done, uncertain } = partsOf(context.getExecuteData());
+	const { done, uncertain } = partsOf(scopeOf(context));
 	if (run.stopped) {
 		// What an earlier try may have done is not simply 'not started'.
 		const earlier = key === undefined ? undefined : uncertain.get(key);
 		if (earlier) run.journal.addNotDone(item, notDone(earlier));
-		else run.journal.addNotStarted(item, `${job.subject(part)} [item ${item}]`);
+		else run.journal.addNotStarted(item, withItem(context, job.subject(part)));
 		if (run.halted && run.continues) throw earlier ?? notSent(context, run.halted, job, part);
 		return [];
 	}
@@ -251,7 +273,7 @@ function refusalError(
 	if (others.length > 3) alsoRefused.push(`And ${others.length - 3} more.`);
 	return new NodeOperationError(
 		context.getNode(),
-		`${capitalized(subject)} [item ${itemIndex}] was not ${action}: ${why}`,
+		`${capitalized(withItem(context, subject))} was not ${action}: ${why}`,
 		{ itemIndex, description: [advice, ...nothingSent, ...alsoRefused].join(' ') },
 	);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../errors/candidFailure';
@@ -32,13 +33,30 @@ export async function contentOf(
 		return { size, head: await heads.in(weight, async () => await headOf(context, id)) };
 	} catch (error) {
 		const { code = MISSING } = failureOf(error);
-		return code === MISSING ? NO_CONTENT : { why: NOT_READ, advice: READ_AGAIN };
+		return code === MISSING ? NO_CONTENT : CANNOT_BE_READ;
 	}
+}
+
+/**
+ * @returns SHA-256 of a file's content, in hexadecimal digits
+ * @throws whatever n8n throws when it cannot read the file
+ */
+export async function contentHashOf(
+	context: IExecutePaginationFunctions,
+	{ id, data }: IBinaryData,
+): Promise<string> {
+	const hash = createHash('sha256');
+	if (!id) return hash.update(Buffer.from(data, 'base64')).digest('hex');
+	const stream = await context.helpers.getBinaryStream(id);
+	for await (const chunk of stream) hash.update(chunk as Buffer);
+	return hash.digest('hex');
 }
 
 const NO_CONTENT = { why: 'n8n no longer has its content', advice: READ_AGAIN };
 
 export const NOT_READ = 'n8n could not read its content';
+
+export const CANNOT_BE_READ = { why: NOT_READ, advice: READ_AGAIN };
 
 const NO_BASE64 = {
 	why: 'its content is not Base64, as n8n keeps it',

@@ -6,6 +6,7 @@ import type {
 	NodeTypeAndVersion,
 } from 'n8n-workflow';
 
+import { isTool } from '../agent/toolCall';
 import { isRecord } from '../errors/candidFailure';
 import { fewOf, printable } from '../fileName';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
@@ -184,6 +185,7 @@ function refusalOf(
 		};
 	}
 	const { name } = part;
+	if (isTool(context)) return notHandedToTool(name);
 	return {
 		fileName: name || 'file',
 		why:
@@ -193,6 +195,16 @@ function refusalOf(
 		advice: available.length > 0 ? otherFields(available) : noBinary(context),
 	};
 }
+
+const notHandedToTool = (name: string): FileRefusal => ({
+	fileName: name || 'file',
+	why:
+		name === ''
+			? "'Input Binary Field' gives no file for this call"
+			: `n8n hands no files to a tool of an AI agent, so that there is no binary field '${printable(name, 60)}'`,
+	advice:
+		"Enter an expression in 'Input Binary Field' that gives the file, such as {{ $('Node').first().binary.data }}, with the name of the node that read the file. Where that has several items, let the model name one: {{ $('Node').all().find(item => item.json.visit === $fromAI('visit')).binary.data }}.",
+});
 
 const otherFields = (available: string[]) =>
 	`The item's binary fields are: ${fewOf(available)}. Set 'Input Binary Field' to the one with the file, or to * for all.`;

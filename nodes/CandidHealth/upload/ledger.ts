@@ -1,5 +1,3 @@
-import type { IExecuteData } from 'n8n-workflow';
-
 import type { CandidFailure } from '../errors/candidFailure';
 import type { PlainWords } from '../errors/candidApiError';
 import { ListHistory } from './listHistory';
@@ -18,8 +16,8 @@ export interface UncertainFile {
 }
 
 /**
- * What is known of the files of one run, by each file's key. It outlives n8n's Retry On Fail, which runs
- * the node again with the same execute data: what is uncertain is then looked for before it is sent.
+ * What is known of the files of one run, or of one execution's tool calls, by each file's key. It outlives
+ * n8n's Retry On Fail: what is uncertain is then looked for before it is sent.
  */
 export class Ledger {
 	readonly uncertain = new Map<string, UncertainFile>();
@@ -46,10 +44,11 @@ export class Ledger {
 	}
 }
 
-const ledgers = new WeakMap<IExecuteData, Ledger>();
+const ledgers = new WeakMap<object, Ledger>();
 
-export function ledgerOf(executeData: IExecuteData): Ledger {
-	const ledger = ledgers.get(executeData) ?? new Ledger();
-	ledgers.set(executeData, ledger);
+/** @param scope see `scopeOf` */
+export function ledgerOf(scope: object): Ledger {
+	const ledger = ledgers.get(scope) ?? new Ledger();
+	ledgers.set(scope, ledger);
 	return ledger;
 }

@@ -28,6 +28,8 @@ export interface Shipment {
 	lane: string;
 	/** the file in messages */
 	subject: string;
+	/** SHA-256 in hexadecimal digits, for a tool call */
+	contentHash?: string;
 }
 
 export const parentOf = ({ account, ...parent }: Omit<Parent, 'key'>): Parent => ({
@@ -39,18 +41,19 @@ export const parentOf = ({ account, ...parent }: Omit<Parent, 'key'>): Parent =>
 export function shipmentOf(
 	parts: Omit<Shipment, 'key' | 'lane'>,
 	/** node, item and part: where in the run the file is */
-	place: Array<string | number>,
-	/** what else tells it from others in the same place */
-	content: string,
+	at: Array<string | number>,
 ): Shipment {
-	const { file, fields, parent } = parts;
+	const { file, fields, parent, contentHash } = parts;
 	const { attachment_type: type } = fields;
 	const { id, fileName, mimeType } = file.binary;
-	const identity = id ?? [fileName, mimeType, file.size, content];
+	const place = JSON.stringify([...at, type, id ?? [fileName, mimeType, file.size]]);
 	return {
 		...parts,
 		// Not the description: an expression such as `$now` gives another one at the next try.
-		key: JSON.stringify([...place, parent.key, type, identity]),
+		key: `${parent.key} ${contentHash === undefined ? place : keyEnd(contentHash)}`,
 		lane: JSON.stringify([parent.key, type, comparableName(file.fileName).toLowerCase()]),
 	};
 }
+
+/** The end of the key of a file that a tool call stores: one that is repeated is about the same content. */
+export const keyEnd = (contentHash: string) => `content ${contentHash}`;

@@ -1,7 +1,8 @@
-import { createHash } from 'crypto';
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { isTool, scopeOf } from '../agent/toolCall';
 import { attachmentLists } from '../attachmentLists';
+import { withItem } from '../errors/candidApiError';
 import { isRecord } from '../errors/candidFailure';
 import { printable } from '../fileName';
 import { checkedAccount } from '../request/account';
@@ -10,15 +11,16 @@ import type { Unusable } from '../request/checkedRequest';
 import { MAX_TRIES } from '../request/retryPolicy';
 import type { Request } from '../request/sendRequest';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
-import { isToolCall } from '../run/run';
+import { partsOf } from '../run/parts';
 import { FILE_SLOTS, runItem } from '../run/runItem';
+import { CANNOT_BE_READ, contentHashOf } from './fileContent';
 import type { OutgoingFile } from './outgoingFile';
 import { inputFiles } from './inputFiles';
 import { enterLane } from './lane';
 import { ledgerOf } from './ledger';
 import type { FormFields } from './multipartBody';
 import { FILE_FIELD } from './sendFile';
-import { parentOf, shipmentOf } from './shipment';
+import { keyEnd, parentOf, shipmentOf } from './shipment';
 import type { Parent, Shipment } from './shipment';
 import { storeFile } from './storeFile';
 import type { Stored } from './storeFile';
@@ -40,11 +42,13 @@ export async function uploadAttachments(
 		'why' in checked ? { ...options, body: options.body as IDataObject, ids: {} } : checked;
 	const form = formFields(body);
 	const fields = isUnusable(form) ? {} : form;
-	const ledger = ledgerOf(this.getExecuteData());
+	const tool = isTool(this);
+	const ledger = ledgerOf(scopeOf(this));
 	const chosen = this.getNodeParameter('options', {}) as IDataObject;
 	const maxTries = wholeNumber(chosen.maxTries) ?? MAX_TRIES;
 	const slots = wholeNumber(chosen.maxConcurrentUploads);
-	const skip = chosen.ifAlreadyAttached === 'skip';
+	// A model asks again when it is not sure.
+	const skip = (chosen.ifAlreadyAttached ?? (tool ? 'skip' : 'upload')) === 'skip';
 	const unusable = [checked, form].find(isUnusable);
 	const details = ({ fileName }: { fileName: string }) => ({
 		file_name: fileName,
@@ -59,11 +63,15 @@ export async function uploadAttachments(
 		check: async () => {
 			const account = await checkedAccount(this, 'stored');
 			const files = await inputFiles(this, body[FILE_FIELD]);
-			return files.map((file, index) => {
+			const shipments = files.map(async (file, index) => {
 				const subject = inQuotes(file.fileName);
 				const refusal = unusable ?? (isUnusable(account) ? account : undefined);
 				if (refusal) return { ...refusal, subject, details: details(file) };
 				if ('why' in file) return { ...file, subject, details: details(file) };
+				const contentHash = tool
+					? await contentHashOf(this, file.binary).catch(() => null)
+					: undefined;
+				if (contentHash === null) return { ...CANNOT_BE_READ, subject, details: details(file) };
 				return shipmentOf(
 					{
 						file,
@@ -71,17 +79,26 @@ export async function uploadAttachments(
 						fields,
 						request: { ...request, options: { ...options, url, qs } },
 						parent: parentIn(ids, String(account)),
+						contentHash,
 					},
 					[this.getNode().name, this.getItemIndex(), index],
-					isToolCall(this) ? contentOf(file) : '',
 				);
 			});
+			return await Promise.all(shipments);
 		},
-		queue: async ({ lane }) => await enterLane(lane),
+		queue: async ({ lane, key, contentHash }) => {
+			const leaveCalls = contentHash === undefined ? undefined : await enterLane(key);
+			const leaveLane = await enterLane(lane);
+			return () => {
+				leaveLane();
+				leaveCalls?.();
+			};
+		},
 		send: async (shipment, run) => {
 			const settings = { maxTries, skip };
 			const stored = await storeFile(this, run, ledger, shipment, settings);
-			return [{ json: outputOf(shipment.file, ids, fields, stored) }];
+			const json = outputOf(shipment.file, ids, fields, stored);
+			return [{ json: { ...json, ...storedElsewhere(this, shipment) } }];
 		},
 		subject: ({ subject }) => subject,
 		details: ({ file }) => details(file),
@@ -90,7 +107,7 @@ export async function uploadAttachments(
 			line: (_, [item]) => {
 				const { file_name: name, attachment_id: id, already_attached: wasThere } = item!.json;
 				if (wasThere) return undefined;
-				return `${inQuotes(String(name))} [item ${this.getItemIndex()}] → ${String(id)}`;
+				return `${withItem(this, inQuotes(String(name)))} → ${String(id)}`;
 			},
 			nouns: ['file', 'files'],
 			unchanged: 'Attached already',
@@ -140,9 +157,20 @@ function parentIn(ids: Record<string, string>, account: string): Parent {
 	return parentOf({ kind, id, account, list: 'url' in list ? list.url : '' });
 }
 
-/** Every call of a tool is about item 0: what is held in memory has to be told by what it is. */
-const contentOf = ({ binary }: OutgoingFile) =>
-	binary.id ? '' : createHash('sha256').update(binary.data).digest('hex');
+/** Where else the execution's tool calls have stored the same file: a model that was wrong sees it there. */
+function storedElsewhere(
+	context: IExecutePaginationFunctions,
+	{ contentHash, parent }: Shipment,
+): IDataObject {
+	if (contentHash === undefined) return {};
+	const { done } = partsOf(scopeOf(context));
+	const sameContent = [...done].filter(([key]) => key.endsWith(keyEnd(contentHash)));
+	const places = sameContent.flatMap(([, items]) =>
+		items.map(({ json }) => String(json.encounter_id ?? json.charge_capture_external_id)),
+	);
+	const others = places.filter((id) => id !== parent.id);
+	return others.length > 0 ? { also_attached_to: others } : {};
+}
 
 function outputOf(
 	file: OutgoingFile,

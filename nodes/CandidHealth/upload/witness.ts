@@ -1,5 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
+import { dropOldest } from '../run/dropOldest';
 import { LONGEST_WAIT_MS } from '../run/waits';
 import type { ParentList } from './parentList';
 import type { Parent } from './shipment';
@@ -185,13 +186,6 @@ const better = (one: Evidence | undefined, other: Evidence): Evidence => ({
 	lagMs: Math.min(one?.lagMs ?? Infinity, other.lagMs),
 	since: Math.min(one?.since ?? Infinity, other.since),
 });
-
-/** @returns the keys that were dropped */
-function dropOldest<T>(map: Map<string, T>, most: number): string[] {
-	const dropped = [...map.keys()].slice(0, Math.max(0, map.size - most));
-	for (const key of dropped) map.delete(key);
-	return dropped;
-}
 
 const witnesses = new Map<string, Witness>();
 

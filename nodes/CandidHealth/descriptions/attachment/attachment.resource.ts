@@ -1,10 +1,12 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { scopeOf } from '../../agent/toolCall';
 import { downloadAttachments } from '../../download/downloadAttachments';
 import { deleted } from '../../request/deleted';
 import { sendRequest } from '../../request/sendRequest';
 import { writeRequest } from '../../request/writeRequest';
 import type { WriteIntent } from '../../request/writeRequest';
+import { forgetDone } from '../../run/parts';
 import { uploadAttachments } from '../../upload/uploadAttachments';
 import { forgetDeleted } from '../../upload/witness';
 import { attachmentLocator } from './attachment.locator';
@@ -26,7 +28,10 @@ const DELETE: WriteIntent = {
 		outcome: 'uncertain',
 		tryAgain: false,
 	},
-	done: (account, { attachment_id: id = '' }) => forgetDeleted(account, id),
+	done: (context, account, { attachment_id: id = '' }) => {
+		forgetDeleted(account, id);
+		forgetDone(scopeOf(context), id);
+	},
 };
 
 export const attachmentProperties: INodeProperties[] = [

@@ -26,6 +26,14 @@ const properties: INodeProperties[] = [
 		routing: { send: { type: 'body', property: 'attachment_type' } },
 	},
 	{
+		displayName:
+			"n8n hands no files to a tool: in 'Input Binary Field', enter an expression that gives the file. Where the node that read it has several items, let the model name one: {{ $('Node').all().find(item => item.json.visit === $fromAI('visit')).binary.data }}. What n8n could mix up is not stored.",
+		name: 'toolNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { '@tool': [true] } },
+	},
+	{
 		displayName: 'Input Binary Field',
 		name: 'binaryPropertyName',
 		type: 'string',
@@ -124,7 +132,7 @@ const properties: INodeProperties[] = [
 				],
 				default: 'upload',
 				description:
-					'What to do with a file when the charge capture or encounter has an attachment of the same name and attachment type. A skipped file is output with the ID of that attachment.',
+					'What to do with a file when the charge capture or encounter has an attachment of the same name and attachment type. A skipped file is output with the ID of that attachment. A tool of an AI agent skips unless you add this option.',
 				routing: {
 					send: {
 						preSend: [

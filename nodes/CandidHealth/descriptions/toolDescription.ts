@@ -1,0 +1,43 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+const ANSWERS =
+	"If the answer has an 'error', nothing was done unless it says otherwise: tell the user what 'error' and 'message' say, and repeat the call only if the answer has try_again: true. Never invent an ID.";
+
+const PARENT =
+	"a charge capture, by its external ID (the clinic's own ID of the visit, such as CC-1001), or an encounter, by its encounter ID (a UUID that Candid gave to it)";
+
+const ATTACHMENT = `the attachment_id (a UUID, from an upload or from the list of attachments), and what the file is attached to: ${PARENT}`;
+
+const NONE = 'The answer results: 0 means that there is none';
+
+/** What a model is told of each operation: by itself n8n tells it no more than the operation's title (2.41.1). */
+const TEXTS = {
+	attachment: {
+		upload: `Stores a file in Candid Health, the clinic's billing system, on ${PARENT}. Call it once for each file, with the ID of the visit that the file belongs to. The answer has the attachment_id of the file; already_attached: true means that it was there before, and also_attached_to names other visits that this same file was stored on.`,
+		getAll: `Lists the files that are stored in Candid Health on ${PARENT}: attachment_id, file_name, attachment_type. It does not show what is in the files. ${NONE}; for a charge capture Candid may list files only after its encounter has been created.`,
+		download: `Fetches a file that is stored in Candid Health, for people to open in the execution. The answer does not have what is in the file. Needs ${ATTACHMENT}.`,
+		delete: `Deletes a file from Candid Health for good. Use it only if the user has asked for it. Needs ${ATTACHMENT}.`,
+	},
+	chargeCapture: {
+		get: "Reads a charge capture (what was done at a visit, before it is billed) from Candid Health by its external ID, which is the clinic's own ID of the visit, such as CC-1001: status, date of service, the patient's external ID.",
+		getAll: `Lists charge captures (what was done at visits, before they are billed) from Candid Health. Each has a charge_external_id, which is the ID that files are stored by. ${NONE}.`,
+	},
+	encounter: {
+		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID, a UUID that Candid gave to it: its external ID, date of service, claim statuses, the patient's external ID.",
+		getAll: `Lists encounters (visits as they are billed) from Candid Health. Each has an encounter_id, which is the ID that files are stored by. ${NONE}.`,
+	},
+};
+
+/** Shown where the node is a tool. It takes the place of n8n's own property of that name. */
+export const toolDescriptions: INodeProperties[] = Object.entries(TEXTS).flatMap(
+	([resource, operations]) =>
+		Object.entries(operations).map(([operation, text]) => ({
+			displayName: 'Description',
+			name: 'toolDescription',
+			type: 'string',
+			typeOptions: { rows: 5 },
+			default: `${text} ${ANSWERS}`,
+			description: 'What the model is told about this tool',
+			displayOptions: { show: { '@tool': [true], resource: [resource], operation: [operation] } },
+		})),
+);

@@ -1,0 +1,431 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { CandidApi } from '../../candid-api';
+import { pdf } from '../../files/contents';
+import { localCredential } from '../localCredential';
+import { OwnerSession, type SavedExecution } from '../ownerSession';
+import type { CredentialToImport, RealN8n } from '../realN8n';
+import { PREPARE_MS, prepareTestBed } from '../testBed';
+import { uploadsTo } from '../uploads';
+import { AGENT_VERSIONS, agentWorkflow, NODES, type AgentCase, type Input } from './agentWorkflow';
+import { startModelServer, type ModelServer, type ToolCall } from './modelServer';
+
+const FOLDER = join(__dirname, '..', '.cache', 'agent');
+const DOCS = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'ai-agents.md'), 'utf8');
+
+const VISITS = ['VISIT-1', 'VISIT-2', 'VISIT-3'];
+const LETTER = 'letter.pdf';
+
+/**
+ * What comes of a tool's expression: each file is stored on its own visit, a file for all is stored on
+ * each visit, or nothing is stored and the model hears why.
+ */
+type Outcome = 'own' | 'letter' | 'refused';
+
+const INPUTS = ['one item', 'three items', 'a loop', 'three calls'] as const;
+
+type Outcomes = Record<(typeof INPUTS)[number], Outcome>;
+
+const all = (outcome: Outcome): Outcomes => ({
+	'one item': outcome,
+	'three items': outcome,
+	'a loop': outcome,
+	'three calls': outcome,
+});
+
+const ONE_ITEM_ONLY: Outcomes = { ...all('refused'), 'one item': 'own' };
+
+/** What 'Input Binary Field' can be, with what comes of it where the model names the visit. */
+const FILES: Array<[field: string, outcomes: Outcomes]> = [
+	['data', all('refused')],
+	[
+		"{{ $('Files').all().find(item => item.json.fileName === $fromAI('visit') + '.pdf').binary.data }}",
+		all('own'),
+	],
+	["{{ $('Files').all()[$fromAI('index', '', 'number')].binary.data }}", all('own')],
+	["{{ $('Files').item.binary.data }}", ONE_ITEM_ONLY],
+	["{{ $('Files').first().binary.data }}", ONE_ITEM_ONLY],
+	["{{ $('Files').all()[0].binary.data }}", ONE_ITEM_ONLY],
+	[
+		"{{ $('Files').all().find(item => item.json.fileName === $json.fileName).binary.data }}",
+		ONE_ITEM_ONLY,
+	],
+	["{{ $('Files').all()[$itemIndex].binary.data }}", all('refused')],
+	['{{ $binary.data }}', all('refused')],
+	['{{ $input.item.binary.data }}', all('refused')],
+	["{{ $('Letter').first().binary.data }}", all('letter')],
+	["{{ $('Letter').item.binary.data }}", { ...all('letter'), 'a loop': 'refused' }],
+];
+
+const BY_VISIT = FILES[1]![0];
+
+type Row = Pick<AgentCase, 'agentVersion' | 'input'> & {
+	file: string;
+	visit: string;
+	outcome: Outcome;
+};
+
+const MODELS_VISIT = "{{ $fromAI('visit') }}";
+
+const ROWS: Row[] = AGENT_VERSIONS.flatMap((agentVersion) => {
+	const row = (input: Input, file: string, outcome: Outcome, visit = MODELS_VISIT): Row => ({
+		agentVersion,
+		input,
+		file,
+		visit,
+		outcome,
+	});
+	const visitOf = (item: string) => `{{ ${item}.json.fileName.replace('.pdf', '') }}`;
+	return [
+		...FILES.flatMap(([file, outcomes]) =>
+			INPUTS.map((input) => row(input, file, outcomes[input])),
+		),
+		row('a loop', "{{ $('Loop').first(1).binary.data }}", 'own'),
+		row('a loop', "{{ $('Loop').item.binary.data }}", 'refused'),
+		row('after a loop', "{{ $('Step').first().binary.data }}", 'refused'),
+		row('after a loop', BY_VISIT, 'own'),
+		// The visit by an expression, and the file by the model.
+		row('one item', BY_VISIT, 'own', visitOf("$('Files').item")),
+		row('three items', BY_VISIT, 'refused', visitOf("$('Files').item")),
+		row('a loop', BY_VISIT, 'refused', visitOf("$('Files').item")),
+		row('three items', BY_VISIT, 'refused', visitOf("$('Files').first()")),
+		row('a loop', BY_VISIT, 'own', visitOf("$('Loop').first(1)")),
+		row('three items', BY_VISIT, 'refused', visitOf('$input.item')),
+		// Agent node 2.2 has its first item there.
+		row('one item', BY_VISIT, 'own', "{{ $json.fileName.replace('.pdf', '') }}"),
+		row('a loop', BY_VISIT, 'own', "{{ $json.fileName.replace('.pdf', '') }}"),
+		row(
+			'three items',
+			BY_VISIT,
+			agentVersion < 3 ? 'refused' : 'own',
+			"{{ $json.fileName.replace('.pdf', '') }}",
+		),
+	];
+});
+
+const UPLOAD = {
+	resource: 'attachment',
+	operation: 'upload',
+	attachTo: 'chargeCapture',
+	chargeCaptureExternalId: { __rl: true, mode: 'id', value: `=${MODELS_VISIT}` },
+	attachmentType: 'DOCUMENTATION',
+	binaryPropertyName: `=${BY_VISIT}`,
+	additionalFields: {},
+	options: {},
+};
+
+let api: CandidApi;
+let n8n: RealN8n;
+let owner: OwnerSession;
+let model: ModelServer;
+
+/** Workflows of the tests that are not rows of the table, by what they are for. */
+const others: Record<string, Omit<AgentCase, 'id' | 'agentVersion'>> = {
+	upload: { input: 'three calls', tool: UPLOAD },
+	'as documented': {
+		input: 'three calls',
+		tool: {
+			...UPLOAD,
+			chargeCaptureExternalId: {
+				__rl: true,
+				mode: 'id',
+				value: toCopy('Charge Capture, By External ID'),
+			},
+			attachmentType: toCopy('Attachment Type'),
+			binaryPropertyName: toCopy('Input Binary Field'),
+		},
+	},
+	letter: {
+		input: 'one item',
+		tool: { ...UPLOAD, binaryPropertyName: "={{ $('Letter').first().binary.data }}" },
+	},
+	stops: { input: 'one item', tool: UPLOAD, settings: { onError: 'stopWorkflow' } },
+	list: { input: 'one item', tool: onVisit('getAll', { returnAll: true, simplify: true }) },
+	download: {
+		input: 'one item',
+		tool: onVisit('download', {
+			attachmentId: fromModel('attachment'),
+			binaryPropertyName: 'data',
+		}),
+	},
+	delete: { input: 'one item', tool: onVisit('delete', { attachmentId: fromModel('attachment') }) },
+	'delete by item': {
+		input: 'three items',
+		tool: onVisit('delete', {
+			attachmentId: { __rl: true, mode: 'id', value: "={{ $('Files').item.json.fileName }}" },
+		}),
+	},
+	'charge capture': {
+		input: 'one item',
+		tool: {
+			resource: 'chargeCapture',
+			operation: 'get',
+			chargeCapture: fromModel('visit'),
+			simplify: true,
+		},
+	},
+};
+
+/** What the documentation has for a parameter. */
+function toCopy(parameter: string): string {
+	const line = DOCS.split('\n').find(
+		(each) => each.startsWith(`| ${parameter} | `) && each.includes(", 'string')"),
+	);
+	return `=${line!.split('`')[1]}`;
+}
+
+function onVisit(operation: string, parameters: object) {
+	return {
+		resource: 'attachment',
+		operation,
+		attachTo: 'chargeCapture',
+		chargeCaptureExternalId: fromModel('visit'),
+		...parameters,
+	};
+}
+
+function fromModel(key: string) {
+	return { __rl: true, mode: 'id', value: `={{ $fromAI('${key}') }}` };
+}
+
+const idOf = (...parts: Array<string | number>) => parts.join(' ').replaceAll('.', '-');
+
+beforeAll(async () => {
+	await rm(FOLDER, { recursive: true, force: true });
+	await mkdir(join(FOLDER, 'letter'), { recursive: true });
+	for (const visit of VISITS) await writeFile(join(FOLDER, `${visit}.pdf`), pdf(visit));
+	await writeFile(join(FOLDER, 'letter', LETTER), pdf('letter'));
+	model = await startModelServer();
+	({ api, n8n } = await prepareTestBed('agent', { readableFolder: FOLDER }));
+	const modelCredential: CredentialToImport = {
+		id: 'scriptedModel',
+		name: 'Scripted model',
+		type: 'openAiApi',
+		data: { apiKey: 'none', url: model.url, header: false },
+	};
+	await n8n.importCredentials(modelCredential);
+	const rows = ROWS.map(({ file, visit, ...rest }, index) => ({
+		...rest,
+		id: idOf('row', index),
+		tool: {
+			...UPLOAD,
+			binaryPropertyName: file.startsWith('{{') ? `=${file}` : file,
+			chargeCaptureExternalId: { __rl: true, mode: 'id', value: `=${visit}` },
+		},
+	}));
+	const rest = AGENT_VERSIONS.flatMap((agentVersion) =>
+		Object.entries(others).map(([name, each]) => ({
+			...each,
+			agentVersion,
+			id: idOf(name, agentVersion),
+		})),
+	);
+	const surroundings = { folder: FOLDER, candid: localCredential(api.url), model: modelCredential };
+	await n8n.importWorkflows(...[...rows, ...rest].map((each) => agentWorkflow(each, surroundings)));
+	await n8n.start();
+	owner = await OwnerSession.open(n8n.url);
+}, PREPARE_MS);
+
+afterAll(async () => {
+	await n8n?.stop();
+	await Promise.all([api?.close(), model?.close()]);
+});
+
+beforeEach(() => {
+	api.reset();
+	model.requests.length = 0;
+});
+
+/** What the tools have answered to the model, over all its requests, each once. */
+function heard(): Array<Record<string, unknown>> {
+	const conversations = model.requests.filter(({ heard: answers }, index) => {
+		const next = model.requests[index + 1];
+		return answers.length > 0 && (next === undefined || next.heard.length <= answers.length);
+	});
+	return conversations.flatMap(({ heard: answers }) => answers.flatMap(parsed));
+}
+
+function parsed(answer: string): Array<Record<string, unknown>> {
+	const items = JSON.parse(answer) as Array<Record<string, unknown>>;
+	return items.map((item) => ('response' in item ? (item.response as typeof item) : item));
+}
+
+async function run(id: string, script: ModelServer['script']): Promise<SavedExecution> {
+	model.script = script;
+	return await owner.finishedRun(await owner.startRun(id, NODES.trigger));
+}
+
+const visitCall = (visit: string): ToolCall => ({
+	args: { visit, index: VISITS.indexOf(visit) },
+});
+
+describe('no file is stored on a visit that is not its own', () => {
+	test.each(
+		ROWS.map(
+			(row, index) =>
+				[row.agentVersion, row.input, row.file, row.visit, row.outcome, index] as const,
+		),
+	)('Agent %s, %s, file %s, visit %s: %s', async (_, input, __, ___, outcome, index) => {
+		const { status } = await run(idOf('row', index), (prompt) =>
+			input === 'three calls' ? [VISITS.map(visitCall)] : [[visitCall(prompt.replace('.pdf', ''))]],
+		);
+
+		expect(status).toBe('success');
+		const visits = input === 'one item' ? VISITS.slice(0, 1) : VISITS;
+		const stored = api.attachments.map(
+			({ chargeCaptureExternalId: visit, fileName }) => `${fileName} on ${visit}`,
+		);
+		const nameOn = (visit: string) => (outcome === 'letter' ? LETTER : `${visit}.pdf`);
+		expect(stored.sort()).toEqual(
+			outcome === 'refused' ? [] : visits.map((visit) => `${nameOn(visit)} on ${visit}`),
+		);
+		const answers = heard();
+		expect(answers).toHaveLength(visits.length);
+		if (outcome !== 'refused') return;
+		expect(uploadsTo(api)).toEqual([]);
+		for (const { error, message, details } of answers) {
+			// n8n itself sees in this row that it does not know the item.
+			if (String(error).startsWith("Paired item data for item from node 'Loop'")) continue;
+			expect(error).toMatch(/was not stored: .*(in a tool|of this tool|to a tool|for this call)/);
+			expect(message).toContain('$fromAI(');
+			expect(details).toMatchObject({ try_again: false });
+		}
+	});
+
+	test('and the documentation has the same table', () => {
+		const cell = (outcome: Outcome) => (outcome === 'refused' ? 'refused' : 'stored');
+		for (const [field, outcomes] of FILES) {
+			const cells = INPUTS.map((input) => cell(outcomes[input]));
+			expect(DOCS).toContain(`| \`${field}\` | ${cells.join(' | ')} |`);
+		}
+	});
+});
+
+describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
+	const id = (name: string) => idOf(name, agentVersion);
+
+	test('a file is stored once, however often and in whatever order the model asks for it', async () => {
+		const twice = [visitCall('VISIT-1'), visitCall('VISIT-1'), visitCall('VISIT-2')];
+		await run(id('upload'), () => [twice, twice]);
+
+		const stored = api.attachments.map(({ fileName }) => fileName).sort();
+		expect(stored).toEqual(['VISIT-1.pdf', 'VISIT-2.pdf']);
+		const ids = Object.fromEntries(
+			api.attachments.map(({ fileName, attachmentId }) => [fileName, attachmentId]),
+		);
+		const answers = heard();
+		expect(answers).toHaveLength(6);
+		for (const { file_name: name, attachment_id: given, error } of answers) {
+			expect([given, error]).toEqual([ids[name as string], undefined]);
+		}
+	});
+
+	test('a file that an earlier execution has stored is not stored again', async () => {
+		await run(id('upload'), () => [[visitCall('VISIT-1')]]);
+		model.requests.length = 0;
+		await run(id('upload'), () => [[visitCall('VISIT-1')]]);
+		expect(api.attachments).toHaveLength(1);
+		const [held] = api.attachments;
+		expect(heard()).toMatchObject([{ attachment_id: held!.attachmentId, already_attached: true }]);
+	});
+
+	test('a file that goes to a second visit is told to be on the first', async () => {
+		await run(id('letter'), () => [[visitCall('VISIT-1')], [visitCall('VISIT-2')]]);
+		expect(heard()).toMatchObject([{}, { also_attached_to: ['VISIT-1'] }]);
+		expect(heard()[0]).not.toHaveProperty('also_attached_to');
+	});
+
+	test('the model hears why a file was not stored, what to do, and whether to try again', async () => {
+		api.inject({
+			kind: 'status',
+			status: 422,
+			body: { errorName: 'HttpRequestValidationError', content: { fieldName: 'attachment_type' } },
+		});
+		const { status } = await run(id('upload'), () => [[visitCall('VISIT-1')]]);
+		expect(status).toBe('success');
+		expect(heard()).toEqual([
+			{
+				error: "'VISIT-1.pdf' was not stored: Candid did not accept its data",
+				message: expect.stringContaining('Correct the fields that Candid names') as string,
+				details: expect.objectContaining({ file_name: 'VISIT-1.pdf', try_again: false }) as object,
+			},
+		]);
+	});
+
+	test('the model hears that a charge capture is not there, and that a list is empty', async () => {
+		await run(id('charge capture'), () => [[{ args: { visit: 'nowhere' } }]]);
+		expect(heard()).toMatchObject([
+			{
+				error: 'The charge capture was not read: Candid has none with this ID',
+				message: expect.stringContaining('Check the ID') as string,
+			},
+		]);
+		model.requests.length = 0;
+		await run(id('list'), () => [[{ args: { visit: 'VISIT-1' } }]]);
+		expect(heard()).toEqual([{ results: 0 }]);
+	});
+
+	test('the model hears that it has not seen what is in a file', async () => {
+		const held = api.addAttachment({ chargeCaptureExternalId: 'VISIT-1' });
+		await run(id('download'), () => [
+			[{ args: { visit: 'VISIT-1', attachment: held.attachmentId } }],
+		]);
+		const [answer] = heard();
+		expect(answer).toMatchObject({ attachment_id: held.attachmentId, file_name: 'superbill.pdf' });
+		expect(answer!.note).toContain('you have not seen it');
+		expect(JSON.stringify(answer)).not.toMatch(/signature=|"data":/);
+	});
+
+	test('a file that has been deleted is stored again', async () => {
+		// The workflow deletes; what it deletes, another execution has stored.
+		await run(id('upload'), () => [[visitCall('VISIT-1')]]);
+		const attachment = api.attachments[0]!.attachmentId;
+		await run(id('delete'), () => [[{ args: { visit: 'VISIT-1', attachment } }]]);
+		expect(api.attachments).toEqual([]);
+		await run(id('upload'), () => [[visitCall('VISIT-1')]]);
+		expect(api.attachments).toHaveLength(1);
+	});
+
+	test("nothing is deleted by the ID of 'the current item'", async () => {
+		api.addAttachment({ chargeCaptureExternalId: 'VISIT-1' });
+		await run(id('delete by item'), (prompt) => [[visitCall(prompt.replace('.pdf', ''))]]);
+		expect(api.attachments).toHaveLength(1);
+		expect(api.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+		for (const { error } of heard()) expect(error).toContain('was not deleted: in a tool');
+	});
+
+	test('the texts of the documentation can be copied, and tell the model what to give', async () => {
+		await run(id('as documented'), () => [
+			[{ args: { visit: 'VISIT-2', attachment_type: 'EOB' } }],
+		]);
+		expect(api.attachments).toMatchObject([
+			{ fileName: 'VISIT-2.pdf', chargeCaptureExternalId: 'VISIT-2', attachmentType: 'EOB' },
+		]);
+		const { visit, attachment_type: type } = model.requests[0]!.tools[0]!.parameters.properties!;
+		expect(visit!.description).toBe("External ID of the visit's charge capture, such as CC-1001");
+		expect(type!.description).toContain('EOB for payer letters');
+	});
+
+	test('the model is told what each tool is for, and which ID it wants', async () => {
+		const told: Record<string, string> = {};
+		for (const name of ['upload', 'list', 'download', 'delete', 'charge capture']) {
+			model.requests.length = 0;
+			await run(id(name), () => []);
+			told[name] = model.requests[0]!.tools[0]!.description;
+		}
+		expect(told.upload).toMatch(/^Stores a file in Candid Health.*external ID.*try_again/);
+		expect(told.list).toMatch(/^Lists the files .*results: 0/);
+		expect(told.download).toMatch(/attachment_id \(a UUID, from an upload/);
+		expect(told.delete).toMatch(/for good\. Use it only if the user/);
+		expect(told['charge capture']).toMatch(/the clinic's own ID of the visit/);
+	});
+});
+
+test("with On Error 'Stop Workflow', a failed call ends the execution (Agent 3.1)", async () => {
+	api.inject({ kind: 'status', status: 422, body: { errorName: 'AnyError', content: {} } });
+	const { status, result } = await run(idOf('stops', 3.1), () => [[visitCall('VISIT-1')]]);
+	expect(status).toBe('error');
+	expect(result.error?.message).toContain('Candid did not accept its data');
+});

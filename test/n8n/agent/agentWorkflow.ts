@@ -84,7 +84,7 @@ export function agentWorkflow(
 				...using(candid),
 				...settings,
 			},
-		],
+		].map((each, index) => ({ ...each, position: [220 * index, 0] })),
 		connections: {
 			...main,
 			Model: { ai_languageModel: [[to(agent.name, 'ai_languageModel')]] },
@@ -101,7 +101,6 @@ const node = (name: string, type: string, typeVersion: number, parameters: objec
 	name,
 	type,
 	typeVersion,
-	position: [0, 0],
 	parameters,
 });
 

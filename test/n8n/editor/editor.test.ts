@@ -5,6 +5,7 @@ import type { Locator } from 'playwright-core';
 
 import type { CandidApi } from '../../candid-api';
 import { tiff } from '../../files/contents';
+import { agentWorkflow, NODES } from '../agent/agentWorkflow';
 import { credentialData, localCredential } from '../localCredential';
 import { OwnerSession } from '../ownerSession';
 import { freePorts } from '../ports';
@@ -180,6 +181,23 @@ inEditor(
 	},
 );
 
+inEditor(
+	'as the tool of an agent, Upload says how a file is named, and what a model is told',
+	async () => {
+		const credential = localCredential(api.url);
+		const tool = { resource: 'attachment', operation: 'upload' };
+		const workflow = agentWorkflow(
+			{ id: 'agent', agentVersion: 3.1, input: 'one item', tool },
+			{ folder: SAMPLES_FOLDER, candid: credential, model: credential },
+		);
+		await editor.importWorkflow(jsonFile('agent.json', workflow));
+		await editor.nodes.and(editor.page.locator(`[data-node-name="${NODES.tool}"]`)).dblclick();
+		await editor.parameters.getByText('n8n hands no files to a tool').waitFor();
+		const description = editor.parameters.locator('textarea').first();
+		expect(await description.inputValue()).toMatch(/^Stores a file in Candid Health/);
+	},
+);
+
 describe('the workflow templates', () => {
 	test("are in the folder 'workflows'", () => {
 		expect(templateNames).not.toEqual([]);
@@ -285,9 +303,14 @@ function formWith({ fileName, mimeType, bytes }: InputFile): ChosenFile {
 		settings: { executionOrder: 'v1' },
 		pinData: { 'On form submission': [submission] },
 	};
-	const buffer = Buffer.from(JSON.stringify(workflow));
-	return { name: 'form.json', mimeType: 'application/json', buffer };
+	return jsonFile('form.json', workflow);
 }
+
+const jsonFile = (name: string, content: object): ChosenFile => ({
+	name,
+	mimeType: 'application/json',
+	buffer: Buffer.from(JSON.stringify(content)),
+});
 
 /** From the import of the form to a node that is ready to run. */
 async function openUploadOf(file: InputFile): Promise<void> {

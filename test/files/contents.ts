@@ -8,6 +8,28 @@ const PDF_HEADER = '%PDF-1.7\n';
 export const pdf = (content: string | Buffer = 'a visit'): Buffer =>
 	Buffer.concat([Buffer.from(PDF_HEADER), Buffer.from(content)]);
 
+/** A PDF with one page of text, in Latin letters, that programs can read out. */
+export function pdfWithText(lines: string[]): Buffer {
+	const escaped = lines.map((line) => `(${line.replace(/[\\()]/g, '\\$&')}) Tj T*`);
+	const text = `BT /F1 12 Tf 14 TL 72 720 Td ${escaped.join(' ')} ET`;
+	const objects = [
+		'<< /Type /Catalog /Pages 2 0 R >>',
+		'<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+		'<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+		`<< /Length ${text.length} >>\nstream\n${text}\nendstream`,
+		'<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+	];
+	let body = PDF_HEADER;
+	const offsets = objects.map((object, index) => {
+		const offset = body.length;
+		body += `${index + 1} 0 obj\n${object}\nendobj\n`;
+		return `${String(offset).padStart(10, '0')} 00000 n \n`;
+	});
+	const table = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${offsets.join('')}`;
+	const trailer = `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${body.length}\n%%EOF\n`;
+	return Buffer.from(body + table + trailer, 'latin1');
+}
+
 /** A PDF of exactly so many bytes, with a content of its own. */
 export function randomPdf(size: number): Buffer {
 	const bytes = randomBytes(size);

@@ -65,9 +65,11 @@ export function setUp(
 
 /** The types of nodes that ask for a credential, with its type. */
 const CREDENTIAL_TYPES: Record<string, string> = {
+	'@n8n/n8n-nodes-langchain.lmChatOpenAi': 'openAiApi',
 	'n8n-nodes-base.emailReadImap': 'imap',
 	'n8n-nodes-base.emailSend': 'smtp',
 	'n8n-nodes-base.ftp': 'sftp',
 	'n8n-nodes-base.formTrigger': 'httpBasicAuth',
 	'n8n-nodes-candid-health.candidHealth': 'candidHealthApi',
+	'n8n-nodes-candid-health.candidHealthTool': 'candidHealthApi',
 };

@@ -22,7 +22,7 @@ export function answersFailures(context: IExecuteSingleFunctions): boolean {
 /** By execution ID, what stands for all tool calls of the execution. */
 const executions = new Map<string, object>();
 
-const MAX_EXECUTIONS = 1_000;
+const MAX_EXECUTIONS = 200;
 
 /**
  * What stands for all items whose outcomes are remembered together: those of one run with all tries of

@@ -16,12 +16,15 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { additionalData, nodeTypesFor } from './harness';
 import { pastedCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 let api: CandidApi;
+let credential: StoredCredential;
 let executionId: string;
 
 beforeEach(async () => {
 	api = await startCandidApi();
+	credential = pastedCredential(api);
 	executionId = randomUUID();
 });
 
@@ -61,7 +64,6 @@ function agentWith(parameters: INodeParameters, items = 1) {
 	});
 	const agentItems = Array.from({ length: items }, (_, index) => ({ json: { index } }));
 	const executeData: IExecuteData = { node: agent, data: { main: [agentItems] }, source: null };
-	const credential = pastedCredential(api);
 	let runIndex = 0;
 	return async (json: IDataObject) => {
 		const item = { json };
@@ -153,18 +155,35 @@ it("sends a file again only when it has looked, where an earlier call's answer w
 	expect(JSON.stringify(found)).toContain(api.attachments[0]!.attachmentId);
 });
 
+const DELETE: INodeParameters = {
+	resource: 'attachment',
+	operation: 'delete',
+	attachTo: 'chargeCapture',
+	chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+	attachmentId: { __rl: true, mode: 'id', value: '={{ $json.attachment }}' },
+};
+
+it('does not say that an attachment was never there when an earlier call may have deleted it', async () => {
+	const { attachmentId } = api.addAttachment({ chargeCaptureExternalId: 'CC-1001' });
+	const call = agentWith(DELETE);
+	api.inject({ kind: 'cut', method: 'DELETE', path: /by-charge-capture/ });
+	const answers = [
+		await call({ id: 'CC-1001', attachment: attachmentId }),
+		// The second call has execute data of its own, as with Agent node 3.
+		await agentWith(DELETE)({ id: 'CC-1001', attachment: attachmentId }),
+	].flat();
+	expect(api.attachments).toEqual([]);
+	for (const answer of answers) {
+		expect(answer).toMatchObject({ error: expect.stringContaining('not known whether') as string });
+	}
+});
+
 it('stores a file again that an earlier call of the execution has stored and another has deleted', async () => {
 	const upload = agentWith(UPLOAD);
 	const [{ attachment_id: id }] = (await upload({ id: 'CC-1001', file: NOTE })) as [
 		{ attachment_id: string },
 	];
-	const remove = agentWith({
-		resource: 'attachment',
-		operation: 'delete',
-		attachTo: 'chargeCapture',
-		chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
-		attachmentId: { __rl: true, mode: 'id', value: '={{ $json.attachment }}' },
-	});
+	const remove = agentWith(DELETE);
 	expect(await remove({ id: 'CC-1001', attachment: id })).toEqual([{ deleted: true }]);
 	await upload({ id: 'CC-1001', file: NOTE });
 	expect(api.attachments).toHaveLength(1);

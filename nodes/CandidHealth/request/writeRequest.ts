@@ -1,5 +1,6 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { scopeOf } from '../agent/toolCall';
 import { candidApiError, inPlainWords, isCandids, withItem } from '../errors/candidApiError';
 import type { PlainWords, WriteAction } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
@@ -92,7 +93,7 @@ async function send(
 	part: Part,
 	intent: WriteIntent,
 ): Promise<IDataObject[]> {
-	const { uncertain } = partsOf(context.getExecuteData());
+	const { uncertain } = partsOf(scopeOf(context));
 	let answers: unknown[];
 	try {
 		answers = await ask(context, request, part);

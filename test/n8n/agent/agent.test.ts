@@ -157,15 +157,9 @@ const others: Record<string, Omit<AgentCase, 'id' | 'agentVersion'>> = {
 			attachmentId: { __rl: true, mode: 'id', value: "={{ $('Files').item.json.fileName }}" },
 		}),
 	},
-	'charge capture': {
-		input: 'one item',
-		tool: {
-			resource: 'chargeCapture',
-			operation: 'get',
-			chargeCapture: fromModel('visit'),
-			simplify: true,
-		},
-	},
+	'charge capture': { input: 'one item', tool: chargeCapture() },
+	'charge captures': { input: 'three items', tool: chargeCapture() },
+	'charge captures in a loop': { input: 'a loop', tool: chargeCapture() },
 };
 
 /** What the documentation has for a parameter. */
@@ -174,6 +168,11 @@ function toCopy(parameter: string): string {
 		(each) => each.startsWith(`| ${parameter} | `) && each.includes(", 'string')"),
 	);
 	return `=${line!.split('`')[1]}`;
+}
+
+function chargeCapture() {
+	const parameters = { chargeCapture: fromModel('visit'), simplify: true };
+	return { resource: 'chargeCapture', operation: 'get', ...parameters };
 }
 
 function onVisit(operation: string, parameters: object) {
@@ -420,6 +419,29 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		expect(told.download).toMatch(/attachment_id \(a UUID, from an upload/);
 		expect(told.delete).toMatch(/for good\. Use it only if the user/);
 		expect(told['charge capture']).toMatch(/the clinic's own ID of the visit/);
+	});
+});
+
+describe('what n8n shows a model of the answers for another item, where there are several rounds', () => {
+	/** Whether the model was shown another visit's ID than that of its own item. */
+	async function isMixed(workflow: string): Promise<boolean> {
+		const isOf = (prompt: string) => visitCall(prompt.replace('.pdf', ''));
+		await run(workflow, (prompt) => [[isOf(prompt)], [isOf(prompt)]]);
+		expect(model.requests.length).toBeGreaterThanOrEqual(9);
+		return model.requests.some(({ prompt, heard: answers }) =>
+			VISITS.some(
+				(visit) => !prompt.startsWith(visit) && answers.some((answer) => answer.includes(visit)),
+			),
+		);
+	}
+
+	test('is nothing with Agent 2.2, and the first item with Agent 3.1', async () => {
+		expect(await isMixed(idOf('charge captures', 2.2))).toBe(false);
+		expect(await isMixed(idOf('charge captures', 3.1))).toBe(true);
+	});
+
+	test.each(AGENT_VERSIONS)('is nothing in a loop (Agent %s)', async (agentVersion) => {
+		expect(await isMixed(idOf('charge captures in a loop', agentVersion))).toBe(false);
 	});
 });
 

@@ -26,6 +26,7 @@ import { openFileLink } from '../../nodes/CandidHealth/download/fileLink';
 import { startCandidApi } from '../candid-api';
 import type { AttachmentSeed, CandidApi, CandidApiSettings } from '../candid-api';
 import * as file from '../files/contents';
+import { scaleWaits } from './faults/scaledWaits';
 import { binaryContent, runNode } from './harness';
 import type { BinaryMode, RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
@@ -64,6 +65,11 @@ class CredentialPerItem extends StoredCredential {
 		return { ...(await super.getDecrypted()), ...this.ofItem(itemIndex ?? 0) };
 	}
 }
+
+// Not the time of the node's waits, but what comes after them.
+beforeAll(() => scaleWaits(0.02));
+
+afterAll(() => scaleWaits(1));
 
 let api: CandidApi;
 let credential: StoredCredential;
@@ -556,7 +562,8 @@ describe('many files', () => {
 	});
 
 	it('that share a list which fails each say so', async () => {
-		api.inject({ kind: 'status', status: 503, method: 'GET', path: /encounter-attachments/ });
+		const always = { times: Infinity, method: 'GET', path: /encounter-attachments/ };
+		api.inject({ kind: 'status', status: 503, ...always });
 		const ids = [add().attachmentId, add().attachmentId];
 		const { output } = await download(ids, { node: { onError: 'continueRegularOutput' } });
 		expect(output.map(({ json }) => json.error)).toEqual(
@@ -653,10 +660,21 @@ describe('a link', () => {
 	});
 
 	it.each([
+		['an unavailable server', /signature/, { kind: 'status', status: 503 }],
+		['a connection that is cut', /signature/, { kind: 'cut', cut: 'before-answer' }],
+		['a list that is unavailable', /encounter-attachments/, { kind: 'status', status: 503 }],
+	] as const)('is asked for again after %s', async (_, path, fault) => {
+		api.inject({ method: 'GET', path, ...fault });
+		const { output, error } = await download([add().attachmentId]);
+		expect(error).toBeUndefined();
+		expect(output).toHaveLength(1);
+	});
+
+	it.each([
 		['is refused', { kind: 'status', status: 403, times: 9 }, 'did not work (HTTP 403)'],
 		[
 			'answers with a server of its own',
-			{ kind: 'status', status: 500 },
+			{ kind: 'status', status: 500, times: 9 },
 			'did not work (HTTP 500)',
 		],
 		[
@@ -665,7 +683,11 @@ describe('a link', () => {
 			'the link to its file led to a web page',
 		],
 		['breaks off in the middle', { kind: 'cut', cut: 'mid-answer' }, 'the connection was cut'],
-		['breaks off before', { kind: 'cut', cut: 'before-answer' }, 'the connection was cut'],
+		[
+			'breaks off before',
+			{ kind: 'cut', cut: 'before-answer', times: 9 },
+			'the connection was cut',
+		],
 	] as const)('that %s is reported without the link', async (_, fault, what) => {
 		api.inject({ method: 'GET', path: /signature/, ...fault });
 		const { run, error, output } = await download([
@@ -729,7 +751,8 @@ describe('a link', () => {
 	});
 
 	it('whose server never answers ends with the timeout', async () => {
-		api.inject({ kind: 'delay', method: 'GET', path: /signature/, delayMs: 60_000 });
+		const always = { times: Infinity, method: 'GET', path: /signature/ };
+		api.inject({ kind: 'delay', delayMs: 60_000, ...always });
 		const { error } = await download([add().attachmentId], {
 			parameters: { requestOptions: { timeout: 300 } },
 		});

@@ -7,11 +7,14 @@ import type {
 
 import { isTool } from '../agent/toolCall';
 import { candidApiError } from '../errors/candidApiError';
+import { failureOf } from '../errors/candidFailure';
 import { plainFileName } from '../fileName';
 import { accountOfItem } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
-import { ask, notDone, orRefusal, usable } from '../request/sendRequest';
+import { read } from '../request/read';
+import type { Result } from '../request/read';
+import { answered, answersIn, notDone, orRefusal } from '../request/sendRequest';
 import type { ReadIntent, Request } from '../request/sendRequest';
 import { attachmentFields } from '../request/simplify';
 import type { Run } from '../run/run';
@@ -67,13 +70,13 @@ async function download(
 	const account = await inWords(context, accountOfItem(context));
 	const wanted = { account, ...checked };
 	const list = sharedList(run, context, request, wanted);
-	const attachment = attachmentOf(context, await inWords(context, list), checked);
-	let opened = await inWords(context, open(context, request, attachment));
+	const attachment = attachmentOf(context, await list, checked);
+	let opened = await open(context, run, request, attachment);
 	if (isRefused(opened)) {
 		// A link expires after some time, which other files may have used up. A new list has new links.
 		const newList = sharedList(run, context, request, wanted, list);
-		const listedAgain = attachmentOf(context, await inWords(context, newList), checked);
-		opened = await inWords(context, open(context, request, listedAgain));
+		const listedAgain = attachmentOf(context, await newList, checked);
+		opened = await open(context, run, request, listedAgain);
 	}
 	if ('status' in opened) throw linkNotAnswered(context, opened.status);
 	try {
@@ -88,12 +91,12 @@ async function inWords<T>(context: IExecutePaginationFunctions, step: Promise<T>
 	try {
 		return await step;
 	} catch (error) {
-		throw notDone(context, INTENT, error);
+		throw notDone(context, INTENT, failureOf(error));
 	}
 }
 
 /** By run, the lists that its items need, each requested once for all of them, by account and URL. */
-const lists = new WeakMap<Run, Map<string, Promise<unknown[]>>>();
+const lists = new WeakMap<Run, Map<string, Promise<Result<unknown[]>>>>();
 
 /** @param outdated the list that is not to be used again */
 function sharedList(
@@ -101,24 +104,24 @@ function sharedList(
 	context: IExecutePaginationFunctions,
 	request: Request,
 	{ account, url, qs }: CheckedRequest & { account: string },
-	outdated?: Promise<unknown[]>,
-): Promise<unknown[]> {
-	const known = lists.get(run) ?? new Map<string, Promise<unknown[]>>();
+	outdated?: Promise<Result<unknown[]>>,
+): Promise<Result<unknown[]>> {
+	const known = lists.get(run) ?? new Map<string, Promise<Result<unknown[]>>>();
 	lists.set(run, known);
 	const key = JSON.stringify([account, url]);
 	const list = known.get(key);
 	if (list !== undefined && list !== outdated) return list;
-	const newList = ask(context, request, { url, qs, body: {} });
+	const newList = answered(context, run, request, { url, qs, body: {} });
 	known.set(key, newList);
 	return newList;
 }
 
 function attachmentOf(
 	context: IExecutePaginationFunctions,
-	list: unknown[],
+	list: Result<unknown[]>,
 	{ ids }: CheckedRequest,
 ): Attachment {
-	const found = usable(context, INTENT, list).find(
+	const found = answersIn(context, INTENT, list).find(
 		({ attachment_id: id }) => String(id).toLowerCase() === ids.attachment_id,
 	);
 	if (typeof found?.authed_url === 'string') return found as Attachment;
@@ -137,14 +140,28 @@ interface Attachment extends IDataObject {
 
 async function open(
 	context: IExecutePaginationFunctions,
+	run: Run,
 	{ options: { proxy, skipSslCertificateValidation, timeout } }: Request,
 	{ authed_url: link }: Attachment,
 ): Promise<Opened> {
-	return await openFileLink(context, link, {
+	const network = {
 		proxy,
 		skipSslCertificateValidation: Boolean(skipSslCertificateValidation),
 		timeout,
+	};
+	const result = await read(run, async (): Promise<Result<Opened>> => {
+		try {
+			const opened = await openFileLink(context, link, network);
+			const isDown = 'status' in opened && opened.status >= 500;
+			return isDown ? { failure: opened } : { value: opened };
+		} catch (error) {
+			return { failure: failureOf(error) };
+		}
 	});
+	if ('value' in result) return result.value;
+	const { failure } = result;
+	if (failure.status !== undefined) return { status: failure.status };
+	throw notDone(context, INTENT, failure);
 }
 
 const isRefused = (opened: Opened) =>

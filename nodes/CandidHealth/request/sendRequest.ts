@@ -9,11 +9,14 @@ import type {
 import { candidApiError, inPlainWords, unusableAnswer } from '../errors/candidApiError';
 import type { Action, ReadAction } from '../errors/candidApiError';
 import { failureOf, isRecord } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
 import type { Refusal } from '../run/runItem';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest, Unusable } from './checkedRequest';
+import { read } from './read';
+import type { Result } from './read';
 
 /** What the engine made of the item's `routing`. */
 export type Request = DeclarativeRestApiSettings.ResultOptions;
@@ -80,7 +83,10 @@ async function allPages(
 	const tokens = new Set<string>();
 	let token: string | undefined;
 	do {
-		const answers = await answersTo(context, request, checked, intent, token);
+		const page: Record<string, string> = token === undefined ? {} : { page_token: token };
+		const qs = { ...checked.qs, ...page };
+		const result = await answered(context, run, request, { ...checked, qs });
+		const answers = answersIn(context, intent, result);
 		found.push(...answers.flatMap(entries));
 		token = answers.map(nextPageToken).find((next) => next !== undefined);
 		// A list that leads back to a page of its own would have no end.
@@ -90,21 +96,30 @@ async function allPages(
 	return intent.exactlyOne ? [theOne(context, intent, found, checked)] : found;
 }
 
-async function answersTo(
+/** What Candid answers, at the first try or a later one. */
+export async function answered(
 	context: IExecutePaginationFunctions,
+	run: Run,
 	request: Request,
-	checked: CheckedRequest,
+	checked: Pick<CheckedRequest, 'url' | 'qs' | 'body'>,
+): Promise<Result<unknown[]>> {
+	return await read(run, async (): Promise<Result<unknown[]>> => {
+		try {
+			return { value: await ask(context, request, checked) };
+		} catch (error) {
+			return { failure: failureOf(error) };
+		}
+	});
+}
+
+/** @throws NodeApiError when the request did not succeed, or the answer is not from Candid */
+export function answersIn(
+	context: IExecutePaginationFunctions,
 	intent: Intent,
-	pageToken?: string,
-): Promise<IDataObject[]> {
-	const page: Record<string, string> = pageToken === undefined ? {} : { page_token: pageToken };
-	let answers: unknown[];
-	try {
-		answers = await ask(context, request, { ...checked, qs: { ...checked.qs, ...page } });
-	} catch (error) {
-		throw notDone(context, intent, error);
-	}
-	return usable(context, intent, answers);
+	result: Result<unknown[]>,
+): IDataObject[] {
+	if ('failure' in result) throw notDone(context, intent, result.failure);
+	return usable(context, intent, result.value);
 }
 
 /** @returns what `postReceive` left of the answer; a list as its entries */
@@ -128,13 +143,12 @@ export function usable(
 	throw unusable(context, intent, answers[0]);
 }
 
-/** What a request threw, as an n8n error in plain words. */
+/** A request that did not succeed, as an n8n error in plain words. */
 export function notDone(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
-	error: unknown,
+	failure: CandidFailure,
 ): NodeApiError {
-	const failure = failureOf(error);
 	return candidApiError(context, intent, inPlainWords(failure, intent.action), failure.status);
 }
 

@@ -7,9 +7,10 @@ import type {
 } from 'n8n-workflow';
 
 import { inPlainWords } from '../errors/candidApiError';
-import { failureOf, isCredentialRefused, isRecord } from '../errors/candidFailure';
+import { failureOf, isCredentialRefused, isRecord, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
-import { MAX_TRIES, nextStep } from '../request/retryPolicy';
+import { read } from '../request/read';
+import type { Result } from '../request/read';
 import type { Run } from '../run/run';
 import type { Shipment } from './shipment';
 
@@ -52,34 +53,31 @@ export async function readParentList(
 	place: Place,
 ): Promise<ParentList | { failure: CandidFailure }> {
 	const { account } = place.parent;
-	for (let tries = 1; ; tries++) {
-		await run.ready();
+	const attempt = async () => {
 		const result = await readOnce(context, place);
-		if (!('failure' in result)) return result;
-		const { failure } = result;
-		// n8n has renewed the token and asked again by itself after a 401.
-		const attempts = { tries, maxTries: MAX_TRIES, tokenRenewed: true };
-		const next = nextStep(failure, attempts, Math.random());
-		if (isCredentialRefused(failure)) run.haltAccount(account, inPlainWords(failure, 'read'));
-		if (next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent)) return result;
-		run.recordFailure();
-		if (next.step === 'send' && next.everyone) run.pause(next.afterMs);
-		await run.rest(next.afterMs);
-		if (run.cancelled || run.haltedFor(account)) return result;
-	}
+		if ('failure' in result && outcomeOf(result.failure) !== 'refused') run.recordFailure();
+		return result;
+	};
+	const mayGoOn = () => !run.cancelled && run.haltedFor(account) === undefined;
+	const result = await read(run, attempt, mayGoOn);
+	if ('value' in result) return result.value;
+	const { failure } = result;
+	if (isCredentialRefused(failure)) run.haltAccount(account, inPlainWords(failure, 'read'));
+	return result;
 }
 
 async function readOnce(
 	context: IExecutePaginationFunctions,
 	{ parent, request }: Place,
-): Promise<ParentList | { failure: CandidFailure }> {
+): Promise<Result<ParentList>> {
 	const requestedAt = Date.now();
 	try {
 		const { body, headers } = await send(context, request, 'GET', parent.list);
 		const attachments = attachmentsIn(body);
 		if (!attachments) return { failure: { status: 200, answer: body } };
 		const answeredAt = Date.now();
-		return { attachments, requestedAt, answeredAt, ...clockOf(headers, answeredAt) };
+		const value = { attachments, requestedAt, answeredAt, ...clockOf(headers, answeredAt) };
+		return { value };
 	} catch (error) {
 		return { failure: failureOf(error) };
 	}

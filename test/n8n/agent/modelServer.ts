@@ -108,7 +108,9 @@ function nextTurn(script: ToolCall[][], answered: number): ToolCall[] | undefine
 
 function textOf(message?: Message): string {
 	const { content = '' } = message ?? {};
-	return typeof content === 'string' ? content : content.map((part) => part.text ?? JSON.stringify(part)).join('');
+	return typeof content === 'string'
+		? content
+		: content.map((part) => part.text ?? JSON.stringify(part)).join('');
 }
 
 const completion = (message: object) => ({

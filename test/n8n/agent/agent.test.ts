@@ -368,9 +368,12 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 
 	test('the model hears that it has not seen what is in a file', async () => {
 		const held = api.addAttachment({ chargeCaptureExternalId: 'VISIT-1' });
-		await run(id('download'), () => [
+		const { result } = await run(id('download'), () => [
 			[{ args: { visit: 'VISIT-1', attachment: held.attachmentId } }],
 		]);
+		// And neither the agent nor the tool hands the file to the nodes after them.
+		expect(result.runData[NODES.tool]![0]!.data).not.toHaveProperty('main');
+		expect(result.runData[NODES.agent]!.at(-1)!.data!.main[0][0]).not.toHaveProperty('binary');
 		const [answer] = heard();
 		expect(answer).toMatchObject({ attachment_id: held.attachmentId, file_name: 'superbill.pdf' });
 		expect(answer!.note).toContain('you have not seen it');

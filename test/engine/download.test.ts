@@ -701,6 +701,18 @@ describe('a link', () => {
 		expect(text(run)).not.toContain('signature');
 	});
 
+	it('on its own host that refuses the token says so', async () => {
+		const { attachmentId } = add();
+		answerWithLink(attachmentId, `${api.url}/files/x?${SIGNATURE}`);
+		api.inject({ kind: 'status', status: 401, body: '', path: /files\/x/, times: 9 });
+		const { error } = await download([attachmentId]);
+		// n8n 1 does not throw for a 401 whose answer is a stream.
+		const what = isN8n1
+			? 'the link to its file did not work (HTTP 401)'
+			: 'Candid did not accept the access token';
+		expect(error?.message).toBe(`The attachment [item 0] was not downloaded: ${what}`);
+	});
+
 	it.each(['ftp://localhost/x?', 'http://user@localhost/x?', '/files/x?', 'nonsense?'])(
 		'such as %j is not followed',
 		async (link) => {

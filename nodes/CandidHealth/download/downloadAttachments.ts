@@ -152,17 +152,20 @@ async function open(
 	const result = await read(run, async (): Promise<Result<Opened>> => {
 		try {
 			const opened = await openFileLink(context, link, network);
-			const isDown = 'status' in opened && opened.status >= 500;
-			return isDown ? { failure: opened } : { value: opened };
+			return 'status' in opened && isDown(opened) ? { failure: opened } : { value: opened };
 		} catch (error) {
 			return { failure: failureOf(error) };
 		}
 	});
 	if ('value' in result) return result.value;
 	const { failure } = result;
-	if (failure.status !== undefined) return { status: failure.status };
+	if (isDown(failure)) return { status: failure.status };
 	throw notDone(context, INTENT, failure);
 }
+
+/** Whether a link was answered, and may be answered with its file later. */
+const isDown = <T extends { status?: number }>(answer: T): answer is T & { status: number } =>
+	answer.status !== undefined && answer.status >= 500;
 
 const isRefused = (opened: Opened) =>
 	'status' in opened && opened.status >= 400 && opened.status < 500;

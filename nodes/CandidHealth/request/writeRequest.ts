@@ -1,11 +1,10 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { scopeOf } from '../agent/toolCall';
 import { candidApiError, inPlainWords, isCandids, withItem } from '../errors/candidApiError';
 import type { PlainWords, WriteAction } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
-import { partsOf } from '../run/parts';
+import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
 import type { Write } from '../run/runItem';
 import { checkedAccount } from './account';
@@ -26,7 +25,7 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 	/** what is said when Candid does not know the ID any more after a request that it did not answer */
 	gone: PlainWords;
 	/** called for each that is done, with the host and client it was done for */
-	done?(context: IExecutePaginationFunctions, account: string, ids: Ids): void;
+	done?(run: Run, account: string, ids: Ids): void;
 }
 
 interface Part extends CheckedRequest {
@@ -52,9 +51,9 @@ export function writeRequest(intent: WriteIntent) {
 			action,
 			slots: REQUEST_SLOTS,
 			check: async () => [await partOf(this, request, intent)],
-			send: async (part) => {
-				const items = await send(this, request, part, intent);
-				intent.done?.(this, part.account, part.ids);
+			send: async (part, run) => {
+				const items = await send(this, run, request, part, intent);
+				intent.done?.(run, part.account, part.ids);
 				return items.map((json) => ({ json }));
 			},
 			subject: () => subject,
@@ -89,18 +88,18 @@ async function partOf(
 
 async function send(
 	context: IExecutePaginationFunctions,
+	run: Run,
 	request: Request,
 	part: Part,
 	intent: WriteIntent,
 ): Promise<IDataObject[]> {
-	const { uncertain } = partsOf(scopeOf(context));
 	let answers: unknown[];
 	try {
 		answers = await ask(context, request, part);
 	} catch (error) {
 		const failure = failureOf(error);
 		const words = inPlainWords(failure, intent.action);
-		const said = uncertain.has(part.key) ? afterUncertain(words, failure, intent) : words;
+		const said = run.parts.uncertain.has(part.key) ? afterUncertain(words, failure, intent) : words;
 		throw candidApiError(context, intent, said, failure.status);
 	}
 	return usable(context, intent, answers);

@@ -69,20 +69,13 @@ export class Journal {
 	 */
 	report(action: string, known: string, { nouns, unchanged }: Words): string[] {
 		const count = (parts: number) => `${parts} ${nouns[parts === 1 ? 0 : 1]}`;
-		const others = this.notDone.filter(({ message }) => message !== known);
+		const others = inOrder(this.notDone.filter(({ message }) => message !== known));
 		// What may be done after all needs somebody to look at it: it must not be among those only counted.
-		const failed = section(
-			`Also not ${action}, or not known to be:`,
-			[
-				...inOrder(others.filter(({ advice }) => advice !== undefined)),
-				...inOrder(others.filter(({ advice }) => advice === undefined)),
-			].map(({ message, advice }) =>
-				advice === undefined
-					? printable(message, LINE_LENGTH)
-					: `${printable(message, LINE_LENGTH)}. ${printable(advice, 2 * LINE_LENGTH)}`,
-			),
-			MAX_FAILED,
-		);
+		const lines = [
+			...others.filter(({ advice }) => advice !== undefined),
+			...others.filter(({ advice }) => advice === undefined),
+		].map(inOneLine);
+		const failed = section(`Also not ${action}, or not known to be:`, lines, MAX_FAILED);
 		const rest = [
 			...(this.unchanged > 0 ? [`${unchanged}: ${count(this.unchanged)}.`] : []),
 			...(this.notStarted.length > 0
@@ -95,6 +88,12 @@ export class Journal {
 		return [...section(heading, done, room), ...failed, ...rest];
 	}
 }
+
+const inOneLine = ({ message, advice }: NotDone) =>
+	[
+		printable(message, LINE_LENGTH),
+		...(advice === undefined ? [] : [printable(advice, 2 * LINE_LENGTH)]),
+	].join('. ');
 
 function section(heading: string, lines: string[], room: number): string[] {
 	if (lines.length === 0) return [];

@@ -1,7 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 /** What a run has changed in Candid, by the key of each part. */
-interface Parts {
+export interface Parts {
 	/** the output items of what is done */
 	done: Map<string, INodeExecutionData[]>;
 	/** the errors of what may be done */
@@ -11,8 +11,7 @@ interface Parts {
 const parts = new WeakMap<object, Parts>();
 
 /** What gave an attachment that has been deleted is not done any more. */
-export function forgetDone(scope: object, attachmentId: string): void {
-	const { done } = partsOf(scope);
+export function forgetDone({ done }: Parts, attachmentId: string): void {
 	for (const [key, items] of done) {
 		if (items.some(({ json }) => json.attachment_id === attachmentId)) done.delete(key);
 	}

@@ -1,9 +1,11 @@
 import { sleep } from 'n8n-workflow';
 import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
-import { answersFailures, isTool } from '../agent/toolCall';
+import { answersFailures, isTool, scopeOf } from '../agent/toolCall';
 import type { PlainWords } from '../errors/candidApiError';
 import { Journal } from './journal';
+import { partsOf } from './parts';
+import type { Parts } from './parts';
 import { Slots } from './slots';
 import { waits } from './waits';
 
@@ -64,6 +66,9 @@ export class Run {
 
 	readonly journal = new Journal();
 
+	/** What is done and what may be, also by earlier tries and other tool calls. */
+	readonly parts: Parts;
+
 	/** Whether the user's batching starts the items one batch after another. */
 	readonly batched: boolean;
 
@@ -76,6 +81,7 @@ export class Run {
 		slots: number,
 	) {
 		this.slots = new Slots(slots);
+		this.parts = partsOf(scopeOf(context));
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
 		this.batched = Number(batching) > 0;
 		this.continues = context.continueOnFail() || answersFailures(context);

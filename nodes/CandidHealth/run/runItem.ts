@@ -1,7 +1,7 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isTool, scopeOf, unclearReference } from '../agent/toolCall';
+import { isTool, unclearReference } from '../agent/toolCall';
 import {
 	candidApiError,
 	capitalized,
@@ -12,7 +12,6 @@ import {
 } from '../errors/candidApiError';
 import type { Action, PlainWords, ReadAction, WriteAction } from '../errors/candidApiError';
 import type { NotDone } from './journal';
-import { partsOf } from './parts';
 import { runOf } from './run';
 import type { Run } from './run';
 
@@ -182,7 +181,7 @@ function alreadyDone<T extends object>(
 	{ write }: Job<T>,
 	part: T,
 ): INodeExecutionData[] | undefined {
-	const items = write && partsOf(scopeOf(context)).done.get(write.key(part));
+	const items = write && run.parts.done.get(write.key(part));
 	if (items) note(context, run, write, part, items);
 	return items;
 }
@@ -195,7 +194,7 @@ async function sendUnlessStopped<T extends object>(
 ): Promise<INodeExecutionData[]> {
 	const item = context.getItemIndex();
 	const key = job.write?.key(part);
-	const { done, uncertain } = partsOf(scopeOf(context));
+	const { done, uncertain } = run.parts;
 	if (run.stopped) {
 		// What an earlier try may have done is not simply 'not started'.
 		const earlier = key === undefined ? undefined : uncertain.get(key);

@@ -37,26 +37,27 @@ export async function contentOf(
 	}
 }
 
-/**
- * @returns SHA-256 of a file's content, in hexadecimal digits
- * @throws whatever n8n throws when it cannot read the file
- */
+/** SHA-256 of a file's content in hexadecimal digits, or why it cannot be had. */
 export async function contentHashOf(
 	context: IExecutePaginationFunctions,
 	{ id, data }: IBinaryData,
-): Promise<string> {
+): Promise<string | NoContent> {
 	const hash = createHash('sha256');
 	if (!id) return hash.update(Buffer.from(data, 'base64')).digest('hex');
-	const stream = await context.helpers.getBinaryStream(id);
-	for await (const chunk of stream) hash.update(chunk as Buffer);
-	return hash.digest('hex');
+	try {
+		const stream = await context.helpers.getBinaryStream(id);
+		for await (const chunk of stream) hash.update(chunk as Buffer);
+		return hash.digest('hex');
+	} catch {
+		return CANNOT_BE_READ;
+	}
 }
 
 const NO_CONTENT = { why: 'n8n no longer has its content', advice: READ_AGAIN };
 
 export const NOT_READ = 'n8n could not read its content';
 
-export const CANNOT_BE_READ = { why: NOT_READ, advice: READ_AGAIN };
+const CANNOT_BE_READ = { why: NOT_READ, advice: READ_AGAIN };
 
 const NO_BASE64 = {
 	why: 'its content is not Base64, as n8n keeps it',

@@ -11,9 +11,9 @@ import type { Unusable } from '../request/checkedRequest';
 import { MAX_TRIES } from '../request/retryPolicy';
 import type { Request } from '../request/sendRequest';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
-import { partsOf } from '../run/parts';
+import type { Parts } from '../run/parts';
 import { FILE_SLOTS, runItem } from '../run/runItem';
-import { CANNOT_BE_READ, contentHashOf } from './fileContent';
+import { contentHashOf } from './fileContent';
 import type { OutgoingFile } from './outgoingFile';
 import { inputFiles } from './inputFiles';
 import { enterLane } from './lane';
@@ -68,10 +68,10 @@ export async function uploadAttachments(
 				const refusal = unusable ?? (isUnusable(account) ? account : undefined);
 				if (refusal) return { ...refusal, subject, details: details(file) };
 				if ('why' in file) return { ...file, subject, details: details(file) };
-				const contentHash = tool
-					? await contentHashOf(this, file.binary).catch(() => null)
-					: undefined;
-				if (contentHash === null) return { ...CANNOT_BE_READ, subject, details: details(file) };
+				const contentHash = tool ? await contentHashOf(this, file.binary) : undefined;
+				if (typeof contentHash === 'object') {
+					return { ...contentHash, subject, details: details(file) };
+				}
 				return shipmentOf(
 					{
 						file,
@@ -98,7 +98,7 @@ export async function uploadAttachments(
 			const settings = { maxTries, skip };
 			const stored = await storeFile(this, run, ledger, shipment, settings);
 			const json = outputOf(shipment.file, ids, fields, stored);
-			return [{ json: { ...json, ...storedElsewhere(this, shipment) } }];
+			return [{ json: { ...json, ...storedElsewhere(run.parts, shipment) } }];
 		},
 		subject: ({ subject }) => subject,
 		details: ({ file }) => details(file),
@@ -158,12 +158,8 @@ function parentIn(ids: Record<string, string>, account: string): Parent {
 }
 
 /** Where else the execution's tool calls have stored the same file: a model that was wrong sees it there. */
-function storedElsewhere(
-	context: IExecutePaginationFunctions,
-	{ contentHash, parent }: Shipment,
-): IDataObject {
+function storedElsewhere({ done }: Parts, { contentHash, parent }: Shipment): IDataObject {
 	if (contentHash === undefined) return {};
-	const { done } = partsOf(scopeOf(context));
 	const sameContent = [...done].filter(([key]) => key.endsWith(keyEnd(contentHash)));
 	const places = sameContent.flatMap(([, items]) =>
 		items.map(({ json }) => String(json.encounter_id ?? json.charge_capture_external_id)),

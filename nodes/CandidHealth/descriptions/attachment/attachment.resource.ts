@@ -1,6 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { scopeOf } from '../../agent/toolCall';
 import { downloadAttachments } from '../../download/downloadAttachments';
 import { deleted } from '../../request/deleted';
 import { sendRequest } from '../../request/sendRequest';
@@ -28,9 +27,9 @@ const DELETE: WriteIntent = {
 		outcome: 'uncertain',
 		tryAgain: false,
 	},
-	done: (context, account, { attachment_id: id = '' }) => {
+	done: (run, account, { attachment_id: id = '' }) => {
 		forgetDeleted(account, id);
-		forgetDone(scopeOf(context), id);
+		forgetDone(run.parts, id);
 	},
 };
 

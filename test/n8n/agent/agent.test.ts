@@ -6,7 +6,7 @@ import type { CandidApi } from '../../candid-api';
 import { pdf } from '../../files/contents';
 import { localCredential } from '../localCredential';
 import { OwnerSession, type SavedExecution } from '../ownerSession';
-import type { CredentialToImport, RealN8n } from '../realN8n';
+import type { RealN8n } from '../realN8n';
 import { PREPARE_MS, prepareTestBed } from '../testBed';
 import { uploadsTo } from '../uploads';
 import { AGENT_VERSIONS, agentWorkflow, NODES, type AgentCase, type Input } from './agentWorkflow';
@@ -198,13 +198,7 @@ beforeAll(async () => {
 	await writeFile(join(FOLDER, 'letter', LETTER), pdf('letter'));
 	model = await startModelServer();
 	({ api, n8n } = await prepareTestBed('agent', { readableFolder: FOLDER }));
-	const modelCredential: CredentialToImport = {
-		id: 'scriptedModel',
-		name: 'Scripted model',
-		type: 'openAiApi',
-		data: { apiKey: 'none', url: model.url, header: false },
-	};
-	await n8n.importCredentials(modelCredential);
+	await n8n.importCredentials(model.credential);
 	const rows = ROWS.map(({ file, visit, ...rest }, index) => ({
 		...rest,
 		id: idOf('row', index),
@@ -221,7 +215,11 @@ beforeAll(async () => {
 			id: idOf(name, agentVersion),
 		})),
 	);
-	const surroundings = { folder: FOLDER, candid: localCredential(api.url), model: modelCredential };
+	const surroundings = {
+		folder: FOLDER,
+		candid: localCredential(api.url),
+		model: model.credential,
+	};
 	await n8n.importWorkflows(...[...rows, ...rest].map((each) => agentWorkflow(each, surroundings)));
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import type { CredentialToImport } from '../realN8n';
+
 /** A call of a tool that the model asks for. */
 export interface ToolCall {
 	/** what the model gives for each `$fromAI` of the tool's parameters */
@@ -26,8 +28,8 @@ export interface ModelRequest {
 }
 
 export interface ModelServer {
-	/** base address of the API, as a credential of n8n's OpenAI model takes it */
-	url: string;
+	/** for n8n's OpenAI model */
+	credential: CredentialToImport;
 	requests: ModelRequest[];
 	/** The calls that the model asks for, one array for each of its turns; with none left it ends. */
 	script: (prompt: string) => ToolCall[][];
@@ -60,8 +62,15 @@ export async function startModelServer(): Promise<ModelServer> {
 			response.end(JSON.stringify(completion(answerTo(body))));
 		});
 	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address() as AddressInfo;
 	const model: ModelServer = {
-		url: '',
+		credential: {
+			id: 'scriptedModel',
+			name: 'Scripted model',
+			type: 'openAiApi',
+			data: { apiKey: 'none', url: `http://127.0.0.1:${port}/v1`, header: false },
+		},
 		requests: [],
 		script: () => [],
 		close: async () => {
@@ -91,8 +100,6 @@ export async function startModelServer(): Promise<ModelServer> {
 		};
 	}
 
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	model.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 	return model;
 }
 

@@ -59,12 +59,7 @@ beforeAll(async () => {
 	}
 	const credentials: CredentialToImport[] = [
 		localCredential(api.url),
-		{
-			id: 'scripted-model',
-			name: 'Scripted model',
-			type: 'openAiApi',
-			data: { apiKey: 'none', url: model.url, header: false },
-		},
+		model.credential,
 		{
 			id: 'form-password',
 			name: 'Form password',

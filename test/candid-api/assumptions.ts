@@ -21,7 +21,7 @@ import type { World } from './types';
  * - An empty file is stored; an empty `attachment_type` or external ID is a missing one. A field
  *   that comes twice counts once, with its first value.
  * - The deprecated create declares no `description`; one that is sent anyway is ignored.
- * - A request above the rate is not counted itself. Signed links are another host's, an object
+ * - Signed links are another host's, an object
  *   store's, and do not count as requests; the address that redirects to one is the API's and does.
  * - A signed link is the same in every list until all of them expire. It does not expire by time.
  * - The API's own address of a file takes the bearer token like any other path, and redirects with
@@ -64,6 +64,8 @@ export const DEFAULT_WORLD: World = {
 	 * by what the encounter is found is not said. Both carry a `claim_creation_id`.
 	 */
 	encounterTie: 'external ID',
+	/** '1,000 requests in 10 seconds': whether a refused one is among the next ones' 1,000 is not said. */
+	aboveRate: 'not counted',
 };
 
 /** 401 is documented without a body; its envelope borrows the name that the 403 declares. */

@@ -1,21 +1,22 @@
 /** Counts what happened in the last `windowMs` milliseconds and refuses more than `limit`. */
 export class RateWindow {
-	private readonly limit: number;
-	private readonly windowMs: number;
 	private taken: number[] = [];
 
-	constructor(limit: number, windowMs: number) {
-		this.limit = limit;
-		this.windowMs = windowMs;
-	}
+	/** @param countsRefused whether a refusal takes room, too */
+	constructor(
+		public limit: number,
+		private readonly windowMs: number,
+		private readonly countsRefused = false,
+		private readonly now: () => number = Date.now,
+	) {}
 
-	/** Whether there was room; a refusal takes none. */
+	/** Whether there was room. */
 	tryTake(): boolean {
-		const now = Date.now();
+		const now = this.now();
 		this.taken = this.taken.filter((at) => now - at < this.windowMs);
-		if (this.taken.length >= this.limit) return false;
-		this.taken.push(now);
-		return true;
+		const hasRoom = this.taken.length < this.limit;
+		if (hasRoom || this.countsRefused) this.taken.push(now);
+		return hasRoom;
 	}
 
 	reset(): void {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { RateWindow } from './rate-window';
 import { startCandidApi, type CandidApi, type CandidApiSettings, type Fault } from './index';
 
 const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-external-id';
@@ -191,6 +192,28 @@ describe('the rate limit', () => {
 		expect(await answer.json()).toMatchObject({ errorName: 'TooManyRequestsError' });
 		expect([...answer.headers.keys()].filter((name) => /retry|rate/i.test(name))).toEqual([]);
 		expect(server.attachments).toEqual([]);
+	});
+
+	it('can be changed', async () => {
+		const server = await startOther({});
+		server.limitRequests(1);
+		expect((await getToken(server)).status).toBe(200);
+		expect((await getToken(server)).status).toBe(429);
+		server.limitRequests(2);
+		expect((await getToken(server)).status).toBe(200);
+	});
+
+	it.each([
+		['not counted', 200],
+		['counted', 429],
+	] as const)('leaves room again where refusals are %s', (aboveRate, status) => {
+		let now = 0;
+		const window = new RateWindow(1, 10, aboveRate === 'counted', () => now);
+		expect(window.tryTake()).toBe(true);
+		now = 9;
+		expect(window.tryTake()).toBe(false);
+		now = 11;
+		expect(window.tryTake()).toBe(status === 200);
 	});
 });
 

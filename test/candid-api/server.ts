@@ -86,7 +86,8 @@ class CandidServer implements CandidApi {
 		this.store = new AttachmentStore(this.world);
 		this.organizations = new Organizations({ clientId, clientSecret }, clients, this.world);
 		this.tokens = new Tokens(tokenLifetimeSeconds);
-		this.rate = new RateWindow(requestsPer10Seconds, 10_000);
+		const countsRefused = this.world.aboveRate === 'counted';
+		this.rate = new RateWindow(requestsPer10Seconds, 10_000, countsRefused);
 		this.tokenRate = new RateWindow(tokenRequestsPerMinute, 60_000);
 		const parts = this.parts();
 		this.api = buildListener(apiEndpoints(parts), this.handling('api'));
@@ -112,6 +113,7 @@ class CandidServer implements CandidApi {
 	inject: CandidApi['inject'] = (fault) => this.faults.inject(fault);
 	clearFaults = () => this.faults.clear();
 	expireTokens = () => this.tokens.expireAll();
+	limitRequests = (per10Seconds: number) => (this.rate.limit = per10Seconds);
 	issueToken = (clientId?: string) => this.tokens.issue(this.organizations.of(clientId).clientId);
 	expireLinks = () => this.links.expireAll();
 	settled = async () => await this.activity.settled();

@@ -33,6 +33,8 @@ export interface World {
 	createAnswer: 'string' | 'object' | '201';
 	/** Where lists look for `search_term`. */
 	searchTerm: 'IDs' | 'IDs and patients';
+	/** Whether a request above the rate is counted itself. */
+	aboveRate: 'not counted' | 'counted';
 	/** What makes an encounter that of a charge capture. */
 	encounterTie: 'external ID' | 'claim creation';
 }
@@ -196,6 +198,8 @@ export interface CandidApi {
 	clearFaults(): void;
 	/** Every token issued so far answers 401 from now on. */
 	expireTokens(): void;
+	/** From now on; see `requestsPer10Seconds`. */
+	limitRequests(per10Seconds: number): void;
 	/** A valid access token that no client asked for; of the first client unless told otherwise. */
 	issueToken(clientId?: string): string;
 	/** Every signed link given out so far answers 403 from now on; the next list has new ones. */

@@ -2,6 +2,7 @@ import { CredentialTestContext } from 'n8n-core';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import { testCandidHealthApi } from '../../nodes/CandidHealth/auth/credentialTest';
+import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { additionalData } from './harness';
@@ -48,6 +49,14 @@ it('reads one charge capture with the token that it got for ID and secret', asyn
 		'POST /api/auth/v2/token',
 		'GET /api/charge_captures/v1?limit=1',
 	]);
+});
+
+it("counts against Candid's limit and does not wait for its turn, because a person waits", async () => {
+	const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
+	paceOf(api.url).hold(25_000);
+	expect((await test()).status).toBe('OK');
+	expect(atOnce).toHaveBeenCalledTimes(2);
+	atOnce.mockRestore();
 });
 
 it('asks for no token where one was pasted', async () => {

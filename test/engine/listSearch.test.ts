@@ -3,6 +3,7 @@ import { Workflow } from 'n8n-workflow';
 import type { INode, INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { additionalData, nodeTypesFor } from './harness';
@@ -48,6 +49,18 @@ async function search(
 }
 
 const id = (value: string) => ({ __rl: true, mode: 'id', value });
+
+it("counts against Candid's limit and does not wait for its turn, because a person waits", async () => {
+	const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
+	paceOf(api.url).hold(25_000);
+	await search('searchChargeCaptures');
+	expect(api.requests.map(({ path }) => path.split('?')[0])).toEqual([
+		'/api/auth/v2/token',
+		'/api/charge_captures/v1',
+	]);
+	expect(atOnce).toHaveBeenCalledTimes(2);
+	atOnce.mockRestore();
+});
 
 it('lists charge captures before the credential was ever used', async () => {
 	const { results, paginationToken } = await search('searchChargeCaptures');

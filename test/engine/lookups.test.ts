@@ -4,7 +4,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
-import { scaleWaits } from './faults/scaledWaits';
+import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
 import { runNode } from './harness';
 import type { InputItem, RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
@@ -301,6 +301,13 @@ describe('a list that cannot be read at first', () => {
 		expect(Date.now() - begun).toBeGreaterThanOrEqual(990);
 	});
 
+	it('is read however often Candid has no room', async () => {
+		api.inject({ kind: 'status', method: 'GET', status: 429, body: '', times: 6 });
+		const { error } = await run(encounters);
+		expect(error).toBeUndefined();
+		expect(api.requests).toHaveLength(7);
+	});
+
 	it('is asked for four times', async () => {
 		api.inject({ kind: 'status', method: 'GET', status: 503, body: '', times: Infinity });
 		const { error } = await run(encounters);
@@ -320,12 +327,15 @@ describe('a list that cannot be read', () => {
 			// n8n 1 drops the page, so that nobody knows whose it was.
 			isN8n1 ? 'the request was refused' : 'something between n8n and Candid answered',
 		],
-		[{ status: 429 }, 'Candid is receiving too many requests'],
+		[
+			{ status: 429, body: { errorName: 'TooManyRequestsError', content: {} } },
+			'Candid is receiving too many requests',
+		],
 		[{ status: 503, body: '<h1>Down</h1>' }, 'Candid could not process the request (HTTP 503)'],
 		[{ status: 200, body: '<h1>Log in</h1>' }, "Candid's answer is not what was asked for"],
 	])('(%j) is reported in plain words, with what to do', async (fault, what) => {
 		api.inject({ kind: 'status', method: 'GET', times: Infinity, ...fault });
-		const { error } = await run(encounters);
+		const { error } = await givingUpAfter(500, async () => await run(encounters));
 		expect(error?.message).toContain(`The list of encounters [item 0] was not read: ${what}`);
 		expect(error?.description).toMatch(/again|Ask|Check/);
 		expect(`${error?.message} ${error?.description}`).not.toMatch(/\b(error|problem|failure)\b/i);

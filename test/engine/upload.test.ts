@@ -15,7 +15,7 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault, StoredAttachment } from '../candid-api';
 import { csv, randomPdf, tiff as tiffContent } from '../files/contents';
-import { scaleWaits } from './faults/scaledWaits';
+import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
 import { runUpload } from './harness';
 import type { BinaryMode, InputFile, InputItem, RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
@@ -501,16 +501,17 @@ describe.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 			['an ID that Candid does not know', refusal(404), pdf('a.pdf'), false],
 			['a credential without the right', refusal(403), pdf('a.pdf'), true],
 			["a firewall's page", { kind: 'status', status: 403, body: 'Blocked' }, pdf('a.pdf'), true],
-			['too many requests', { kind: 'status', status: 429 }, pdf('a.pdf'), true],
+			['too many requests', { kind: 'status', status: 429, times: Infinity }, pdf('a.pdf'), true],
 			['an answer that says nothing', { kind: 'status', status: 503 }, pdf('a.pdf'), false],
 			['a lost answer', { kind: 'cut' }, pdf('a.pdf'), false],
 		])('says of %s whether trying again may help', async (_, fault, file, tryAgain) => {
 			if (fault) api.inject(fault);
-			const result = await run({
+			const failing = {
 				items: [{ json: {}, files: { data: file } }],
 				node: { onError },
 				parameters: { options: { maxTries: 1 } },
-			});
+			};
+			const result = await givingUpAfter(500, async () => await run(failing));
 			const { failed } = split(result);
 			expect(failed.map(({ json }) => json.details)).toMatchObject([{ try_again: tryAgain }]);
 		});

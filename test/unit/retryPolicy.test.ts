@@ -73,7 +73,7 @@ it.each(REFUSED)('%j would be refused again', (failure) => {
 
 describe('a 401', () => {
 	it('is sent again at once with the new token, whatever Max Tries is', () => {
-		const again = { step: 'send', afterMs: 0, everyone: false };
+		const again = { step: 'send', afterMs: 0 };
 		expect(next({ status: 401 })).toEqual(again);
 		expect(next({ status: 401 }, { tries: 4, maxTries: 1 })).toEqual(again);
 	});
@@ -89,10 +89,14 @@ describe('waits', () => {
 		['an answer of 503', { status: 503 }, [1000, 2000, 4000]],
 		["a gateway's 504", { status: 504 }, [4000, 8000, 16_000]],
 		['a request that may still be worked on', { code: 'ECONNABORTED' }, [4000, 8000, 16_000]],
-		['a 429, until its ten seconds are over', { status: 429 }, [2000, 4000, 8000]],
 	])('after %s grow', (_, failure, waits) => {
 		const steps = waits.map((_wait, index) => next(failure, { tries: index + 1 }));
 		expect(steps).toEqual(waits.map((afterMs) => expect.objectContaining({ afterMs })));
+	});
+
+	it('after a 429 stay the same, for the pace gets slower', () => {
+		const steps = [1, 2, 9].map((tries) => next({ status: 429 }, { tries }));
+		for (const step of steps) expect(step).toMatchObject({ step: 'send', afterMs: 2000 });
 	});
 
 	it('are spread by a quarter either way', () => {
@@ -120,19 +124,17 @@ describe('waits', () => {
 			sendIfAbsent: false,
 		});
 	});
-
-	it('after a 429 concern the whole run, and after others the file alone', () => {
-		expect(next({ status: 429 })).toMatchObject({ everyone: true });
-		expect(next({ code: NO_TOKEN, retryAfterMs: 8000 })).toMatchObject({ everyone: true });
-		expect(next({ code: 'ECONNREFUSED' })).toMatchObject({ everyone: false });
-	});
 });
 
 describe('after the last try', () => {
 	it.each([1, 4])('of %d nothing is sent', (maxTries) => {
 		const attempts = { tries: maxTries, maxTries };
 		expect(next({ code: 'ECONNREFUSED' }, attempts)).toEqual({ step: 'end' });
-		expect(next({ status: 429 }, attempts)).toEqual({ step: 'end' });
+	});
+
+	it('a 429 is none, and does not end it', () => {
+		const attempts = { tries: 4, maxTries: 4 };
+		expect(next({ status: 429 }, attempts)).toMatchObject({ step: 'send' });
 	});
 
 	it('what is uncertain is still looked for', () => {

@@ -9,6 +9,8 @@ import type {
 import { CandidHealthApi } from '../../../credentials/CandidHealthApi.credentials';
 import { capitalized, inPlainWords } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
+import { paceOf } from '../run/pace';
+import { baseUrlOf } from './environment';
 
 /**
  * Reads one charge capture with the credential.
@@ -26,14 +28,13 @@ export async function testCandidHealthApi(
 	try {
 		const data = { ...credential.data };
 		Object.assign(data, await type.preAuthentication.call({ helpers: { httpRequest } }, data));
-		await httpRequest(
-			await type.authenticate(data, {
-				method: 'GET',
-				url: '/api/charge_captures/v1',
-				qs: { limit: 1 },
-				json: true,
-			}),
-		);
+		const read = await type.authenticate(data, {
+			method: 'GET',
+			url: '/api/charge_captures/v1',
+			qs: { limit: 1 },
+			json: true,
+		});
+		await paceOf(baseUrlOf(data)).atOnce(async () => await httpRequest(read));
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (error) {
 		const { what, advice } = inPlainWords(failureOf(error), 'read');

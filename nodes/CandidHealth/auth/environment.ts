@@ -54,6 +54,9 @@ export const accountOf = (credentials: ICredentialDataDecryptedObject): string =
 			: clientOf(credentials).clientId,
 	]);
 
+/** The base URL that an account is of. */
+export const baseUrlOfAccount = (account: string): string => (JSON.parse(account) as [string])[0];
+
 /** A pasted token, without the scheme that stands before it where it was copied from a header. */
 export const accessTokenOf = ({ accessToken }: ICredentialDataDecryptedObject): string =>
 	trimmed(accessToken).replace(/^bearer\s+/i, '');

@@ -4,6 +4,7 @@ import type { ICredentialDataDecryptedObject, IDataObject, IHttpRequestHelper } 
 import { inPlainWords, isCandids } from '../errors/candidApiError';
 import { CLIENT_REFUSED, NO_TOKEN, failureOf, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
+import { paceOf } from '../run/pace';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
 import { accessTokenOf, baseUrlOf, clientOf } from './environment';
 
@@ -126,14 +127,18 @@ async function requestToken(
 	credentials: ICredentialDataDecryptedObject,
 ): Promise<IssuedToken | undefined> {
 	const { clientId, clientSecret } = clientOf(credentials);
-	const answer: unknown = await helpers.httpRequest({
-		method: 'POST',
-		baseURL: baseUrlOf(credentials),
-		url: '/api/auth/v2/token',
-		body: { client_id: clientId, client_secret: clientSecret },
-		json: true,
-		disableFollowRedirect: true,
-	});
+	const baseURL = baseUrlOf(credentials);
+	const answer: unknown = await paceOf(baseURL).atOnce(
+		async () =>
+			await helpers.httpRequest({
+				method: 'POST',
+				baseURL,
+				url: '/api/auth/v2/token',
+				body: { client_id: clientId, client_secret: clientSecret },
+				json: true,
+				disableFollowRedirect: true,
+			}),
+	);
 	const { access_token: token, expires_in: seconds } = (answer ?? {}) as IDataObject;
 	if (typeof token !== 'string' || token === '') return undefined;
 	return { token, expiresAt: Date.now() + (Number(seconds) || 0) * 1000 };

@@ -9,14 +9,14 @@ import { isTool } from '../agent/toolCall';
 import { candidApiError } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
 import { plainFileName } from '../fileName';
-import { accountOfItem } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
-import { read } from '../request/read';
-import type { Result } from '../request/read';
-import { answered, answersIn, notDone, orRefusal } from '../request/sendRequest';
-import type { ReadIntent, Request } from '../request/sendRequest';
+import { sendInTurn } from '../request/sendInTurn';
+import type { Result } from '../request/sendInTurn';
+import { answered, answersIn, checkedPart, notDone } from '../request/sendRequest';
+import type { Part, ReadIntent, Request } from '../request/sendRequest';
 import { attachmentFields } from '../request/simplify';
+import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';
 import { extensionIn } from '../upload/outgoingFile';
@@ -40,14 +40,14 @@ export async function downloadAttachments(
 	this: IExecutePaginationFunctions,
 	request: Request,
 ): Promise<INodeExecutionData[]> {
-	return await runItem<CheckedRequest>(this, {
+	return await runItem<Part>(this, {
 		action: INTENT.action,
 		slots: DOWNLOAD_SLOTS,
 		check: async () => {
 			const checked = outputField(this) === '' ? NO_FIELD : checkedRequest(request.options);
-			return [orRefusal(checked, INTENT)];
+			return [await checkedPart(this, checked, INTENT)];
 		},
-		send: async (checked, run) => [await download(this, run, request, checked)],
+		send: async (part, run) => [await download(this, run, request, part)],
 		subject: () => INTENT.subject,
 		details: ({ ids }) => ids,
 	});
@@ -65,17 +65,15 @@ async function download(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	request: Request,
-	checked: CheckedRequest,
+	part: Part,
 ): Promise<INodeExecutionData> {
-	const account = await inWords(context, accountOfItem(context));
-	const wanted = { account, ...checked };
-	const list = sharedList(run, context, request, wanted);
-	const attachment = attachmentOf(context, await list, checked);
+	const list = sharedList(run, context, request, part);
+	const attachment = attachmentOf(context, await list, part);
 	let opened = await open(context, run, request, attachment);
 	if (isRefused(opened)) {
 		// A link expires after some time, which other files may have used up. A new list has new links.
-		const newList = sharedList(run, context, request, wanted, list);
-		const listedAgain = attachmentOf(context, await newList, checked);
+		const newList = sharedList(run, context, request, part, list);
+		const listedAgain = attachmentOf(context, await newList, part);
 		opened = await open(context, run, request, listedAgain);
 	}
 	if ('status' in opened) throw linkNotAnswered(context, opened.status);
@@ -83,15 +81,6 @@ async function download(
 		return await asItem(context, attachment, opened);
 	} finally {
 		opened.close();
-	}
-}
-
-/** @throws NodeApiError in plain words for whatever `step` threw */
-async function inWords<T>(context: IExecutePaginationFunctions, step: Promise<T>): Promise<T> {
-	try {
-		return await step;
-	} catch (error) {
-		throw notDone(context, INTENT, failureOf(error));
 	}
 }
 
@@ -103,7 +92,7 @@ function sharedList(
 	run: Run,
 	context: IExecutePaginationFunctions,
 	request: Request,
-	{ account, url, qs }: CheckedRequest & { account: string },
+	{ account, url, qs }: Part,
 	outdated?: Promise<Result<unknown[]>>,
 ): Promise<Result<unknown[]>> {
 	const known = lists.get(run) ?? new Map<string, Promise<Result<unknown[]>>>();
@@ -111,7 +100,7 @@ function sharedList(
 	const key = JSON.stringify([account, url]);
 	const list = known.get(key);
 	if (list !== undefined && list !== outdated) return list;
-	const newList = answered(context, run, request, { url, qs, body: {} });
+	const newList = answered(context, run, request, { account, url, qs, body: {} });
 	known.set(key, newList);
 	return newList;
 }
@@ -149,13 +138,11 @@ async function open(
 		skipSslCertificateValidation: Boolean(skipSslCertificateValidation),
 		timeout,
 	};
-	const result = await read(run, async (): Promise<Result<Opened>> => {
-		try {
-			const opened = await openFileLink(context, link, network);
-			return 'status' in opened && isDown(opened) ? { failure: opened } : { value: opened };
-		} catch (error) {
-			return { failure: failureOf(error) };
-		}
+	const result = await sendInTurn(run, paceOf(link), async (): Promise<Result<Opened>> => {
+		const opened = await openFileLink(context, link, network);
+		if ('status' in opened && isDown(opened)) return { failure: opened };
+		run.recordSuccess();
+		return { value: opened };
 	});
 	if ('value' in result) return result.value;
 	const { failure } = result;
@@ -202,7 +189,9 @@ async function asItem(
 		throw candidApiError(context, INTENT, { ...received, outcome: 'refused', tryAgain: true });
 	}
 	const stored = context.helpers.prepareBinaryData(file, fileName || String(id), received.type);
-	const binary = await inWords(context, stored);
+	const binary = await stored.catch((error: unknown) => {
+		throw notDone(context, INTENT, failureOf(error));
+	});
 	const json = { ...attachmentFields(attachment), ...(isTool(context) ? NOT_SEEN : {}) };
 	return { json, binary: { [outputField(context)]: binary } };
 }

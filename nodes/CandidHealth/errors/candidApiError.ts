@@ -7,6 +7,7 @@ import { SIZE_ADVICE } from '../upload/outgoingFile';
 import {
 	CLIENT_REFUSED,
 	NEVER_CONNECTED,
+	NOT_SENT,
 	NO_TOKEN,
 	OWN_DISK,
 	PROXY_CLOSED,
@@ -91,7 +92,7 @@ const BY_STATUS: Record<number, [what: string, advice: string]> = {
 	],
 	429: [
 		'Candid is receiving too many requests',
-		'Candid accepts 1,000 requests in 10 seconds from one IP address. Wait a minute, then run it again; for uploads, lower Max Concurrent Uploads.',
+		'Candid accepts 1,000 requests in 10 seconds from one IP address, from all programs together. Find out what else sends requests from your address, then run it again.',
 	],
 };
 
@@ -156,6 +157,9 @@ const outcomes = new WeakMap<object, PlainWords['outcome']>();
 /** Whether nobody knows if Candid has done what was asked. */
 export const isUncertain = (error: object): boolean => outcomes.get(error) === 'uncertain';
 
+/** Whether nothing was asked of Candid. */
+export const isNotSent = (error: object): boolean => outcomes.get(error) === 'not sent';
+
 /** Whether what was asked is done, or may be. */
 export const mayBeDone = (error: object): boolean =>
 	isUncertain(error) || outcomes.get(error) === 'done';
@@ -176,6 +180,7 @@ export function inPlainWords(failure: CandidFailure, action: Action): PlainWords
 	if (code === NO_TOKEN || code === CLIENT_REFUSED) {
 		return refused(message ?? 'there is no access token', description ?? CHECK_CREDENTIAL);
 	}
+	if (code === NOT_SENT) return BEFORE_ITS_TURN;
 	const never = isUntrustedCertificate(code)
 		? "the host's certificate is not trusted"
 		: NEVER_CONNECTED[code];
@@ -190,6 +195,13 @@ export function inPlainWords(failure: CandidFailure, action: Action): PlainWords
 		...UNANSWERED[action],
 	};
 }
+
+export const BEFORE_ITS_TURN: PlainWords = {
+	what: 'the run ended before its turn came',
+	advice: 'Run the workflow again.',
+	outcome: 'not sent',
+	tryAgain: true,
+};
 
 const CHECK_NETWORK = 'Check the network of your n8n, and the Environment of the credential.';
 

@@ -19,6 +19,9 @@ export const NO_TOKEN = 'CANDID_NO_TOKEN';
 /** The token path has refused the client, so that nothing was sent. */
 export const CLIENT_REFUSED = 'CANDID_CLIENT_REFUSED';
 
+/** The run ended before the turn of the request came, so that nothing was sent. */
+export const NOT_SENT = 'CANDID_NOT_SENT';
+
 /** A proxy has closed the connection when it was asked for one to the host. */
 export const PROXY_CLOSED = 'CANDID_PROXY_CLOSED';
 
@@ -36,7 +39,9 @@ export function outcomeOf({ status, code }: CandidFailure): Outcome {
 	}
 	if (code === undefined || code === CLIENT_REFUSED || OWN_DISK.has(code)) return 'refused';
 	if (isUntrustedCertificate(code)) return 'refused';
-	return code === NO_TOKEN || code in NEVER_CONNECTED ? 'retryable' : 'uncertain';
+	return code === NO_TOKEN || code === NOT_SENT || code in NEVER_CONNECTED
+		? 'retryable'
+		: 'uncertain';
 }
 
 /**

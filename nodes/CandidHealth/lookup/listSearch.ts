@@ -1,12 +1,14 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type {
 	IDataObject,
+	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	INodeListSearchItems,
 	INodeListSearchResult,
 	JsonObject,
 } from 'n8n-workflow';
 
+import { baseUrlOf } from '../auth/environment';
 import { capitalized, inPlainWords, unusableAnswer } from '../errors/candidApiError';
 import { failureOf, isRecord } from '../errors/candidFailure';
 import type { PlainWords } from '../errors/candidApiError';
@@ -15,6 +17,7 @@ import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { claimStatuses } from '../request/simplify';
 import { locatedValue } from '../request/values';
+import { paceOf } from '../run/pace';
 
 /** How many entries the editor gets at a time; it asks for more as the user scrolls. */
 const PAGE_SIZE = 50;
@@ -117,13 +120,18 @@ async function list(context: ILoadOptionsFunctions, request: RoutedRequest): Pro
 	}
 	let answer: unknown;
 	try {
-		answer = await context.helpers.httpRequestWithAuthentication.call(context, 'candidHealthApi', {
+		const { httpRequestWithAuthentication } = context.helpers;
+		const read: IHttpRequestOptions = {
 			method: 'GET',
 			url: checked.url,
 			qs: checked.qs,
 			headers: { Accept: 'application/json' },
 			json: true,
-		});
+		};
+		const baseUrl = baseUrlOf(await context.getCredentials('candidHealthApi'));
+		answer = await paceOf(baseUrl).atOnce(
+			async () => await httpRequestWithAuthentication.call(context, 'candidHealthApi', read),
+		);
 	} catch (error) {
 		throw notListed(context, inPlainWords(failureOf(error), 'read'));
 	}

@@ -1,26 +1,26 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { accountOf } from '../auth/environment';
+import { accountOf, baseUrlOfAccount } from '../auth/environment';
 import { inPlainWords } from '../errors/candidApiError';
 import type { Action } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
+import { paceOf } from '../run/pace';
+import type { Pace } from '../run/pace';
 import type { Unusable } from './values';
 
-/**
- * Host and client of an item's credential. It may hold expressions, so that each item can have others.
- *
- * @throws UserError for a credential that is not complete
- */
-export const accountOfItem = async (context: IExecutePaginationFunctions) =>
-	accountOf(await context.getCredentials('candidHealthApi'));
+/** The pace of the requests that are made for an account. */
+export const paceFor = (account: string): Pace => paceOf(baseUrlOfAccount(account));
 
-/** The same for a check, which refuses an item whose credential is not complete. */
+/**
+ * Host and client of an item's credential, which may hold expressions, so that each item can have others;
+ * or why the item is refused, for a credential that is not complete.
+ */
 export async function checkedAccount(
 	context: IExecutePaginationFunctions,
 	action: Action,
 ): Promise<string | Unusable> {
 	try {
-		return await accountOfItem(context);
+		return accountOf(await context.getCredentials('candidHealthApi'));
 	} catch (error) {
 		const { what, advice } = inPlainWords(failureOf(error), action);
 		return { why: what, advice };

@@ -1,4 +1,4 @@
-import { NO_TOKEN, outcomeOf, mayBeInProgress } from '../errors/candidFailure';
+import { outcomeOf, mayBeInProgress } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
 
@@ -7,7 +7,7 @@ export const MAX_TRIES = 4;
 
 /** What has been tried of one request so far. */
 export interface Attempts {
-	/** how often it was sent, at least 1; not counting that a 401 made it be sent with a new token */
+	/** how often it was sent, at least 1, not counting 429s and that a 401 made it be sent with a new token */
 	tries: number;
 	/** how often it may be sent */
 	maxTries: number;
@@ -16,17 +16,18 @@ export interface Attempts {
 }
 
 /**
- * 'send': once more, after a wait that concerns this file alone or everyone, that is the whole run.
- * 'look': wait, find out whether the action is done, and send once more only if it is not. 'end': neither.
+ * 'send': once more, after a wait. 'look': wait, find out whether the action is done, and send once more
+ * only if it is not. 'end': neither.
  */
 export type NextStep =
-	| { step: 'send'; afterMs: number; everyone: boolean }
+	| { step: 'send'; afterMs: number }
 	| { step: 'look'; afterMs: number; sendIfAbsent: boolean }
 	| { step: 'end' };
 
 /**
  * Decides what comes after a failed attempt. Waits double with every try; `Retry-After` makes them
- * longer, and one that asks for more than a minute is the end.
+ * longer, and one that asks for more than a minute is the end. A 429 is no try: Candid has not looked at
+ * the request, and it will go when there is room (`run/pace.ts`).
  *
  * @param random from 0 to 1, spreads the waits by a quarter either way
  */
@@ -38,20 +39,19 @@ export function nextStep(
 	const outcome = outcomeOf(failure);
 	if (outcome === 'refused') return { step: 'end' };
 	if (failure.status === 401) {
-		return tokenRenewed ? { step: 'end' } : { step: 'send', afterMs: 0, everyone: false };
+		return tokenRenewed ? { step: 'end' } : { step: 'send', afterMs: 0 };
 	}
-	const backOff = firstWaitMs(failure) * 2 ** (tries - 1) * (0.75 + random / 2);
+	const isTry = failure.status !== 429;
+	const backOff = firstWaitMs(failure) * (isTry ? 2 ** (tries - 1) : 1) * (0.75 + random / 2);
 	const afterMs = Math.round(
 		Math.max(Math.min(backOff, LONGEST_WAIT_MS), failure.retryAfterMs ?? 0),
 	);
-	const mayTry = tries < maxTries && afterMs <= LONGEST_WAIT_MS;
+	const mayTry = (!isTry || tries < maxTries) && afterMs <= LONGEST_WAIT_MS;
 	if (outcome === 'uncertain') {
 		return { step: 'look', afterMs: Math.min(afterMs, LONGEST_WAIT_MS), sendIfAbsent: mayTry };
 	}
-	return mayTry ? { step: 'send', afterMs, everyone: isTooMany(failure) } : { step: 'end' };
+	return mayTry ? { step: 'send', afterMs } : { step: 'end' };
 }
-
-const isTooMany = ({ status, code }: CandidFailure) => status === 429 || code === NO_TOKEN;
 
 function firstWaitMs(failure: CandidFailure): number {
 	if (failure.status === 429) return waits.tooManyRequests;

@@ -8,15 +8,16 @@ import type {
 
 import { candidApiError, inPlainWords, unusableAnswer } from '../errors/candidApiError';
 import type { Action, ReadAction } from '../errors/candidApiError';
-import { failureOf, isRecord } from '../errors/candidFailure';
+import { isRecord } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
 import type { Refusal } from '../run/runItem';
+import { checkedAccount, paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest, Unusable } from './checkedRequest';
-import { read } from './read';
-import type { Result } from './read';
+import { sendInTurn } from './sendInTurn';
+import type { Result } from './sendInTurn';
 
 /** What the engine made of the item's `routing`. */
 export type Request = DeclarativeRestApiSettings.ResultOptions;
@@ -47,14 +48,12 @@ export function sendRequest(intent: ReadIntent) {
 		this: IExecutePaginationFunctions,
 		request: Request,
 	): Promise<INodeExecutionData[]> {
-		return await runItem<CheckedRequest>(this, {
+		return await runItem<Part>(this, {
 			action: intent.action,
 			slots: REQUEST_SLOTS,
-			check: async () => {
-				return [orRefusal(checkedRequest(request.options), intent)];
-			},
-			send: async (checked, run) => {
-				const found = await allPages(this, run, request, checked, intent);
+			check: async () => [await checkedPart(this, checkedRequest(request.options), intent)],
+			send: async (part, run) => {
+				const found = await allPages(this, run, request, part, intent);
 				return found.map((json) => ({ json }));
 			},
 			subject: () => intent.subject,
@@ -63,19 +62,28 @@ export function sendRequest(intent: ReadIntent) {
 	};
 }
 
-/** A request with an invalid value, as a part of the run that is refused. */
-export function orRefusal(
+/** A request whose values are checked, and the account that it is made for. */
+export interface Part extends CheckedRequest {
+	account: string;
+}
+
+/** @returns a part that is refused, for an invalid value or a credential that is not complete */
+export async function checkedPart(
+	context: IExecutePaginationFunctions,
 	checked: CheckedRequest | Unusable,
-	{ subject }: Intent,
-): CheckedRequest | Refusal {
-	return 'why' in checked ? { ...checked, subject, details: {} } : checked;
+	{ subject, action }: Intent,
+): Promise<Part | Refusal> {
+	if ('why' in checked) return { ...checked, subject, details: {} };
+	const account = await checkedAccount(context, action);
+	if (typeof account === 'string') return { ...checked, account };
+	return { ...account, subject, details: checked.ids };
 }
 
 async function allPages(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	request: Request,
-	checked: CheckedRequest,
+	part: Part,
 	intent: ReadIntent,
 ): Promise<IDataObject[]> {
 	const wanted = Number(request.maxResults ?? Infinity);
@@ -84,8 +92,8 @@ async function allPages(
 	let token: string | undefined;
 	do {
 		const page: Record<string, string> = token === undefined ? {} : { page_token: token };
-		const qs = { ...checked.qs, ...page };
-		const result = await answered(context, run, request, { ...checked, qs });
+		const qs = { ...part.qs, ...page };
+		const result = await answered(context, run, request, { ...part, qs });
 		const answers = answersIn(context, intent, result);
 		found.push(...answers.flatMap(entries));
 		token = answers.map(nextPageToken).find((next) => next !== undefined);
@@ -93,7 +101,7 @@ async function allPages(
 		if (token !== undefined && tokens.has(token)) throw unusable(context, intent, token);
 		if (token !== undefined) tokens.add(token);
 	} while (token !== undefined && found.length < wanted && !run.stopped);
-	return intent.exactlyOne ? [theOne(context, intent, found, checked)] : found;
+	return intent.exactlyOne ? [theOne(context, intent, found, part)] : found;
 }
 
 /** What Candid answers, at the first try or a later one. */
@@ -101,14 +109,12 @@ export async function answered(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	request: Request,
-	checked: Pick<CheckedRequest, 'url' | 'qs' | 'body'>,
+	part: Pick<Part, 'account' | 'url' | 'qs' | 'body'>,
 ): Promise<Result<unknown[]>> {
-	return await read(run, async (): Promise<Result<unknown[]>> => {
-		try {
-			return { value: await ask(context, request, checked) };
-		} catch (error) {
-			return { failure: failureOf(error) };
-		}
+	return await sendInTurn(run, paceFor(part.account), async (): Promise<Result<unknown[]>> => {
+		const value = await ask(context, request, part);
+		run.recordSuccess();
+		return { value };
 	});
 }
 

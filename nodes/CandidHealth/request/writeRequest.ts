@@ -2,16 +2,16 @@ import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } fro
 
 import { candidApiError, inPlainWords, isCandids, withItem } from '../errors/candidApiError';
 import type { PlainWords, WriteAction } from '../errors/candidApiError';
-import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
-import type { Write } from '../run/runItem';
-import { checkedAccount } from './account';
+import type { Refusal, Write } from '../run/runItem';
+import { paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
-import { ask, orRefusal, usable } from './sendRequest';
-import type { Intent, Request } from './sendRequest';
+import { sendInTurn } from './sendInTurn';
+import { ask, checkedPart, usable } from './sendRequest';
+import type { Intent, Part, Request } from './sendRequest';
 
 type Ids = CheckedRequest['ids'];
 
@@ -28,8 +28,7 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 	done?(run: Run, account: string, ids: Ids): void;
 }
 
-interface Part extends CheckedRequest {
-	account: string;
+interface KeyedPart extends Part {
 	key: string;
 }
 
@@ -47,10 +46,10 @@ export function writeRequest(intent: WriteIntent) {
 		request: Request,
 	): Promise<INodeExecutionData[]> {
 		const { subject, action, nouns, advice } = intent;
-		return await runItem<Part>(this, {
+		return await runItem<KeyedPart>(this, {
 			action,
 			slots: REQUEST_SLOTS,
-			check: async () => [await partOf(this, request, intent)],
+			check: async () => [await keyedPart(this, request, intent)],
 			send: async (part, run) => {
 				const items = await send(this, run, request, part, intent);
 				intent.done?.(run, part.account, part.ids);
@@ -69,40 +68,40 @@ export function writeRequest(intent: WriteIntent) {
 	};
 }
 
-async function partOf(
+async function keyedPart(
 	context: IExecutePaginationFunctions,
 	{ options }: Request,
 	intent: WriteIntent,
-) {
-	const checked = orRefusal(checkedRequest(options), intent);
-	if ('why' in checked) return checked;
-	const account = await checkedAccount(context, intent.action);
-	if (typeof account !== 'string') {
-		return { ...account, subject: intent.subject, details: checked.ids };
-	}
-	const { method } = options;
+): Promise<KeyedPart | Refusal> {
+	const part = await checkedPart(context, checkedRequest(options), intent);
+	if ('why' in part) return part;
+	const { account, url, body } = part;
 	const place = [context.getNode().name, context.getItemIndex(), account];
-	const key = JSON.stringify([...place, method, checked.url, checked.body]);
-	return { ...checked, account, key };
+	return { ...part, key: JSON.stringify([...place, options.method, url, body]) };
 }
 
 async function send(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	request: Request,
-	part: Part,
+	part: KeyedPart,
 	intent: WriteIntent,
 ): Promise<IDataObject[]> {
-	let answers: unknown[];
-	try {
-		answers = await ask(context, request, part);
-	} catch (error) {
-		const failure = failureOf(error);
+	// A request that may be done is not sent again; one that Candid had no room for is.
+	const result = await sendInTurn(
+		run,
+		paceFor(part.account),
+		async () => ({ value: await ask(context, request, part) }),
+		{ maxTries: 1 },
+	);
+	if ('failure' in result) {
+		const { failure } = result;
 		const words = inPlainWords(failure, intent.action);
 		const said = run.parts.uncertain.has(part.key) ? afterUncertain(words, failure, intent) : words;
 		throw candidApiError(context, intent, said, failure.status);
 	}
-	return usable(context, intent, answers);
+	run.recordSuccess();
+	return usable(context, intent, result.value);
 }
 
 /** What an earlier try has asked for may be done, whatever Candid says to this one. */

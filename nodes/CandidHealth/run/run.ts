@@ -16,16 +16,12 @@ import { waits } from './waits';
  */
 export type Verdict = 'send' | 'refused' | 'abandoned';
 
-/** Candid takes 1,000 requests in 10 seconds from an address; a little is left for others there. */
-const MS_PER_REQUEST = 11;
-
 /** How often a waiting item looks whether it still has to, in milliseconds. */
 const GLANCE_MS = 200;
 
 /**
  * What all items of one execution of the node share: the slots that bound its requests, the check
- * that comes before the first of them, the pauses that Candid asks for, and the stop after the first
- * that did not succeed.
+ * that comes before the first of them, and the stop after the first that did not succeed.
  *
  * The engine starts every item in one turn of the event loop, each with a context of its own; the
  * object it hands to all of them as their execute data is what tells one run from another.
@@ -46,12 +42,6 @@ export class Run {
 
 	/** by account, why none of its items can succeed any more */
 	private readonly halts = new Map<string, PlainWords>();
-
-	/** milliseconds since the epoch */
-	private pausedUntil = 0;
-
-	/** when the next request may go, once Candid has been asked too often */
-	private nextSendAt?: number;
 
 	private failingSince?: number;
 
@@ -94,6 +84,16 @@ export class Run {
 		return this.context.getExecutionCancelSignal()?.aborted === true;
 	}
 
+	/** How many parts of the run wait for a slot. */
+	get backlog(): number {
+		return this.slots.queued;
+	}
+
+	/** A part has failed, and its error is what the engine will throw. */
+	get hasFailed(): boolean {
+		return this.failed;
+	}
+
 	/** Nothing further is sent. */
 	get stopped(): boolean {
 		return this.failed || this.halted !== undefined || this.cancelled;
@@ -121,30 +121,14 @@ export class Run {
 		return this.halts.get(account) ?? this.halted;
 	}
 
-	/** Candid has answered. */
+	/** Candid has done what it was asked for, or has refused it for good. */
 	recordSuccess(): void {
 		this.failingSince = undefined;
 	}
 
-	/** Candid has not answered as it should: when that goes on for long, the run ends. */
+	/** Candid has done nothing: when that goes on for long, the run ends. */
 	recordFailure(): void {
 		this.failingSince ??= Date.now();
-	}
-
-	/** Holds everything back that is still to be sent; from then on the run keeps to Candid's limit. */
-	pause(ms: number): void {
-		this.pausedUntil = Math.max(this.pausedUntil, Date.now() + ms);
-		this.nextSendAt ??= this.pausedUntil;
-	}
-
-	/** Waits until the run may send. */
-	async ready(): Promise<void> {
-		if (this.nextSendAt !== undefined) {
-			const sendAt = Math.max(Date.now(), this.nextSendAt);
-			this.nextSendAt = sendAt + MS_PER_REQUEST;
-			await this.rest(sendAt - Date.now(), () => this.stopped);
-		}
-		while (!this.stopped && Date.now() < this.pausedUntil) await glance(this.pausedUntil);
 	}
 
 	/** Waits; not for long once `enough`, or when the execution is stopped. */
@@ -202,7 +186,7 @@ export class Run {
 }
 
 const UNREACHABLE: PlainWords = {
-	what: 'Candid has not stored anything for five minutes, so nothing more was sent',
+	what: 'nothing has succeeded at Candid for five minutes, so nothing more was sent',
 	advice: 'Run the workflow again when Candid can be reached.',
 	outcome: 'refused',
 	tryAgain: true,

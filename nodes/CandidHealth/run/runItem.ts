@@ -5,6 +5,7 @@ import { isTool, unclearReference } from '../agent/toolCall';
 import {
 	candidApiError,
 	capitalized,
+	isNotSent,
 	isUncertain,
 	mayBeDone,
 	mayTryAgain,
@@ -192,32 +193,42 @@ async function sendUnlessStopped<T extends object>(
 	job: Job<T>,
 	part: T,
 ): Promise<INodeExecutionData[]> {
-	const item = context.getItemIndex();
+	if (run.stopped) return heldBack(context, run, job, part);
 	const key = job.write?.key(part);
 	const { done, uncertain } = run.parts;
-	if (run.stopped) {
-		// What an earlier try may have done is not simply 'not started'.
-		const earlier = key === undefined ? undefined : uncertain.get(key);
-		if (earlier) run.journal.addNotDone(item, notDone(earlier));
-		else run.journal.addNotStarted(item, withItem(context, job.subject(part)));
-		if (run.halted && run.continues) throw earlier ?? notSent(context, run.halted, job, part);
-		return [];
-	}
 	const sending = job.send(part, run);
-	await sending.then(
-		(items) => {
-			if (key === undefined || !job.write) return;
+	const [outcome] = await Promise.allSettled([sending]);
+	if (outcome.status === 'fulfilled') {
+		if (key !== undefined && job.write) {
 			uncertain.delete(key);
-			done.set(key, items);
-			note(context, run, job.write, part, items);
-		},
-		(error: Error) => {
-			if (key !== undefined && isUncertain(error)) uncertain.set(key, error);
-			run.stop();
-			run.journal.addNotDone(item, notDone(error));
-		},
-	);
+			done.set(key, outcome.value);
+			note(context, run, job.write, part, outcome.value);
+		}
+		return outcome.value;
+	}
+	const error = outcome.reason as Described;
+	// It has waited for its turn until another one failed, which says why.
+	if (run.hasFailed && isNotSent(error)) return heldBack(context, run, job, part);
+	if (key !== undefined && isUncertain(error)) uncertain.set(key, error);
+	run.stop();
+	run.journal.addNotDone(context.getItemIndex(), notDone(error));
 	return await sending;
+}
+
+/** A part that is not begun with any more. */
+function heldBack<T extends object>(
+	context: IExecuteSingleFunctions,
+	run: Run,
+	job: Job<T>,
+	part: T,
+): INodeExecutionData[] {
+	const item = context.getItemIndex();
+	// What an earlier try may have done is not simply 'not started'.
+	const earlier = job.write && run.parts.uncertain.get(job.write.key(part));
+	if (earlier) run.journal.addNotDone(item, notDone(earlier));
+	else run.journal.addNotStarted(item, withItem(context, job.subject(part)));
+	if (run.halted && run.continues) throw earlier ?? notSent(context, run.halted, job, part);
+	return [];
 }
 
 const notDone = (error: Described): NotDone => ({

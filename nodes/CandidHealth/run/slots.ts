@@ -9,6 +9,11 @@ export class Slots {
 		this.free = total;
 	}
 
+	/** How many tasks wait. */
+	get queued(): number {
+		return this.waiting.length;
+	}
+
 	/** Runs `task` as soon as so many slots are free (all of them, if it wants more), first come, first served. */
 	async in<T>(wanted: number, task: () => Promise<T>): Promise<T> {
 		const slots = Math.min(wanted, this.total);

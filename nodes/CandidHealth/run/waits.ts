@@ -7,7 +7,7 @@ export const waits = {
 	unavailable: 1_000,
 	/** the same where Candid may still be working on the request: no answer, or a gateway's */
 	inProgress: 4_000,
-	/** the same after a 429: Candid counts requests over 10 seconds, which four tries outlast */
+	/** after a 429, in which nothing goes to that host; does not double, because the pace is halved instead */
 	tooManyRequests: 2_000,
 	/** the same when the token path has answered 429 */
 	tooManyTokens: 8_000,

@@ -2,7 +2,7 @@ import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { isRecord } from '../errors/candidFailure';
 import type { Run } from '../run/run';
-import { readParentList, send } from './parentList';
+import { readBeside, readParentList, send } from './parentList';
 import type { Place } from './parentList';
 import { witnessOf } from './witness';
 
@@ -28,7 +28,7 @@ async function gather(context: IExecutePaginationFunctions, run: Run, other: Pla
 		if (!('failure' in list)) witness.observe(other.parent, list);
 	}
 	if (!witness.evidenceFor(other.parent)) return;
-	const has = await hasEncounter(context, other);
+	const has = await hasEncounter(context, run, other);
 	if (has === 'no') witness.share(other.parent);
 	if (has === 'may') witness.keepApart(other.parent);
 }
@@ -39,30 +39,33 @@ async function gather(context: IExecutePaginationFunctions, run: Run, other: Pla
  */
 async function hasEncounter(
 	context: IExecutePaginationFunctions,
-	{ parent, request }: Place,
+	run: Run,
+	place: Place,
 ): Promise<'no' | 'may' | 'not known'> {
+	const { parent } = place;
 	if (parent.kind === 'encounter') return 'no';
-	try {
-		const charges = await itemsOf(context, request, '/api/charge_captures/v1', {
-			charge_external_id: parent.id,
-		});
-		const encounters = await itemsOf(context, request, '/api/encounters/v4', {
-			external_id: parent.id,
-		});
-		if (!charges || !encounters) return 'not known';
-		const isBilled = charges.some((charge) => isRecord(charge) && charge.claim_creation_id);
-		return isBilled || encounters.length > 0 ? 'may' : 'no';
-	} catch {
-		return 'not known';
-	}
+	const charges = await itemsOf(context, run, place, '/api/charge_captures/v1', {
+		charge_external_id: parent.id,
+	});
+	const encounters = await itemsOf(context, run, place, '/api/encounters/v4', {
+		external_id: parent.id,
+	});
+	if (!charges || !encounters) return 'not known';
+	const isBilled = charges.some((charge) => isRecord(charge) && charge.claim_creation_id);
+	return isBilled || encounters.length > 0 ? 'may' : 'no';
 }
 
 async function itemsOf(
 	context: IExecutePaginationFunctions,
-	request: Place['request'],
+	run: Run,
+	place: Place,
 	url: string,
 	qs: Record<string, string>,
 ): Promise<unknown[] | undefined> {
-	const { body } = await send(context, request, 'GET', url, { qs });
-	return isRecord(body) && Array.isArray(body.items) ? body.items : undefined;
+	const result = await readBeside(run, place, async () => {
+		const { body } = await send(context, place.request, 'GET', url, { qs });
+		return { value: body as unknown };
+	});
+	if ('failure' in result || !isRecord(result.value)) return undefined;
+	return Array.isArray(result.value.items) ? result.value.items : undefined;
 }

@@ -7,10 +7,11 @@ import type {
 } from 'n8n-workflow';
 
 import { inPlainWords } from '../errors/candidApiError';
-import { failureOf, isCredentialRefused, isRecord, outcomeOf } from '../errors/candidFailure';
+import { isCredentialRefused, isRecord } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
-import { read } from '../request/read';
-import type { Result } from '../request/read';
+import { paceFor } from '../request/account';
+import { sendInTurn } from '../request/sendInTurn';
+import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 import type { Shipment } from './shipment';
 
@@ -52,15 +53,9 @@ export async function readParentList(
 	run: Run,
 	place: Place,
 ): Promise<ParentList | { failure: CandidFailure }> {
-	const { account } = place.parent;
-	const attempt = async () => {
-		const result = await readOnce(context, place);
-		if ('failure' in result && outcomeOf(result.failure) !== 'refused') run.recordFailure();
-		return result;
-	};
-	const mayGoOn = () => !run.cancelled && run.haltedFor(account) === undefined;
-	const result = await read(run, attempt, mayGoOn);
+	const result = await readBeside(run, place, async () => await readOnce(context, place));
 	if ('value' in result) return result.value;
+	const { account } = place.parent;
 	const { failure } = result;
 	if (isCredentialRefused(failure)) run.haltAccount(account, inPlainWords(failure, 'read'));
 	return result;
@@ -71,16 +66,22 @@ async function readOnce(
 	{ parent, request }: Place,
 ): Promise<Result<ParentList>> {
 	const requestedAt = Date.now();
-	try {
-		const { body, headers } = await send(context, request, 'GET', parent.list);
-		const attachments = attachmentsIn(body);
-		if (!attachments) return { failure: { status: 200, answer: body } };
-		const answeredAt = Date.now();
-		const value = { attachments, requestedAt, answeredAt, ...clockOf(headers, answeredAt) };
-		return { value };
-	} catch (error) {
-		return { failure: failureOf(error) };
-	}
+	const { body, headers } = await send(context, request, 'GET', parent.list);
+	const attachments = attachmentsIn(body);
+	if (!attachments) return { failure: { status: 200, answer: body } };
+	const answeredAt = Date.now();
+	const value = { attachments, requestedAt, answeredAt, ...clockOf(headers, answeredAt) };
+	return { value };
+}
+
+/** Reads also where the run has failed, because what may be stored is still looked for. */
+export async function readBeside<T>(
+	run: Run,
+	{ parent: { account } }: Place,
+	attempt: () => Promise<Result<T>>,
+): Promise<Result<T>> {
+	const mayGoOn = () => !run.cancelled && run.haltedFor(account) === undefined;
+	return await sendInTurn(run, paceFor(account), attempt, { mayGoOn });
 }
 
 /**

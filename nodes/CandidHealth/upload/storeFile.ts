@@ -1,12 +1,15 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { candidApiError } from '../errors/candidApiError';
+import { BEFORE_ITS_TURN, candidApiError } from '../errors/candidApiError';
 import type { PlainWords } from '../errors/candidApiError';
 import { isCredentialRefused, isRecord, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
+import { paceFor } from '../request/account';
 import { isUuid } from '../request/checkedRequest';
+import { backOff } from '../request/sendInTurn';
 import { nextStep } from '../request/retryPolicy';
 import type { NextStep } from '../request/retryPolicy';
+import type { Pace, Sent } from '../run/pace';
 import type { Run } from '../run/run';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
 import { evidenceFor } from './evidence';
@@ -65,8 +68,13 @@ class Upload {
 
 	private readonly witness: Witness;
 
-	/** how often the file was sent, not counting that a 401 made it be sent with a new token */
+	private readonly pace: Pace;
+
+	/** how often the file was sent, not counting 429s and that a 401 made it be sent with a new token */
 	private tries = 0;
+
+	/** when it was sent last, in milliseconds since the epoch */
+	private startedAt = 0;
 
 	constructor(
 		private readonly context: IExecutePaginationFunctions,
@@ -77,6 +85,7 @@ class Upload {
 	) {
 		const { file, fields, parent } = shipment;
 		this.witness = witnessOf(parent);
+		this.pace = paceFor(parent.account);
 		this.sent = {
 			fileName: file.fileName,
 			contentType: file.contentType,
@@ -232,21 +241,29 @@ class Upload {
 				const found = await this.look();
 				if (found !== undefined) return found;
 			}
-			await this.pause(next);
-			if (next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent) || this.stopped) {
-				throw this.told(this.endOf(failure, next.step === 'look'));
-			}
+			const isEnd = next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent);
+			const sent = isEnd ? undefined : await this.attemptInTurn();
+			if (!sent) throw this.told(this.endOf(failure, next.step === 'look'));
+			const { turnAt, result } = sent;
+			if ('attachmentId' in result) return this.acknowledged(result.attachmentId);
 			const tokenRenewed = failure?.status === 401;
-			if (!tokenRenewed) this.tries++;
-			const startedAt = Date.now();
-			const attempt = await this.attempt();
-			if ('attachmentId' in attempt) return this.acknowledged(attempt.attachmentId, startedAt);
-			failure = attempt.failure;
-			next = this.afterFailure(failure, { startedAt, tokenRenewed });
+			failure = result.failure;
+			if (!tokenRenewed && failure.status !== 429) this.tries++;
+			next = this.afterFailure(failure, tokenRenewed);
+			// Before a look it waits there.
+			if (next.step === 'send') await this.backOff(failure, turnAt, next.afterMs);
 		}
 	}
 
+	private async attemptInTurn(): Promise<Sent<Attempt> | undefined> {
+		const { backlog } = this.run;
+		return await this.pace.inTurn({ isAbandoned: () => this.stopped, backlog }, async () => {
+			return await this.attempt();
+		});
+	}
+
 	private async attempt(): Promise<Attempt> {
+		this.startedAt = Date.now();
 		const { request, fields, file } = this.shipment;
 		const reply = await sendFile(this.context, request, fields, file);
 		if ('failure' in reply) return reply;
@@ -256,19 +273,16 @@ class Upload {
 			: { attachmentId };
 	}
 
-	private acknowledged(id: string, startedAt: number): string {
+	private acknowledged(id: string): string {
 		const { parent, lane } = this.shipment;
 		this.run.recordSuccess();
 		this.settle();
-		this.witness.addStored(parent, id, lane, startedAt);
+		this.witness.addStored(parent, id, lane, this.startedAt);
 		return id;
 	}
 
 	/** Records what a failed attempt means, and decides what comes next. */
-	private afterFailure(
-		failure: CandidFailure,
-		{ startedAt, tokenRenewed }: { startedAt: number; tokenRenewed: boolean },
-	): NextStep {
+	private afterFailure(failure: CandidFailure, tokenRenewed: boolean): NextStep {
 		const { run, shipment, tries } = this;
 		if (outcomeOf(failure) === 'refused') run.recordSuccess();
 		else run.recordFailure();
@@ -278,7 +292,7 @@ class Upload {
 			tokenRenewed: tokenRenewed || isSentWhole(shipment.file),
 		};
 		const next = nextStep(failure, attempts, Math.random());
-		if (next.step === 'look') this.rememberUncertain(failure, startedAt, next.afterMs);
+		if (next.step === 'look') this.rememberUncertain(failure, next.afterMs);
 		if (next.step === 'end' && isCredentialRefused(failure)) {
 			run.haltAccount(shipment.parent.account, words.describeFailure(failure));
 		}
@@ -287,11 +301,11 @@ class Upload {
 	}
 
 	/** @param settlingMs how long Candid is given to finish what it may have begun */
-	private rememberUncertain(failure: CandidFailure, startedAt: number, settlingMs: number): void {
+	private rememberUncertain(failure: CandidFailure, settlingMs: number): void {
 		const { key, lane } = this.shipment;
 		const earlier = this.uncertain;
 		const uncertain = Object.assign(earlier ?? {}, {
-			sentAt: earlier?.sentAt ?? startedAt,
+			sentAt: earlier?.sentAt ?? this.startedAt,
 			failure,
 			settledAt: Date.now() + settlingMs,
 			inProgress: mayBeInProgress(failure) || earlier?.inProgress === true,
@@ -374,12 +388,8 @@ class Upload {
 		return match.id;
 	}
 
-	/** Waits as long as a decision asks to, and until the run may send. */
-	private async pause(next: NextStep): Promise<void> {
-		const { run } = this;
-		if (next.step === 'send' && next.everyone) run.pause(next.afterMs);
-		else if (next.step === 'send') await run.rest(next.afterMs, () => this.stopped);
-		await run.ready();
+	private async backOff(failure: CandidFailure, turnAt: number, afterMs: number): Promise<void> {
+		await backOff(this.run, this.pace, { failure, turnAt, afterMs }, () => this.stopped);
 	}
 
 	private get stopped(): boolean {
@@ -397,7 +407,7 @@ class Upload {
 
 	/** What is said of a file that is not sent again. @param absent whether the last look did not find it */
 	private endOf(failure: CandidFailure | undefined, absent: boolean): PlainWords {
-		if (!failure) return { ...(this.halted ?? words.HELD_BACK), outcome: 'not sent' };
+		if (!failure) return { ...(this.halted ?? BEFORE_ITS_TURN), outcome: 'not sent' };
 		const { tries, settings } = this;
 		const about = { tries, inProgress: this.uncertain !== undefined, skip: settings.skip };
 		return absent ? words.absentWords(failure, about) : words.endedWords(failure, about);
@@ -422,7 +432,7 @@ class Upload {
 	}
 }
 
-const SEND_NOW: NextStep = { step: 'send', afterMs: 0, everyone: false };
+const SEND_NOW: NextStep = { step: 'send', afterMs: 0 };
 
 const LOOK_NOW: NextStep = { step: 'look', afterMs: 0, sendIfAbsent: true };
 

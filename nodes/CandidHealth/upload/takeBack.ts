@@ -1,7 +1,9 @@
-import type { IExecutePaginationFunctions } from 'n8n-workflow';
+import type { IExecutePaginationFunctions, IN8nHttpFullResponse } from 'n8n-workflow';
 
 import { failureOf, outcomeOf } from '../errors/candidFailure';
-import { MAX_TRIES, nextStep } from '../request/retryPolicy';
+import { paceFor } from '../request/account';
+import { sendInTurn } from '../request/sendInTurn';
+import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 import { send } from './parentList';
 import type { Place } from './parentList';
@@ -19,24 +21,24 @@ export async function takeBack(
 	{ parent, request }: Place,
 	id: string,
 ): Promise<'deleted' | 'refused' | 'uncertain'> {
-	let outcome: 'refused' | 'uncertain' = 'refused';
-	for (let tries = 1; ; tries++) {
+	let mayBeDeleted = false;
+	const attempt = async (): Promise<Result<IN8nHttpFullResponse>> => {
 		try {
-			await run.ready();
 			const body = { attachment_id: id };
-			const answer = await send(context, request, 'DELETE', parent.list, { body });
-			// Candid answers with nothing; a page confirms nothing.
-			if (typeof answer.body === 'string' && answer.body.trim() !== '') return 'uncertain';
-			witnessOf(parent).forget(id);
-			return 'deleted';
+			return { value: await send(context, request, 'DELETE', parent.list, { body }) };
 		} catch (error) {
 			const failure = failureOf(error);
-			if (outcomeOf(failure) === 'uncertain') outcome = 'uncertain';
-			const attempts = { tries, maxTries: MAX_TRIES, tokenRenewed: true };
-			const next = nextStep(failure, attempts, Math.random());
-			if (next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent)) return outcome;
-			await run.rest(next.afterMs);
-			if (run.cancelled) return outcome;
+			mayBeDeleted ||= outcomeOf(failure) === 'uncertain';
+			return { failure };
 		}
-	}
+	};
+	const result = await sendInTurn(run, paceFor(parent.account), attempt, {
+		mayGoOn: () => !run.cancelled,
+	});
+	if ('failure' in result) return mayBeDeleted ? 'uncertain' : 'refused';
+	// Candid answers with nothing; a page confirms nothing.
+	const { body } = result.value;
+	if (typeof body === 'string' && body.trim() !== '') return 'uncertain';
+	witnessOf(parent).forget(id);
+	return 'deleted';
 }

@@ -73,13 +73,6 @@ const answered = ({ status, answer }: CandidFailure) =>
 
 const sentences = (...texts: string[]) => texts.filter((text) => text !== '').join(' ');
 
-export const HELD_BACK: PlainWords = {
-	what: 'another file of this run was not stored',
-	advice: 'Fix that file first, then run this again.',
-	outcome: 'not sent',
-	tryAgain: true,
-};
-
 export const AFTER_ANOTHER: PlainWords = {
 	what: 'a file before it with the same name was not stored',
 	advice:

@@ -24,3 +24,14 @@ export const waitsFactor = () => factor;
 
 const times = (wait: number | number[]) =>
 	Array.isArray(wait) ? wait.map((ms) => ms * factor) : wait * factor;
+
+/** Has runs of this process end after `ms` in which nothing has succeeded, for as long as `play` takes. */
+export async function givingUpAfter<T>(ms: number, play: () => Promise<T>): Promise<T> {
+	const { unreachable } = waits;
+	waits.unreachable = ms;
+	try {
+		return await play();
+	} finally {
+		waits.unreachable = unreachable;
+	}
+}

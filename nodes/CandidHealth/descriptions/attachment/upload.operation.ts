@@ -157,7 +157,7 @@ const properties: INodeProperties[] = [
 				typeOptions: { minValue: 1, maxValue: 10, numberPrecision: 0 },
 				default: 4,
 				description:
-					'How many times a file is sent when Candid cannot be reached or is busy, with longer waits each time. It is sent again only after making sure that Candid does not have it. Set 1 to send each file only once.',
+					'How many times a file is sent when Candid cannot be reached or does not answer as it should, with longer waits each time. It is sent again only after making sure that Candid does not have it. Set 1 to send each file only once. Waiting for room within the limit of 1,000 requests in 10 seconds does not count.',
 			},
 			{
 				displayName: 'Trust MIME Type',

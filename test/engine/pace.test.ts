@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INodeParameters } from 'n8n-workflow';
+
+import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
+import { startCandidApi } from '../candid-api';
+import type { CandidApi } from '../candid-api';
+import { randomPdf } from '../files/contents';
+import { runNode, runUpload } from './harness';
+import type { InputItem, RunSettings } from './harness';
+import { clientCredential, pastedCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
+
+let api: CandidApi;
+let credential: StoredCredential;
+/** when each request came to its end */
+let ends: number[];
+
+beforeEach(async () => {
+	ends = [];
+	api = await startCandidApi({ onRequestEnd: () => ends.push(Date.now()) });
+	credential = clientCredential(api);
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await api.close();
+});
+
+const BYTES = randomPdf(300);
+
+/** One file each, for charge captures that no other item has. */
+const items = (count: number, prefix: string): InputItem[] =>
+	Array.from({ length: count }, (_, index) => ({
+		json: { id: `${prefix}-${index}` },
+		files: {
+			data: { bytes: BYTES, fileName: `${prefix}-${index}.pdf`, mimeType: 'application/pdf' },
+		},
+	}));
+
+const perItem = { chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' } };
+
+const upload = async (count: number, prefix: string, more: Partial<RunSettings> = {}) =>
+	await runUpload({ credential, items: items(count, prefix), parameters: perItem, ...more });
+
+it('keeps two runs of a process to 900 requests in 10 seconds, whatever their credentials', async () => {
+	const other = { credential: pastedCredential(api) };
+	const results = await Promise.all([upload(600, 'A'), upload(600, 'B', other)]);
+	for (const { error, output } of results) {
+		expect(error).toBeUndefined();
+		expect(output).toHaveLength(600);
+	}
+	expect(api.requests.filter(({ status }) => status === 429).length).toBe(0);
+	expect(api.attachments).toHaveLength(1_200);
+	// The last of the first 900 and the first after them: the wait is the same for both runs.
+	const names = api.attachments.map(({ fileName }) => fileName);
+	for (const prefix of ['A', 'B']) {
+		expect(names.slice(900).filter((name) => name.startsWith(prefix)).length).toBeGreaterThan(75);
+	}
+	// At least one second less than the window, for what is on its way.
+	expect(ends[1_000]! - ends[50]!).toBeGreaterThan(9_000);
+}, 120_000);
+
+it("'Stop execution' ends a run that waits for its turn, and it sends nothing", async () => {
+	paceOf(api.url).hold(25_000);
+	const begun = Date.now();
+	await upload(3, 'A', { cancelWhen: sleep(300) });
+	expect(Date.now() - begun).toBeLessThan(20_000);
+	expect(api.requests).toEqual([]);
+});
+
+it('lets other runs go on when one that waits is stopped', async () => {
+	paceOf(api.url).hold(2_500);
+	const [, other] = await Promise.all([upload(3, 'A', { cancelWhen: sleep(300) }), upload(3, 'B')]);
+	expect(other.error).toBeUndefined();
+	expect(api.attachments.map(({ fileName }) => fileName).sort()).toEqual([
+		'B-0.pdf',
+		'B-1.pdf',
+		'B-2.pdf',
+	]);
+});
+
+it('is told how many more a run has to send than are on their way', async () => {
+	const inTurn = jest.spyOn(Pace.prototype, 'inTurn');
+	const parameters = { ...perItem, options: { maxConcurrentUploads: 3 } };
+	await runUpload({ credential, items: items(9, 'A'), parameters });
+	const backlogs = inTurn.mock.calls.map(([{ backlog }]) => backlog);
+	expect(backlogs).toEqual([...backlogs].sort((a, b) => b - a));
+	expect(backlogs).toHaveLength(9);
+	expect(backlogs[0]).toBeGreaterThanOrEqual(6);
+	expect(backlogs.slice(-3)).toEqual([2, 1, 0]);
+});
+
+describe('one pace for', () => {
+	const OF_CC: INodeParameters = {
+		resource: 'attachment',
+		attachTo: 'chargeCapture',
+		chargeCaptureExternalId: { __rl: true, mode: 'id', value: 'CC-1001' },
+	};
+	const added = () => api.addAttachment({ chargeCaptureExternalId: 'CC-1001', bytes: BYTES });
+	const node = async (parameters: INodeParameters) =>
+		await runNode(new CandidHealth(), { credential, items: [{ json: {} }], parameters });
+	const oneFile = items(1, 'CC');
+
+	it.each<[string, () => Promise<unknown>]>([
+		['uploads', async () => await runUpload({ credential, items: oneFile })],
+		[
+			'what Skip asks',
+			async () => {
+				added();
+				const parameters = { options: { ifAlreadyAttached: 'skip' } };
+				await runUpload({ credential, items: oneFile, parameters });
+			},
+		],
+		[
+			'what is looked for after a lost answer',
+			async () => {
+				await runUpload({ credential, items: items(1, 'known') });
+				api.inject({ kind: 'status', status: 500, body: '', method: 'PUT' });
+				api.inject({ kind: 'status', status: 500, body: '', path: /create-from/ });
+				await runUpload({ credential, items: oneFile, parameters: perItem });
+			},
+		],
+		['lists', async () => await node({ ...OF_CC, operation: 'getAll', returnAll: true })],
+		[
+			'pages',
+			async () => {
+				const filters = { claimStatuses: [] };
+				await node({ resource: 'chargeCapture', operation: 'getAll', returnAll: true, filters });
+			},
+		],
+		[
+			'deletes',
+			async () => {
+				const attachmentId = { __rl: true, mode: 'id', value: added().attachmentId };
+				await node({ ...OF_CC, operation: 'delete', attachmentId });
+			},
+		],
+		[
+			'downloads',
+			async () => {
+				const attachmentId = { __rl: true, mode: 'id', value: added().attachmentId };
+				await node({ ...OF_CC, operation: 'download', binaryPropertyName: 'data', attachmentId });
+			},
+		],
+	])('%s', async (_, play) => {
+		const inTurn = jest.spyOn(Pace.prototype, 'inTurn');
+		const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
+		await play();
+		// Tokens are the only ones that do not wait: others wait for them.
+		const tokens = api.requests.filter(({ path }) => path === '/api/auth/v2/token').length;
+		expect(atOnce).toHaveBeenCalledTimes(tokens);
+		expect(inTurn).toHaveBeenCalledTimes(api.requests.length - tokens);
+		expect(api.requests.length).toBeGreaterThan(tokens);
+	});
+});

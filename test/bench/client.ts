@@ -8,8 +8,12 @@ export interface ClientTask {
 	token: string;
 	/** all files in it are uploaded */
 	folder: string;
+	/** how many those are */
+	files: number;
 	/** how many at a time */
 	concurrency: number;
+	/** how many a second, for a client that can be told */
+	perSecond?: number;
 	/** how often all that is done before it is measured, in a process that has to warm up */
 	warmUps: number;
 }

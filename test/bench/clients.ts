@@ -6,13 +6,16 @@ import { CREATE_BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
 import { outputOf } from '../n8n/commands';
 import type { Side } from './cases';
 import type { ClientTask } from './client';
+import type { EngineTask } from './engineClient';
 import { peakUntilEnd } from './peakMemory';
 
 export interface ClientMeasurement {
 	/** milliseconds of the uploads, without the start of the process; of curl, all of it */
 	stepMs: number;
-	/** bytes that the process had resident, at most */
+	/** bytes that the process had resident, at most; the sum of several processes */
 	peakBytes: number;
+	/** of several runs at once, the time of the slowest in that of the fastest */
+	slowestToFastest?: number;
 }
 
 type Client = (task: ClientTask, node: string) => Promise<ClientMeasurement>;
@@ -21,6 +24,8 @@ const CLIENTS = {
 	'form-data script': async (task, node) => await script('formDataClient.ts', task, node),
 	'vendor SDK': async (task, node) => await script('sdkClient.ts', task, node),
 	curl,
+	'two processes of it': async (task) => await engines(task, { processes: 2, runs: 1 }),
+	'three runs of it': async (task) => await engines(task, { processes: 1, runs: 3 }),
 } satisfies Partial<Record<Side, Client>>;
 
 export type ClientSide = keyof typeof CLIENTS;
@@ -42,15 +47,58 @@ async function script(file: string, task: ClientTask, node: string): Promise<Cli
 	return { stepMs: Number(output), peakBytes };
 }
 
+/** Where it keeps to a rate, curl does one after another: then it takes several. */
 async function curl(task: ClientTask): Promise<ClientMeasurement> {
 	const names = (await readdir(task.folder)).sort();
-	const config = join(task.folder, '..', 'curl.conf');
-	await writeFile(config, names.map((name) => curlRequest(task, name)).join('next\n'));
-	const parallel = ['--parallel', '--parallel-max', String(task.concurrency)];
+	const { perSecond } = task;
+	const processes = perSecond === undefined ? 1 : CURLS_AT_A_RATE;
+	const pace =
+		perSecond === undefined
+			? ['--parallel', '--parallel-max', String(task.concurrency)]
+			: ['--rate', `${perSecond / processes}/s`];
 	const begin = performance.now();
-	const { peakBytes } = await measured('curl', ['--no-progress-meter', ...parallel, '-K', config]);
-	return { stepMs: performance.now() - begin, peakBytes };
+	const measurements = await Promise.all(
+		Array.from({ length: processes }, async (_, index) => {
+			const config = join(task.folder, '..', `curl-${index}.conf`);
+			const own = names.filter((_name, at) => at % processes === index);
+			await writeFile(config, own.map((name) => curlRequest(task, name)).join('next\n'));
+			return await measured('curl', ['--no-progress-meter', ...pace, '-K', config]);
+		}),
+	);
+	return { stepMs: performance.now() - begin, peakBytes: sum(measurements) };
 }
+
+const CURLS_AT_A_RATE = 10;
+
+/** This node in as many processes, each with as many runs at once. */
+async function engines(
+	{ url, token, folder, files }: ClientTask,
+	{ processes, runs }: { processes: number; runs: number },
+): Promise<ClientMeasurement> {
+	const share = Math.ceil(files / processes);
+	const startAt = Date.now() + ENGINE_START_MS;
+	const measurements = await Promise.all(
+		Array.from({ length: processes }, async (_, index) => {
+			const [from, to] = [index * share, Math.min((index + 1) * share, files)];
+			const task: EngineTask = { url, token, folder, runs, from, to, startAt };
+			const args = ['--import', 'tsx', join(__dirname, 'engineClient.ts'), JSON.stringify(task)];
+			return await measured(process.execPath, args);
+		}),
+	);
+	const times = measurements.flatMap(({ output }) => JSON.parse(output) as number[]);
+	const stepMs = Math.max(...times);
+	return {
+		stepMs,
+		peakBytes: sum(measurements),
+		slowestToFastest: times.length > 1 ? stepMs / Math.min(...times) : undefined,
+	};
+}
+
+/** Until all processes have started and read their files. */
+const ENGINE_START_MS = 10_000;
+
+const sum = (measurements: Array<{ peakBytes: number }>) =>
+	measurements.reduce((total, { peakBytes }) => total + peakBytes, 0);
 
 /** A request in the language of curl's config files. */
 function curlRequest({ url, token, folder }: ClientTask, name: string): string {

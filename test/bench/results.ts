@@ -7,6 +7,8 @@ export interface Measurement {
 	stepMs: number;
 	/** bytes */
 	peakBytes: number;
+	/** of several runs at once, the time of the slowest in that of the fastest */
+	slowestToFastest?: number;
 	/** what the server has seen */
 	server: SinkCounts;
 }

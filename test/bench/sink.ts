@@ -30,6 +30,8 @@ export interface SinkCounts {
 	bytes: number;
 	/** answers 429 */
 	refused: number;
+	/** milliseconds from the first request to the last answer */
+	spanMs: number;
 	/** connections that were opened */
 	connections: number;
 	/** requests in flight at the same time, at most */
@@ -48,6 +50,7 @@ let settings: SinkSettings = { latencyMs: 0 };
 let counts = newCounts();
 let rate: RateWindow | undefined;
 let inFlight = 0;
+let firstAt: number | undefined;
 
 const server = createServer((request, response) => void answer(request, response));
 server.on('connection', () => counts.connections++);
@@ -64,18 +67,23 @@ process.on('message', (message: SinkMessage) => {
 	const { requestsPer10Seconds: limit } = settings;
 	rate = limit === undefined ? undefined : new RateWindow(limit, 10_000);
 	counts = newCounts();
+	firstAt = undefined;
 	reply({ ready: true });
 });
 process.on('disconnect', () => process.exit());
 
 function newCounts(): SinkCounts {
-	return { requests: 0, bytes: 0, refused: 0, connections: 0, peak: 0 };
+	return { requests: 0, bytes: 0, refused: 0, spanMs: 0, connections: 0, peak: 0 };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
 	inFlight++;
 	counts.peak = Math.max(counts.peak, inFlight);
-	response.once('close', () => inFlight--);
+	const beganAt = (firstAt ??= performance.now());
+	response.once('close', () => {
+		inFlight--;
+		counts.spanMs = performance.now() - beganAt;
+	});
 	const isSignIn = request.url === SIGN_IN_PATH;
 	if (!isSignIn) counts.requests++;
 	request.on('data', (chunk: Buffer) => {

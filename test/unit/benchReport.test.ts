@@ -9,7 +9,7 @@ const turns = (...turn: Array<[stepMs: number, peakMb: number]>): SideResult => 
 		([stepMs, peakMb]): Measurement => ({
 			stepMs,
 			peakBytes: peakMb * MB,
-			server: { requests: 40, bytes: 1, refused: 0, connections: 40, peak: 4 },
+			server: { requests: 40, bytes: 1, refused: 0, spanMs: 1, connections: 40, peak: 4 },
 		}),
 	),
 });
@@ -28,7 +28,7 @@ it('a ratio is one of medians, and says whether its target is met', () => {
 	};
 	const rows = rowsOf({ large });
 	expect(row(rows, '25 MB files: time of the step against HTTP Request')).toMatch(/0\.42 \| met/);
-	expect(row(rows, '25 MB files: time of the step against curl')).toMatch(/2\.00 \| missed/);
+	expect(row(rows, '25 MB files: time of the step against curl')).toMatch(/\| +\| 2\.00 \| +\|$/);
 	expect(row(rows, '25 MB files: growth of peak memory')).toMatch(/0\.09 \| met/);
 	expect(row(rows, 'package, time to load')).toMatch(/8\.00 ms \| met/);
 	expect(row(rows, 'this node')).toContain('| 1.00 s (900 ms–5.00 s) | 25.00 ms |');
@@ -59,4 +59,32 @@ it("a full run's growth of 200 files is held against that of 40", () => {
 		many: { 'no upload': turns([0, 750]), 'this node': turns([1, 870]) },
 	});
 	expect(row(rows, 'growth of peak memory, 200 files against 40')).toMatch(/1\.20 \| missed/);
+});
+
+it('what happens at the limit is held against 100 files a second, and its worst turn counts', () => {
+	const at = (stepMs: number, refused: number, more: Partial<Measurement> = {}): Measurement => ({
+		stepMs,
+		peakBytes: MB,
+		server: { requests: 3_000, bytes: 1, refused, spanMs: 31_500, connections: 3_000, peak: 80 },
+		...more,
+	});
+	const rows = rowsOf({
+		limit: {
+			'this node': { measurements: [at(36_000, 0), at(37_500, 0), at(39_000, 1)] },
+			'two processes of it': { measurements: [at(34_000, 30), at(35_000, 75)] },
+			'three runs of it': {
+				measurements: [
+					at(36_000, 0, { slowestToFastest: 1.1 }),
+					at(36_000, 0, { slowestToFastest: 1.4 }),
+				],
+			},
+		},
+	});
+	expect(row(rows, 'at the limit: first request')).toMatch(/1\.05 \| met/);
+	expect(row(rows, 'at the limit: time of the step')).toMatch(/1\.25 \| missed/);
+	expect(row(rows, 'at the limit: answers 429')).toMatch(/1\.00 \| missed/);
+	expect(row(rows, 'two processes at the limit: time')).toMatch(/1\.15 \| met/);
+	expect(row(rows, 'two processes at the limit: answers 429')).toMatch(/2\.50 \| missed/);
+	expect(row(rows, 'three runs at the limit: answers 429')).toMatch(/0\.00 \| met/);
+	expect(row(rows, 'three runs at the limit: the slowest')).toMatch(/1\.40 \| missed/);
 });

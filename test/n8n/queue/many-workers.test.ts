@@ -81,6 +81,25 @@ test(
 );
 
 test(
+	'two workers that are together above the limit store every file, and no execution fails',
+	async () => {
+		const { api } = queue;
+		const refusedBefore = refused();
+		const delivered = deliveries('LIMIT', 60);
+		api.limitRequests(100);
+		const begun = Date.now();
+		await postAll(delivered);
+		await executionsOver(delivered.length);
+		const took = secondsSince(begun);
+		api.limitRequests(1_000);
+		expectStoredOnce(delivered, await nextRuns(delivered.length));
+		expect(refused()).toBeGreaterThan(refusedBefore);
+		step(`100 requests in 10 s for two workers: ${figures(delivered, took)}`);
+	},
+	TEST_MS,
+);
+
+test(
 	'a worker is killed, started again, and its executions are retried: every file is stored once',
 	async () => {
 		const { api } = queue;
@@ -323,14 +342,15 @@ function startsIn(journals: string, executionId: string): number {
 
 function figures(delivered: Delivery[], seconds: number): string {
 	const files = filesOf(delivered).length;
-	const { requests, tokensIssued } = queue.api;
-	const refused = requests.filter(({ status }) => status === 429).length;
+	const { tokensIssued } = queue.api;
 	return [
 		`${delivered.length} executions`,
 		`${files} files in ${seconds.toFixed(1)} s`,
 		`${(files / seconds).toFixed(1)} files/s`,
-		`${tokensIssued} tokens and ${refused} answers 429 until now`,
+		`${tokensIssued} tokens and ${refused()} answers 429 until now`,
 	].join(', ');
 }
+
+const refused = () => queue.api.requests.filter(({ status }) => status === 429).length;
 
 const secondsSince = (begun: number) => (Date.now() - begun) / 1000;

@@ -52,11 +52,6 @@ it('keeps two runs of a process to 900 requests in 10 seconds, whatever their cr
 	}
 	expect(api.requests.filter(({ status }) => status === 429).length).toBe(0);
 	expect(api.attachments).toHaveLength(1_200);
-	// The last of the first 900 and the first after them: the wait is the same for both runs.
-	const names = api.attachments.map(({ fileName }) => fileName);
-	for (const prefix of ['A', 'B']) {
-		expect(names.slice(900).filter((name) => name.startsWith(prefix)).length).toBeGreaterThan(75);
-	}
 	// At least one second less than the window, for what is on its way.
 	expect(ends[1_000]! - ends[50]!).toBeGreaterThan(9_000);
 }, 120_000);

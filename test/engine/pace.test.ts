@@ -65,7 +65,7 @@ it("'Stop execution' ends a run that waits for its turn, and it sends nothing", 
 });
 
 it('lets other runs go on when one that waits is stopped', async () => {
-	paceOf(api.url).hold(2_500);
+	paceOf(api.url).hold(8_000);
 	const [, other] = await Promise.all([upload(3, 'A', { cancelWhen: sleep(300) }), upload(3, 'B')]);
 	expect(other.error).toBeUndefined();
 	expect(api.attachments.map(({ fileName }) => fileName).sort()).toEqual([

@@ -2,6 +2,7 @@ import { sleep } from 'n8n-workflow';
 import type { INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
+import { Pace } from '../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
@@ -296,9 +297,13 @@ describe('a list that cannot be read at first', () => {
 		const headers = { 'retry-after': '1' };
 		api.inject({ kind: 'status', method: 'GET', status: 503, body: '', headers });
 		const begun = Date.now();
+		const slowDown = jest.spyOn(Pace.prototype, 'slowDown');
 		const { error } = await run(encounters);
 		expect(error).toBeUndefined();
 		expect(Date.now() - begun).toBeGreaterThanOrEqual(990);
+		// Who says when to come back is busy.
+		expect(slowDown).toHaveBeenCalledTimes(1);
+		slowDown.mockRestore();
 	});
 
 	it('is read however often Candid has no room', async () => {

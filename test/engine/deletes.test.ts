@@ -1,7 +1,7 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
-import { sendRequest } from '../../nodes/CandidHealth/request/sendRequest';
+import { sendRequest } from '../../nodes/CandidHealth/request/readRequest';
 import { paceOf } from '../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault } from '../candid-api';

@@ -12,7 +12,7 @@ import { baseUrlOf } from '../auth/environment';
 import { capitalized, inPlainWords, unusableAnswer } from '../errors/candidApiError';
 import { failureOf, isRecord } from '../errors/candidFailure';
 import type { PlainWords } from '../errors/candidApiError';
-import { attachmentLists } from '../attachmentLists';
+import { attachmentLists } from '../descriptions/attachment/listEndpoints';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { claimStatuses } from '../request/simplify';

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from '
 
 import { isRecord } from '../errors/candidFailure';
 import { locatedValue } from './values';
-import { without } from './without';
+import { without } from './omit';
 
 /**
  * `preSend` of a charge capture that may be named by Candid's ID: that one stands in the path. Candid

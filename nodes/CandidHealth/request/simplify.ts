@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isRecord } from '../errors/candidFailure';
-import { without } from './without';
+import { without } from './omit';
 
 type Pick = (entry: IDataObject) => IDataObject;
 

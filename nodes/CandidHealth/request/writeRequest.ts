@@ -10,8 +10,8 @@ import { paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
 import { sendInTurn } from './sendInTurn';
-import { ask, checkedPart, usable } from './sendRequest';
-import type { Intent, Part, Request } from './sendRequest';
+import { ask, checkedPart, usable } from './readRequest';
+import type { Intent, Part, Request } from './readRequest';
 
 type Ids = CheckedRequest['ids'];
 

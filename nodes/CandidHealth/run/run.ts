@@ -4,8 +4,8 @@ import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 import { answersFailures, isTool, scopeOf } from '../agent/toolCall';
 import type { PlainWords } from '../errors/candidApiError';
 import { Journal } from './journal';
-import { partsOf } from './parts';
-import type { Parts } from './parts';
+import { partsOf } from './outcomes';
+import type { Parts } from './outcomes';
 import { Slots } from './slots';
 import { waits } from './waits';
 

@@ -12,7 +12,7 @@ import type { NextStep } from '../request/retryPolicy';
 import type { Pace, Sent } from '../run/pace';
 import type { Run } from '../run/run';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
-import { evidenceFor } from './evidence';
+import { evidenceFor } from './measureListLag';
 import { forgetUncertain, othersSettledAt, rememberUncertain } from './lane';
 import type { Ledger, UncertainFile } from './ledger';
 import { readParentList } from './parentList';
@@ -21,10 +21,10 @@ import { reconcile, sameNamed } from './reconcile';
 import type { SentFile } from './reconcile';
 import { isSentWhole, sendFile } from './sendFile';
 import type { Shipment } from './shipment';
-import { takeBack } from './takeBack';
+import { takeBack } from './rollBack';
 import * as words from './uploadWords';
-import { witnessOf } from './witness';
-import type { Witness } from './witness';
+import { witnessOf } from './listConsistency';
+import type { Witness } from './listConsistency';
 
 export interface Settings {
 	/** how often a file is sent, at most; at least 1 */

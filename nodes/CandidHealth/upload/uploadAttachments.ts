@@ -1,7 +1,7 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isTool, scopeOf } from '../agent/toolCall';
-import { attachmentLists } from '../attachmentLists';
+import { attachmentLists } from '../descriptions/attachment/listEndpoints';
 import { withItem } from '../errors/candidApiError';
 import { isRecord } from '../errors/candidFailure';
 import { printable } from '../fileName';
@@ -9,9 +9,9 @@ import { checkedAccount } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
 import type { Unusable } from '../request/checkedRequest';
 import { MAX_TRIES } from '../request/retryPolicy';
-import type { Request } from '../request/sendRequest';
+import type { Request } from '../request/readRequest';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
-import type { Parts } from '../run/parts';
+import type { Parts } from '../run/outcomes';
 import { FILE_SLOTS, runItem } from '../run/runItem';
 import { contentHashOf } from './fileContent';
 import type { OutgoingFile } from './outgoingFile';

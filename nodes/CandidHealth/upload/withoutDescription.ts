@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { without } from '../request/without';
+import { without } from '../request/omit';
 
 /** `preSend` of an endpoint that takes no description: Candid would drop it without a word. */
 export async function withoutDescription(

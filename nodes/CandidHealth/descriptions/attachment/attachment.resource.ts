@@ -2,12 +2,12 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { downloadAttachments } from '../../download/downloadAttachments';
 import { deleted } from '../../request/deleted';
-import { sendRequest } from '../../request/sendRequest';
+import { sendRequest } from '../../request/readRequest';
 import { writeRequest } from '../../request/writeRequest';
 import type { WriteIntent } from '../../request/writeRequest';
-import { forgetDone } from '../../run/parts';
+import { forgetDone } from '../../run/outcomes';
 import { uploadAttachments } from '../../upload/uploadAttachments';
-import { forgetDeleted } from '../../upload/witness';
+import { forgetDeleted } from '../../upload/listConsistency';
 import { attachmentLocator } from './attachment.locator';
 import { downloadProperties } from './download.operation';
 import { getManyProperties } from './getMany.operation';

@@ -1,7 +1,7 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
-import { attachmentLists } from '../../attachmentLists';
+import { attachmentLists } from './listEndpoints';
 import { fixedChoice } from '../../request/choice';
 import { fieldFrom } from '../../request/fieldFrom';
 import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { sendRequest } from '../../request/sendRequest';
+import { sendRequest } from '../../request/readRequest';
 import { getProperties } from './get.operation';
 import { getManyProperties } from './getMany.operation';
 

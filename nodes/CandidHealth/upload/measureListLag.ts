@@ -4,7 +4,7 @@ import { isRecord } from '../errors/candidFailure';
 import type { Run } from '../run/run';
 import { readBeside, readParentList, send } from './parentList';
 import type { Place } from './parentList';
-import { witnessOf } from './witness';
+import { witnessOf } from './listConsistency';
 
 /**
  * What lists of a file's parent have been seen to do. Where nothing is known of them, asks what another

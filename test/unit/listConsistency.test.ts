@@ -1,7 +1,7 @@
 import type { ParentList } from '../../nodes/CandidHealth/upload/parentList';
 import { parentOf } from '../../nodes/CandidHealth/upload/shipment';
 import type { Parent } from '../../nodes/CandidHealth/upload/shipment';
-import { Witness, forgetDeleted, witnessOf } from '../../nodes/CandidHealth/upload/witness';
+import { Witness, forgetDeleted, witnessOf } from '../../nodes/CandidHealth/upload/listConsistency';
 
 const parent = (id: string, kind: Parent['kind'] = 'chargeCapture') =>
 	parentOf({ kind, id, list: `/${kind}/${id}`, account: 'clinic' });

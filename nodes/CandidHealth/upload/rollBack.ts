@@ -7,7 +7,7 @@ import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 import { send } from './parentList';
 import type { Place } from './parentList';
-import { witnessOf } from './witness';
+import { witnessOf } from './listConsistency';
 
 /**
  * Deletes an attachment that this run has just made. Asking more than once does no harm: the ID is no

@@ -9,7 +9,7 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
-import { baseUrlOf, isHome } from '../nodes/CandidHealth/auth/environment';
+import { baseUrlOf, isOnHostOf } from '../nodes/CandidHealth/auth/environment';
 import { refusedToken, sessionOf, storedToken, tokenFor } from '../nodes/CandidHealth/auth/session';
 import type { Readable } from '../nodes/CandidHealth/request/readableFrom';
 
@@ -182,7 +182,7 @@ function refuseNoAddress({ url = '', uri = '' }: RequestOptions): void {
 }
 
 function refuseOtherHost(address: string, baseUrl: string): void {
-	if (isHome(address, baseUrl)) return;
+	if (isOnHostOf(address, baseUrl)) return;
 	throw new UserError(`The Candid credential can only be used with ${new URL(baseUrl).origin}`, {
 		description:
 			'The access token was not sent. Check the URL, and the Environment of the credential.',

@@ -52,8 +52,8 @@ it('reads one charge capture with the token that it got for ID and secret', asyn
 });
 
 it("counts against Candid's limit and does not wait for its turn, because a person waits", async () => {
-	const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
-	paceOf(api.url).hold(25_000);
+	const atOnce = jest.spyOn(Pace.prototype, 'immediately');
+	paceOf(api.url).pause(25_000);
 	expect((await test()).status).toBe('OK');
 	expect(atOnce).toHaveBeenCalledTimes(2);
 	atOnce.mockRestore();

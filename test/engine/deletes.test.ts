@@ -1,7 +1,7 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
-import { sendRequest } from '../../nodes/CandidHealth/request/readRequest';
+import { readRequest } from '../../nodes/CandidHealth/request/readRequest';
 import { paceOf } from '../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault } from '../candid-api';
@@ -297,5 +297,5 @@ describe('a request with an empty body field', () => {
 
 it('what changes something in Candid cannot be sent without its report', () => {
 	// @ts-expect-error: `sendRequest` is for what only asks; `writeRequest` needs the words of a report
-	expect(sendRequest({ subject: 'the attachment', action: 'deleted' })).toBeInstanceOf(Function);
+	expect(readRequest({ subject: 'the attachment', action: 'deleted' })).toBeInstanceOf(Function);
 });

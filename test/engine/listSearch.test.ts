@@ -51,8 +51,8 @@ async function search(
 const id = (value: string) => ({ __rl: true, mode: 'id', value });
 
 it("counts against Candid's limit and does not wait for its turn, because a person waits", async () => {
-	const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
-	paceOf(api.url).hold(25_000);
+	const atOnce = jest.spyOn(Pace.prototype, 'immediately');
+	paceOf(api.url).pause(25_000);
 	await search('searchChargeCaptures');
 	expect(api.requests.map(({ path }) => path.split('?')[0])).toEqual([
 		'/api/auth/v2/token',

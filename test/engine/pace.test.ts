@@ -57,7 +57,7 @@ it('keeps two runs of a process to 900 requests in 10 seconds, whatever their cr
 }, 120_000);
 
 it("'Stop execution' ends a run that waits for its turn, and it sends nothing", async () => {
-	paceOf(api.url).hold(25_000);
+	paceOf(api.url).pause(25_000);
 	const begun = Date.now();
 	await upload(3, 'A', { cancelWhen: sleep(300) });
 	expect(Date.now() - begun).toBeLessThan(20_000);
@@ -65,7 +65,7 @@ it("'Stop execution' ends a run that waits for its turn, and it sends nothing", 
 });
 
 it('lets other runs go on when one that waits is stopped', async () => {
-	paceOf(api.url).hold(8_000);
+	paceOf(api.url).pause(8_000);
 	const [, other] = await Promise.all([upload(3, 'A', { cancelWhen: sleep(300) }), upload(3, 'B')]);
 	expect(other.error).toBeUndefined();
 	expect(api.attachments.map(({ fileName }) => fileName).sort()).toEqual([
@@ -140,7 +140,7 @@ describe('one pace for', () => {
 		],
 	])('%s', async (_, play) => {
 		const inTurn = jest.spyOn(Pace.prototype, 'inTurn');
-		const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
+		const atOnce = jest.spyOn(Pace.prototype, 'immediately');
 		await play();
 		// Tokens are the only ones that do not wait: others wait for them.
 		const tokens = api.requests.filter(({ path }) => path === '/api/auth/v2/token').length;

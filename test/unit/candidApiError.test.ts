@@ -2,11 +2,12 @@ import type { INode } from 'n8n-workflow';
 
 import {
 	candidApiError,
-	inPlainWords,
+	explain,
 	mayTryAgain,
 	unusableAnswer,
 } from '../../nodes/CandidHealth/errors/candidApiError';
 import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
+import { explainUpload } from '../../nodes/CandidHealth/upload/uploadWords';
 
 const envelope = (errorName: string, content: unknown) => ({ errorName, content });
 
@@ -50,9 +51,9 @@ describe('an answer of Candid in plain words', () => {
 			'Candid says: attachment_type: is unknown.',
 		],
 		[302, '', 'redirect (HTTP 302)', 'stays on its host'],
-	])('HTTP %d %j is a refusal', (status, answer, what, advice) => {
-		const words = inPlainWords({ status, answer }, 'stored');
-		expect(words.what).toContain(what);
+	])('HTTP %d %j is a refusal', (status, answer, reason, advice) => {
+		const words = explainUpload({ status, answer });
+		expect(words.reason).toContain(reason);
 		expect(words.advice).toContain(advice);
 		expect(words.outcome).toBe('refused');
 	});
@@ -67,22 +68,22 @@ describe('an answer of Candid in plain words', () => {
 		[418, 'short and stout', '"short and stout"'],
 		[422, null, '"null"'],
 	])('HTTP %d %j did not come from Candid, and may be tried again', (status, answer, said) => {
-		const words = inPlainWords({ status, answer }, 'stored');
-		expect(words.what).toBe(`something between n8n and Candid answered (HTTP ${status})`);
+		const words = explain({ status, answer }, 'stored');
+		expect(words.reason).toBe(`something between n8n and Candid answered (HTTP ${status})`);
 		expect(words.advice).toContain(said);
 		expect(words).toMatchObject({ outcome: 'refused', tryAgain: true });
 	});
 
 	it('HTTP 407 names the proxy', () => {
-		const words = inPlainWords({ status: 407, answer: '' }, 'stored');
-		expect(words.what).toContain('the proxy asks for a user name and password');
+		const words = explain({ status: 407, answer: '' }, 'stored');
+		expect(words.reason).toContain('the proxy asks for a user name and password');
 		expect(words.advice).toContain('HTTPS_PROXY');
 		expect(words.tryAgain).toBe(true);
 	});
 
 	it('a 4xx whose body n8n 1 has dropped may come from Candid or not', () => {
-		const words = inPlainWords({ status: 403, answer: undefined }, 'stored');
-		expect(words.what).toBe('the request was refused (HTTP 403)');
+		const words = explain({ status: 403, answer: undefined }, 'stored');
+		expect(words.reason).toBe('the request was refused (HTTP 403)');
 		expect(words.advice).toContain('it cannot be told whether Candid refused it');
 		expect(words.tryAgain).toBe(true);
 	});
@@ -98,15 +99,15 @@ describe('an answer of Candid in plain words', () => {
 		[429, true],
 	])("Candid's own HTTP %d can be tried again: %s", (status, tryAgain) => {
 		const answer = envelope('AnyError', {});
-		expect(inPlainWords({ status, answer }, 'stored').tryAgain).toBe(tryAgain);
+		expect(explain({ status, answer }, 'stored').tryAgain).toBe(tryAgain);
 	});
 
 	it('a proxy that closes the connection to it was never connected to Candid', () => {
 		const message = 'Proxy connection ended before receiving CONNECT response';
 		const failure = failureOf({ message: 'x', cause: { message } });
 		expect(outcomeOf(failure)).toBe('retryable');
-		expect(inPlainWords(failure, 'stored')).toMatchObject({
-			what: 'Candid cannot be reached, the proxy closed the connection',
+		expect(explain(failure, 'stored')).toMatchObject({
+			reason: 'Candid cannot be reached, the proxy closed the connection',
 			advice: expect.stringContaining('Check the proxy'),
 			outcome: 'refused',
 		});
@@ -119,8 +120,8 @@ describe('an answer of Candid in plain words', () => {
 		[504, null, 'The answer was: "null".'],
 		[408, undefined, 'n8n did not pass its answer on.'],
 	])('HTTP %d %j leaves open whether the file was stored', (status, answer, said) => {
-		const words = inPlainWords({ status, answer }, 'stored');
-		expect(words.what).toContain(`HTTP ${status}`);
+		const words = explain({ status, answer }, 'stored');
+		expect(words.reason).toContain(`HTTP ${status}`);
 		expect(words.advice).toContain(said);
 		expect(words.advice).toContain('may have stored the file');
 		expect(words.outcome).toBe('uncertain');
@@ -135,9 +136,9 @@ describe('an answer of Candid in plain words', () => {
 		['ECONNRESET', 'was cut before Candid answered', 'uncertain'],
 		['ERR_CANCELED', 'was stopped before Candid answered', 'uncertain'],
 		['EPIPE', 'was cut before Candid answered', 'uncertain'],
-	])('a connection that ends with %s', (code, what, outcome) => {
-		expect(inPlainWords({ code }, 'stored')).toMatchObject({
-			what: expect.stringContaining(what),
+	])('a connection that ends with %s', (code, reason, outcome) => {
+		expect(explain({ code }, 'stored')).toMatchObject({
+			reason: expect.stringContaining(reason),
 			outcome,
 		});
 	});
@@ -151,8 +152,8 @@ describe('a lost answer', () => {
 		['downloaded', 'refused', 'Run it again', true],
 	] as const)('to what was to be %s leaves it %s', (action, outcome, advice, tryAgain) => {
 		for (const words of [
-			inPlainWords({ status: 503, answer: '' }, action),
-			inPlainWords({ code: 'ECONNRESET' }, action),
+			explain({ status: 503, answer: '' }, action),
+			explain({ code: 'ECONNRESET' }, action),
 			unusableAnswer('<p>Welcome</p>', 'what was asked for', action),
 		]) {
 			expect(words).toMatchObject({ outcome, tryAgain });
@@ -209,13 +210,13 @@ describe('what n8n throws', () => {
 
 	it('is an answer that broke off where n8n throws a 200', () => {
 		const cause = { response: { status: 200, data: undefined }, code: 'ERR_BAD_RESPONSE' };
-		expect(inPlainWords(failureOf({ cause }), 'stored').outcome).toBe('uncertain');
+		expect(explain(failureOf({ cause }), 'stored').outcome).toBe('uncertain');
 	});
 
 	it('keeps the words of our own code', () => {
 		const error = { message: 'outer', cause: { message: 'No token', description: 'Check it' } };
-		expect(inPlainWords(failureOf(error), 'stored')).toEqual({
-			what: 'No token',
+		expect(explain(failureOf(error), 'stored')).toEqual({
+			reason: 'No token',
 			advice: 'Check it',
 			outcome: 'refused',
 			tryAgain: true,
@@ -228,7 +229,7 @@ it('names file, item and outcome, without jargon, and keeps nothing of the reque
 	const context = { getNode: () => node, getItemIndex: () => 2 };
 	const intent = { subject: "'labs.pdf'", action: 'stored' } as const;
 	const answer = { errorName: 'AnyError', content: {} };
-	const words = (status: number) => inPlainWords({ status, answer }, 'stored');
+	const words = (status: number) => explain({ status, answer }, 'stored');
 	const refused = candidApiError(context, intent, words(403), 403);
 	expect(refused.message).toBe(
 		"'labs.pdf' [item 2] was not stored: the credential is not allowed to do this in Candid",
@@ -236,7 +237,7 @@ it('names file, item and outcome, without jargon, and keeps nothing of the reque
 	expect(refused.httpCode).toBe('403');
 	const uncertain = candidApiError(context, intent, words(500), 500);
 	expect(uncertain.message).toMatch(/^It is not known whether 'labs.pdf' \[item 2\] was stored: /);
-	const done = { ...words(500), what: 'it may be there twice', outcome: 'done' } as const;
+	const done = { ...words(500), reason: 'it may be there twice', outcome: 'done' } as const;
 	expect(candidApiError(context, intent, done).message).toBe(
 		"'labs.pdf' [item 2] was stored, but it may be there twice",
 	);

@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
 import type { CheckedRequest, Unusable } from '../../nodes/CandidHealth/request/checkedRequest';
-import { RefusedValue, locatedValue } from '../../nodes/CandidHealth/request/values';
+import { InvalidValue, valueOfLocator } from '../../nodes/CandidHealth/request/values';
 
 const HOST = 'https://api.example.com';
 const ATTACHMENTS = '/api/encounter-attachments/v1';
@@ -83,8 +83,8 @@ function inBody(name: string) {
 }
 
 function outcome(result: CheckedRequest | Unusable, sent: (request: CheckedRequest) => unknown) {
-	return 'why' in result
-		? { message: `${result.why}. ${result.advice}`, ...result }
+	return 'reason' in result
+		? { message: `${result.reason}. ${result.advice}`, ...result }
 		: { sent: sent(result) };
 }
 
@@ -154,7 +154,7 @@ describe('an external ID', () => {
 		]),
 	)('as %s is refused: %s', (place, _, id, why) => {
 		expect(PLACES[place](id)).toMatchObject({
-			why: expect.stringContaining(why),
+			reason: expect.stringContaining(why),
 			advice: expect.stringContaining("Enter the charge capture's external ID."),
 		});
 	});
@@ -162,10 +162,10 @@ describe('an external ID', () => {
 	it.each(inAll(EXTERNAL_ID_PLACES, [[' CC-1 '], ['CC-1\n'], ['a\u0000b']]))(
 		'as %s that was chosen from the list is sent as Candid has it: %s',
 		(place, _, value) => {
-			const chosen = (mode: string) => locatedValue({ __rl: true, mode, value });
+			const chosen = (mode: string) => valueOfLocator({ __rl: true, mode, value });
 			expect(PLACES[place](chosen('list'))).toEqual({ sent: value });
 			expect(PLACES[place](chosen('id'))).toMatchObject({
-				why: expect.stringMatching(/^the external ID /),
+				reason: expect.stringMatching(/^the external ID /),
 			});
 		},
 	);
@@ -173,7 +173,7 @@ describe('an external ID', () => {
 	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [''], [LONE_SURROGATE]]))(
 		'as %s that was chosen from the list is still refused: %s',
 		(place, _, value) => {
-			const chosen = locatedValue({ __rl: true, mode: 'list', value });
+			const chosen = valueOfLocator({ __rl: true, mode: 'list', value });
 			expect(PLACES[place](chosen)).not.toHaveProperty('sent');
 		},
 	);
@@ -191,8 +191,8 @@ describe('an external ID', () => {
 	it.each(
 		inAll<[unknown]>(EXTERNAL_ID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0\u2003\u2028\ufeff']]),
 	)('as %s is asked for when there is none: %s', (place, _, value) => {
-		expect(PLACES[place](locatedValue({ __rl: true, mode: 'id', value }))).toMatchObject({
-			why: 'no charge capture is selected',
+		expect(PLACES[place](valueOfLocator({ __rl: true, mode: 'id', value }))).toMatchObject({
+			reason: 'no charge capture is selected',
 			advice: expect.stringContaining('or enter its external ID.'),
 		});
 	});
@@ -201,7 +201,7 @@ describe('an external ID', () => {
 		'as %s is refused when a path cannot hold it: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(/ is not an external ID$/),
+				reason: expect.stringMatching(/ is not an external ID$/),
 				advice: expect.stringContaining("Enter the charge capture's external ID."),
 			});
 		},
@@ -225,7 +225,7 @@ describe('an ID of Candid', () => {
 		'as %s is asked for when there is none: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
+				reason: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
 				advice: expect.stringContaining('or enter its ID.'),
 			});
 		},
@@ -258,7 +258,7 @@ describe('an ID of Candid', () => {
 		'as %s is refused when it is no UUID: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(
+				reason: expect.stringMatching(
 					/ is not the ID of (an encounter|a charge capture|an attachment)$/,
 				),
 				advice: expect.stringContaining("Enter Candid's ID, such as '"),
@@ -294,7 +294,7 @@ describe('an ID of Candid', () => {
 		[`/${'x'.repeat(100)}`, 'no'],
 	])('is not guessed from the address %s', (address, number) => {
 		expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
-			why: `the address contains ${number} ID`,
+			reason: `the address contains ${number} ID`,
 		});
 	});
 
@@ -302,7 +302,7 @@ describe('an ID of Candid', () => {
 		'as %s is not taken out of an address: %s',
 		(place, _, address) => {
 			expect(PLACES[place](address)).toMatchObject({
-				why: expect.stringContaining('is not the ID of'),
+				reason: expect.stringContaining('is not the ID of'),
 			});
 		},
 	);
@@ -328,7 +328,7 @@ describe('an attachment type', () => {
 	);
 
 	it.each([...NO_TEXT, [' ']])('that is not there is refused: %p', (type) => {
-		expect(sentFor(type)).toMatchObject({ why: 'no attachment type is selected' });
+		expect(sentFor(type)).toMatchObject({ reason: 'no attachment type is selected' });
 	});
 });
 
@@ -375,7 +375,7 @@ describe('a date', () => {
 		]),
 	)('as %s is refused when it is none: %s', (place, _, date) => {
 		expect(PLACES[place](date)).toMatchObject({
-			why: expect.stringMatching(/ is not a date$/),
+			reason: expect.stringMatching(/ is not a date$/),
 			advice: "Enter a date such as '2025-01-31', or remove the filter.",
 		});
 	});
@@ -407,7 +407,7 @@ describe('a filter', () => {
 		'as %s is refused when it is empty, for it would match everything: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
-				why: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
+				reason: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
 				advice: 'Fill it in, or remove it.',
 			});
 		},
@@ -418,14 +418,14 @@ describe('what would arrive as something else', () => {
 	it.each(inAll(ALL_PLACES, [[LONE_SURROGATE], [`CC-${LONE_SURROGATE}1`], ['\udc68\ud83d']]))(
 		'is refused as %s: %s',
 		(place, _, value) => {
-			expect(PLACES[place](value)).toMatchObject({ why: 'a character is cut in half' });
+			expect(PLACES[place](value)).toMatchObject({ reason: 'a character is cut in half' });
 		},
 	);
 
 	it.each(inAll<[unknown]>(ALL_PLACES, [[2 ** 53], [-(2 ** 53)], [1e20]]))(
 		'is refused as %s: %s',
 		(place, _, value) => {
-			expect(PLACES[place](value)).toMatchObject({ why: 'the number is too long to be exact' });
+			expect(PLACES[place](value)).toMatchObject({ reason: 'the number is too long to be exact' });
 		},
 	);
 });
@@ -460,7 +460,7 @@ describe('a request', () => {
 
 	it('is refused when its path names a value that it lacks', () => {
 		expect(checkedRequest({ url: '/a/{encounter_id}' })).toMatchObject({
-			why: 'no encounter is selected',
+			reason: 'no encounter is selected',
 		});
 	});
 
@@ -472,7 +472,7 @@ describe('a request', () => {
 		'is refused without an address: %j',
 		(request) => {
 			expect(checkedRequest(request)).toMatchObject({
-				why: 'a choice that is made in this node does not exist',
+				reason: 'a choice that is made in this node does not exist',
 			});
 		},
 	);
@@ -489,9 +489,9 @@ describe('a request', () => {
 		'is refused when its path would be another one, with %p',
 		(value) => {
 			const request = { url: '/a/{task_id}/b', qs: { task_id: value } };
-			expect(checkedRequest(request)).toMatchObject({ why: 'its task_id is missing' });
+			expect(checkedRequest(request)).toMatchObject({ reason: 'its task_id is missing' });
 			expect(checkedRequest({ ...request, qs: {} })).toMatchObject({
-				why: 'its task_id is missing',
+				reason: 'its task_id is missing',
 			});
 		},
 	);
@@ -499,8 +499,8 @@ describe('a request', () => {
 	it.each(['qs', 'body'])(
 		'is refused with the words that stand in for a value of its %s',
 		(part) => {
-			const refusal = { why: 'it is not right', advice: 'Change it.' };
-			const request = { qs: {}, body: {}, [part]: { x: new RefusedValue(refusal) } };
+			const refusal = { reason: 'it is not right', advice: 'Change it.' };
+			const request = { qs: {}, body: {}, [part]: { x: new InvalidValue(refusal) } };
 			for (const url of ['', '/a', '/a/{encounter_id}']) {
 				expect(checkedRequest({ url, ...request })).toEqual(refusal);
 			}
@@ -563,7 +563,7 @@ describe('whatever text there is', () => {
 					url: `${OF_CHARGE_CAPTURE}/{charge_capture_external_id}`,
 					qs: { charge_capture_external_id: id },
 				});
-				if ('why' in result) return;
+				if ('reason' in result) return;
 				const { origin, pathname, search, hash } = new URL(result.url, HOST);
 				expect({ origin, search, hash }).toEqual({ origin: HOST, search: '', hash: '' });
 				const segments = pathname.split('/');
@@ -589,7 +589,7 @@ describe('whatever text there is', () => {
 		fc.assert(
 			fc.property(anyId, fc.constantFrom(...UUID_PLACES), (id, place) => {
 				const result = PLACES[place](id);
-				if ('why' in result) return;
+				if ('reason' in result) return;
 				expect(result.sent).toMatch(LOWER_CASE_UUID);
 				expect(id.toLowerCase()).toContain(result.sent);
 			}),
@@ -607,7 +607,7 @@ describe('whatever text there is', () => {
 
 				fc.pre(uuid.toLowerCase() !== other.toLowerCase());
 				expect(ofEncounter(`${address}/${other}`)).toMatchObject({
-					why: 'the address contains more than one ID',
+					reason: 'the address contains more than one ID',
 				});
 			}),
 		);
@@ -620,8 +620,8 @@ describe('a refusal', () => {
 		fc.assert(
 			fc.property(value, fc.constantFrom(...ALL_PLACES), (given, place) => {
 				const result = PLACES[place](given);
-				if (!('why' in result)) return;
-				expect(result.why.length + result.advice.length).toBeLessThanOrEqual(400);
+				if (!('reason' in result)) return;
+				expect(result.reason.length + result.advice.length).toBeLessThanOrEqual(400);
 				// What the user wrote is the user's.
 				const quoted = typeof given === 'string' ? given.trim().slice(0, 60) : '';
 				expect(result.message.replace(quoted, '')).not.toMatch(/error|problem|failure/i);
@@ -634,7 +634,9 @@ describe('a refusal', () => {
 		'repeats what may be a mistyped ID or date: %j',
 		(value) => {
 			for (const place of [...UUID_PLACES, ...DATE_PLACES]) {
-				expect(PLACES[place](value)).toMatchObject({ why: expect.stringContaining(`'${value}'`) });
+				expect(PLACES[place](value)).toMatchObject({
+					reason: expect.stringContaining(`'${value}'`),
+				});
 			}
 		},
 	);
@@ -672,6 +674,6 @@ describe('a refusal', () => {
 function refusalsOf(value: string) {
 	return ALL_PLACES.flatMap((place) => {
 		const result = PLACES[place](value);
-		return 'why' in result ? [{ place, message: result.message }] : [];
+		return 'reason' in result ? [{ place, message: result.message }] : [];
 	});
 }

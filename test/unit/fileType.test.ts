@@ -7,7 +7,7 @@ import {
 	kindOf,
 	typeOf,
 } from '../../nodes/CandidHealth/upload/fileType';
-import { extensionIn } from '../../nodes/CandidHealth/upload/outgoingFile';
+import { extensionIn } from '../../nodes/CandidHealth/upload/fileName';
 import * as file from '../files/contents';
 import { CORPUS } from '../files/corpus';
 import type { CorpusFile } from '../files/corpus';
@@ -42,14 +42,14 @@ describe('a file', () => {
 		),
 	)('%d: %s', (_index, _title, each) => {
 		const decision = decide(each);
-		lines.push(columns(each, 'why' in decision ? decision.why : typeOf(decision.kind)));
+		lines.push(columns(each, 'reason' in decision ? decision.reason : typeOf(decision.kind)));
 		if ('storedAs' in each.outcome) {
 			expect(decision).toHaveProperty('kind');
 			expect('kind' in decision && typeOf(decision.kind)).toBe(each.outcome.storedAs);
 			return;
 		}
 		expect(decision).toEqual({
-			why: expect.stringContaining(each.outcome.refused) as string,
+			reason: expect.stringContaining(each.outcome.refused) as string,
 			advice: expect.stringContaining(TYPE_ADVICE) as string,
 		});
 	});
@@ -122,7 +122,7 @@ describe('whatever a file is', () => {
 				const decision = kindOf({ recorded, extension, head: content });
 				if ('kind' in decision)
 					expect(typeOf(decision.kind)).toMatch(/^(application|image|text)\//);
-				else expect(decision.why).toMatch(/^\S.*\S$/s);
+				else expect(decision.reason).toMatch(/^\S.*\S$/s);
 				return true;
 			}),
 			{ numRuns: 3_000 },

@@ -8,16 +8,16 @@ const WORDS: Parameters<Journal['report']>[2] = {
 describe('the report of a run that did not succeed', () => {
 	it('says nothing when the message says all', () => {
 		const journal = new Journal();
-		journal.addNotDone(0, { message: "'a.pdf' [item 0] was not stored: x" });
+		journal.addFailed(0, { message: "'a.pdf' [item 0] was not stored: x" });
 		expect(journal.report('stored', "'a.pdf' [item 0] was not stored: x", WORDS)).toEqual([]);
 	});
 
 	it('says what was done, what else was not, and what was not begun, in the order of the items', () => {
 		const journal = new Journal();
 		journal.addDone(2, "'c.pdf' → id-c");
-		journal.addNotDone(1, { message: "'b.pdf' [item 1] was not stored: x" });
+		journal.addFailed(1, { message: "'b.pdf' [item 1] was not stored: x" });
 		journal.addDone(0, "'a.pdf' → id-a");
-		journal.addNotDone(3, { message: "'d.pdf' [item 3] was not stored: y" });
+		journal.addFailed(3, { message: "'d.pdf' [item 3] was not stored: y" });
 		for (const index of [9, 8, 7, 6])
 			journal.addNotStarted(index, `'${index}.pdf' [item ${index}]`);
 		journal.addUnchanged();
@@ -36,7 +36,7 @@ describe('the report of a run that did not succeed', () => {
 	it('names first, with what to do, what may be done after all', () => {
 		const journal = new Journal();
 		for (let item = 0; item < 80; item++) {
-			journal.addNotDone(item, {
+			journal.addFailed(item, {
 				message: `${item}.pdf may be there`,
 				advice: item === 40 || item === 60 ? `Look for ${item}.` : undefined,
 			});
@@ -59,7 +59,7 @@ describe('the report of a run that did not succeed', () => {
 		const journal = new Journal();
 		for (let index = 0; index < done; index++) journal.addDone(index, `done ${index}`);
 		for (let index = 0; index < notDone; index++)
-			journal.addNotDone(index, { message: `not done ${index}` });
+			journal.addFailed(index, { message: `not done ${index}` });
 		for (let index = 0; index < left; index++) {
 			journal.addNotStarted(index, `${index}`);
 			journal.addUnchanged();

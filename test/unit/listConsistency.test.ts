@@ -1,7 +1,11 @@
 import type { ParentList } from '../../nodes/CandidHealth/upload/parentList';
 import { parentOf } from '../../nodes/CandidHealth/upload/shipment';
 import type { Parent } from '../../nodes/CandidHealth/upload/shipment';
-import { Witness, forgetDeleted, witnessOf } from '../../nodes/CandidHealth/upload/listConsistency';
+import {
+	ListConsistency,
+	forgetDeleted,
+	consistencyOf,
+} from '../../nodes/CandidHealth/upload/listConsistency';
 
 const parent = (id: string, kind: Parent['kind'] = 'chargeCapture') =>
 	parentOf({ kind, id, list: `/${kind}/${id}`, account: 'clinic' });
@@ -25,7 +29,7 @@ const listAt = (requestedAt: number, ...ids: string[]): ParentList => ({
 	clockBehind: 0,
 });
 
-let witness: Witness;
+let witness: ListConsistency;
 
 /** Sent at 1,000, answered at 1,050. */
 function store(id: string, at: Parent = A): void {
@@ -36,25 +40,25 @@ function store(id: string, at: Parent = A): void {
 beforeEach(() => {
 	jest.useFakeTimers();
 	jest.setSystemTime(1050);
-	witness = new Witness('chargeCapture');
+	witness = new ListConsistency('chargeCapture');
 });
 
 afterEach(() => jest.useRealTimers());
 
 it('a list that shows nothing that is known is no evidence', () => {
 	witness.observe(A, listAt(2000, 'of somebody else'));
-	expect(witness.evidenceFor(A)).toBeUndefined();
+	expect(witness.lagFor(A)).toBeUndefined();
 	store('1');
 	witness.observe(A, listAt(2000));
-	expect(witness.evidenceFor(A)).toBeUndefined();
+	expect(witness.lagFor(A)).toBeUndefined();
 });
 
 it('a list that shows a known attachment says how late lists are at most', () => {
 	store('1');
 	witness.observe(A, listAt(1100, '1'));
-	expect(witness.evidenceFor(A)).toEqual({ lagMs: 110, since: 1100 });
+	expect(witness.lagFor(A)).toEqual({ lagMs: 110, since: 1100 });
 	witness.observe(A, listAt(5000, '1'));
-	expect(witness.evidenceFor(A)).toEqual({ lagMs: 110, since: 1100 });
+	expect(witness.lagFor(A)).toEqual({ lagMs: 110, since: 1100 });
 });
 
 it('a known attachment that is missing from a later list ends the evidence', () => {
@@ -62,7 +66,7 @@ it('a known attachment that is missing from a later list ends the evidence', () 
 	store('2');
 	witness.observe(A, listAt(1100, '1', '2'));
 	witness.observe(A, listAt(2000, '1'));
-	expect(witness.evidenceFor(A)).toBeUndefined();
+	expect(witness.lagFor(A)).toBeUndefined();
 	expect(witness.isKnown(A, '2')).toBe(false);
 });
 
@@ -73,7 +77,7 @@ it('an attachment that is too new for the list is not missing', () => {
 	witness.addStored(A, '2', LANE, 1950);
 	const list = listAt(2109, '1');
 	witness.observe(A, list);
-	expect(witness.evidenceFor(A)).toBeDefined();
+	expect(witness.lagFor(A)).toBeDefined();
 	expect(witness.recentIn(LANE, A, list)).toEqual(['2']);
 	expect(witness.recentIn('another lane', A, list)).toEqual([]);
 	expect(witness.recentIn(LANE, A, listAt(2110, '1'))).toEqual([]);
@@ -85,11 +89,11 @@ it('an attachment that was deleted is not missing', () => {
 	witness.observe(A, listAt(1100, '1', '2'));
 	witness.forget('2');
 	witness.observe(A, listAt(2000, '1'));
-	expect(witness.evidenceFor(A)).toBeDefined();
+	expect(witness.lagFor(A)).toBeDefined();
 });
 
 it('forgets what was deleted by its account and ID', () => {
-	const shared = witnessOf(A);
+	const shared = consistencyOf(A);
 	shared.addStored(A, 'deleted', LANE, 1000);
 	forgetDeleted('another clinic', 'deleted');
 	expect(shared.isKnown(A, 'deleted')).toBe(true);
@@ -100,32 +104,32 @@ it('forgets what was deleted by its account and ID', () => {
 it('what was seen at one charge capture says nothing about another until it is shared', () => {
 	store('1');
 	witness.observe(A, listAt(1100, '1'));
-	expect(witness.evidenceFor(B)).toBeUndefined();
-	expect(witness.candidateBeside(B)).toBe(A);
+	expect(witness.lagFor(B)).toBeUndefined();
+	expect(witness.parentToMeasure(B)).toBe(A);
 	witness.share(A);
-	expect(witness.evidenceFor(B)).toEqual({ lagMs: 110, since: 1100 });
+	expect(witness.lagFor(B)).toEqual({ lagMs: 110, since: 1100 });
 });
 
 it('what was seen at one encounter holds for all', () => {
 	const [one, other] = [parent('1', 'encounter'), parent('2', 'encounter')];
-	witness = new Witness('encounter');
+	witness = new ListConsistency('encounter');
 	witness.addStored(one, 'a', LANE, 1000);
 	witness.observe(one, listAt(1100, 'a'));
-	expect(witness.evidenceFor(other)).toEqual({ lagMs: 110, since: 1100 });
+	expect(witness.lagFor(other)).toEqual({ lagMs: 110, since: 1100 });
 });
 
 it('asks no charge capture that cannot speak for others, nor the one in question', () => {
 	store('1');
-	expect(witness.candidateBeside(A)).toBeUndefined();
-	expect(witness.candidateBeside(B)).toBe(A);
+	expect(witness.parentToMeasure(A)).toBeUndefined();
+	expect(witness.parentToMeasure(B)).toBe(A);
 	witness.keepApart(A);
-	expect(witness.candidateBeside(B)).toBeUndefined();
+	expect(witness.parentToMeasure(B)).toBeUndefined();
 });
 
 it('asks none whose attachments are too old to say how late lists are', () => {
 	store('1');
 	jest.setSystemTime(1000 + 60_001);
-	expect(witness.candidateBeside(B)).toBeUndefined();
+	expect(witness.parentToMeasure(B)).toBeUndefined();
 });
 
 it('probes one file at a time, and not for a while after one did not show', async () => {
@@ -136,7 +140,7 @@ it('probes one file at a time, and not for a while after one did not show', asyn
 		await Promise.resolve();
 		order.push(`${name} ends`);
 	};
-	await Promise.all([witness.alone(probe('a')), witness.alone(probe('b'))]);
+	await Promise.all([witness.probeAlone(probe('a')), witness.probeAlone(probe('b'))]);
 	expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
 	jest.useFakeTimers();
 	jest.setSystemTime(1050);

@@ -27,7 +27,7 @@ it('sends a file under its own name, as what it is', () => {
 it('names the file in a refusal, and says what is accepted', () => {
 	expect(outgoing({ fileName: 'a.pdf', head: html() })).toEqual({
 		fileName: 'a.pdf',
-		why: 'its name says PDF, but it is a web page',
+		reason: 'its name says PDF, but it is a web page',
 		advice: ADVICE,
 	});
 });
@@ -56,7 +56,7 @@ it('goes by the extension of the name, not by the recorded one', () => {
 it('does not take an extension that n8n derived from the recorded type for a part of the name', () => {
 	const given = { fileName: 'unnamed', mimeType: 'application/pdf', fileExtension: 'pdf' };
 	expect(outgoing({ ...given, head: note() })).toMatchObject({
-		why: 'it is recorded as PDF, but its content is plain text',
+		reason: 'it is recorded as PDF, but its content is plain text',
 	});
 });
 
@@ -92,14 +92,15 @@ describe('MIME Type', () => {
 
 	it('that Candid does not accept is refused', () => {
 		expect(set('image/tiff')).toMatchObject({
-			why: "Candid does not accept files of the type image/tiff, which 'MIME Type' under Additional Fields says",
+			reason:
+				"Candid does not accept files of the type image/tiff, which 'MIME Type' under Additional Fields says",
 			advice: ADVICE,
 		});
 	});
 
 	it('that the content contradicts is refused, unless it is to be trusted', () => {
 		expect(set('application/pdf', { head: html() })).toMatchObject({
-			why: "'MIME Type' says PDF, but it is a web page",
+			reason: "'MIME Type' says PDF, but it is a web page",
 			advice: expect.stringContaining("'Trust MIME Type' under Options") as string,
 		});
 		const trusted = set('application/pdf', { head: html(), overrides: { trustMimeType: true } });
@@ -109,15 +110,15 @@ describe('MIME Type', () => {
 
 it('Trust MIME Type alone changes nothing', () => {
 	const given = { fileName: 'a.pdf', head: html(), overrides: { trustMimeType: true } };
-	expect(outgoing(given)).toHaveProperty('why');
+	expect(outgoing(given)).toHaveProperty('reason');
 });
 
 it.each([
 	[0, 'it is empty (0 bytes)'],
 	[MAX_FILE_BYTES + 1, 'it is too large (25.1 MB)'],
 	[60 * 1024 * 1024, 'it is too large (60.0 MB)'],
-])('refuses a file of %d bytes', (size, why) => {
-	expect(outgoing({ fileName: 'a.pdf', size })).toMatchObject({ why });
+])('refuses a file of %d bytes', (size, reason) => {
+	expect(outgoing({ fileName: 'a.pdf', size })).toMatchObject({ reason });
 });
 
 it.each([1, MAX_FILE_BYTES])('sends a file of %d bytes', (size) => {

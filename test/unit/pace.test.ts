@@ -30,7 +30,7 @@ class SimulatedClock implements Clock {
 }
 
 /** A run that has no more to send than there is room for. */
-const few = { isAbandoned: () => false, backlog: 0 };
+const few = { isAborted: () => false, backlog: 0 };
 
 const many = { ...few, backlog: 10_000 };
 
@@ -117,7 +117,7 @@ it('does not hurry where a run has more to send than there is room for', async (
 it('counts what is sent at once', async () => {
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
-	for (let index = 0; index < 900; index++) await pace.atOnce(atOnce);
+	for (let index = 0; index < 900; index++) await pace.immediately(atOnce);
 	const sent = pace.inTurn(few, atOnce);
 	await clock.run(60_000);
 	expect((await sent)!.turnAt).toBe(10_000);
@@ -139,11 +139,11 @@ it('lets an abandoned request go its way at once, and takes no place for it', as
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
 	const send = jest.fn(atOnce);
-	expect(await pace.inTurn({ ...few, isAbandoned: () => true }, send)).toBeUndefined();
+	expect(await pace.inTurn({ ...few, isAborted: () => true }, send)).toBeUndefined();
 	for (let index = 0; index < 900; index++) void pace.inTurn(few, atOnce);
 	let abandoned = false;
 	const left: number[] = [];
-	void pace.inTurn({ ...few, isAbandoned: () => abandoned }, send).then((sent) => {
+	void pace.inTurn({ ...few, isAborted: () => abandoned }, send).then((sent) => {
 		expect(sent).toBeUndefined();
 		left.push(clock.now());
 	});
@@ -161,7 +161,7 @@ it('halves after a request too many, once for all that were on their way, and wa
 	const pace = new Pace(clock);
 	const together = [1, 2, 3].map(async () => (await pace.inTurn(few, atOnce))!.turnAt);
 	for (const at of await Promise.all(together)) pace.slowDown(at);
-	pace.hold(2_000);
+	pace.pause(2_000);
 	const times: number[] = [];
 	for (let index = 0; index < 2_000; index++) {
 		void pace.inTurn(few, atOnce).then((sent) => times.push(sent!.turnAt));
@@ -206,7 +206,7 @@ it.each([
 			}
 			if (!accepted) {
 				pace.slowDown(turnAt);
-				pace.hold(2_000);
+				pace.pause(2_000);
 			}
 		}
 	};

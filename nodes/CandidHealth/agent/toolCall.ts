@@ -1,7 +1,7 @@
 import type { IExecuteSingleFunctions, INode } from 'n8n-workflow';
 
 import { isRecord } from '../errors/candidFailure';
-import { printable } from '../fileName';
+import { printable } from '../errors/messageText';
 import type { Unusable } from '../request/checkedRequest';
 import { dropOldest } from '../run/dropOldest';
 import { itemReferences } from './itemReferences';
@@ -80,12 +80,12 @@ function whyUnclear(context: IExecuteSingleFunctions, reference: Reference): Unu
 }
 
 const otherItem = (text: string, node = 'Node'): Unusable => ({
-	why: `in a tool of an AI agent, ${printable(text)} is not always the item that the call is about`,
+	reason: `in a tool of an AI agent, ${printable(text)} is not always the item that the call is about`,
 	advice: instead(node),
 });
 
 const sameItem = (text: string, node: string, items: number): Unusable => ({
-	why: `with ${printable(text)}, every call of this tool takes the same one of the ${items} items of '${printable(node)}'`,
+	reason: `with ${printable(text)}, every call of this tool takes the same one of the ${items} items of '${printable(node)}'`,
 	advice: instead(node),
 });
 

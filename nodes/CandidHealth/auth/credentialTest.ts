@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { CandidHealthApi } from '../../../credentials/CandidHealthApi.credentials';
-import { capitalized, inPlainWords } from '../errors/candidApiError';
+import { capitalized, explain } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
 import { paceOf } from '../run/pace';
 import { baseUrlOf } from './environment';
@@ -34,10 +34,10 @@ export async function testCandidHealthApi(
 			qs: { limit: 1 },
 			json: true,
 		});
-		await paceOf(baseUrlOf(data)).atOnce(async () => await httpRequest(read));
+		await paceOf(baseUrlOf(data)).immediately(async () => await httpRequest(read));
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error), 'read');
-		return { status: 'Error', message: `${capitalized(what)}. ${advice}`.trim() };
+		const { reason, advice } = explain(failureOf(error), 'read');
+		return { status: 'Error', message: `${capitalized(reason)}. ${advice}`.trim() };
 	}
 }

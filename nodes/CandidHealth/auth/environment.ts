@@ -70,7 +70,7 @@ export const clientOf = ({ clientId, clientSecret }: ICredentialDataDecryptedObj
 const trimmed = (value: unknown) => String(value ?? '').trim();
 
 /** Whether an absolute address is on the host of `baseUrl`, so that the token may go there. */
-export function isHome(address: string, baseUrl: string): boolean {
+export function isOnHostOf(address: string, baseUrl: string): boolean {
 	const target = parseUrl(address);
 	return (
 		target !== undefined &&

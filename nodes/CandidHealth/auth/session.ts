@@ -1,7 +1,7 @@
 import { UserError } from 'n8n-workflow';
 import type { ICredentialDataDecryptedObject, IDataObject, IHttpRequestHelper } from 'n8n-workflow';
 
-import { inPlainWords, isCandids } from '../errors/candidApiError';
+import { explain, isFromCandid } from '../errors/candidApiError';
 import { CLIENT_REFUSED, NO_TOKEN, failureOf, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { paceOf } from '../run/pace';
@@ -91,7 +91,7 @@ export const storedToken = (credentials: ICredentialDataDecryptedObject, token: 
  * The token that each of n8n's requests went out with, empty for none. n8n reads the credential anew for
  * every request, and renews it with the same object (1.123.81 and 2.41.1).
  */
-const sent = new WeakMap<ICredentialDataDecryptedObject, string>();
+const tokenSentWith = new WeakMap<ICredentialDataDecryptedObject, string>();
 
 /**
  * The token to send; empty when there is none for this client and host, which Candid answers with a 401.
@@ -101,13 +101,13 @@ const sent = new WeakMap<ICredentialDataDecryptedObject, string>();
 export function tokenFor(credentials: ICredentialDataDecryptedObject): string {
 	if (credentials.authentication === 'accessToken') return accessTokenOf(credentials);
 	const token = ownStoredToken(credentials) ?? sessionOf(credentials).token ?? '';
-	sent.set(credentials, token);
+	tokenSentWith.set(credentials, token);
 	return token;
 }
 
 /** The token that n8n asks to renew; empty when there was none. */
 export const refusedToken = (credentials: ICredentialDataDecryptedObject) =>
-	sent.get(credentials) ?? ownStoredToken(credentials) ?? '';
+	tokenSentWith.get(credentials) ?? ownStoredToken(credentials) ?? '';
 
 function ownStoredToken(credentials: ICredentialDataDecryptedObject): string | undefined {
 	const stored = String(credentials.sessionToken ?? '');
@@ -128,7 +128,7 @@ async function requestToken(
 ): Promise<IssuedToken | undefined> {
 	const { clientId, clientSecret } = clientOf(credentials);
 	const baseURL = baseUrlOf(credentials);
-	const answer: unknown = await paceOf(baseURL).atOnce(
+	const answer: unknown = await paceOf(baseURL).immediately(
 		async () =>
 			await helpers.httpRequest({
 				method: 'POST',
@@ -158,18 +158,22 @@ function tooManyRequests(until: number): UserError {
 
 function tokenRefused(failure: CandidFailure, baseURL: string): UserError {
 	const { status = 0, answer } = failure;
-	if (status === 401 || ([400, 403, 404, 422].includes(status) && isCandids(answer))) {
+	if (status === 401 || ([400, 403, 404, 422].includes(status) && isFromCandid(answer))) {
 		return noToken(CLIENT_REFUSED, `Candid did not accept the client ID and secret at ${baseURL}`, {
 			description:
 				'Check that both are complete, and that Environment is where they were issued: Candid issues them for one environment and refuses them in the other.',
 		});
 	}
-	const { what, advice } = inPlainWords(failure, 'read');
+	const { reason, advice } = explain(failure, 'read');
 	// A page of something in between says nothing about the client.
 	const isFinal = outcomeOf(failure) === 'refused' && status < 400;
-	return noToken(isFinal ? CLIENT_REFUSED : NO_TOKEN, `No access token from ${baseURL}: ${what}`, {
-		description: advice,
-	});
+	return noToken(
+		isFinal ? CLIENT_REFUSED : NO_TOKEN,
+		`No access token from ${baseURL}: ${reason}`,
+		{
+			description: advice,
+		},
+	);
 }
 
 /** @param code says whether another try may have a token, for `failureOf` to read */

@@ -2,14 +2,12 @@ import { NodeApiError } from 'n8n-workflow';
 import type { IExecuteSingleFunctions, JsonObject } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
-import { TYPE_ADVICE } from '../upload/fileType';
-import { SIZE_ADVICE } from '../upload/outgoingFile';
 import {
 	CLIENT_REFUSED,
 	NEVER_CONNECTED,
 	NOT_SENT,
 	NO_TOKEN,
-	OWN_DISK,
+	DISK_CODES,
 	PROXY_CLOSED,
 	outcomeOf,
 	isRecord,
@@ -18,9 +16,9 @@ import {
 import type { CandidFailure } from './candidFailure';
 
 /** What is said of a request. */
-export interface PlainWords {
+export interface Explanation {
 	/** completes '… was not stored: ', or the beginning that goes with another outcome */
-	what: string;
+	reason: string;
 	advice: string;
 	/**
 	 * 'uncertain': Candid may have done it anyway; 'done': it was done, but not as it should be; 'not
@@ -39,7 +37,7 @@ export type ReadAction = 'downloaded' | 'read';
 
 export type Action = WriteAction | ReadAction;
 
-type Unanswered = Pick<PlainWords, 'outcome' | 'advice' | 'tryAgain'>;
+type Unanswered = Pick<Explanation, 'outcome' | 'advice' | 'tryAgain'>;
 
 /** What was only asked for can be asked for again. */
 const NOTHING_CHANGED: Unanswered = {
@@ -70,7 +68,7 @@ const CHECK_CREDENTIAL =
 	'Check the credential: the Environment must be the one it was issued for, and an access token stops working after 5 hours.';
 
 /** Sources: the vendor's API description (statuses, limits); the statuses of RFC 9110 section 15. */
-const BY_STATUS: Record<number, [what: string, advice: string]> = {
+const BY_STATUS: Record<number, [reason: string, advice: string]> = {
 	401: ['Candid did not accept the access token', CHECK_CREDENTIAL],
 	403: [
 		'the credential is not allowed to do this in Candid',
@@ -84,8 +82,8 @@ const BY_STATUS: Record<number, [what: string, advice: string]> = {
 		'it conflicts with what Candid holds',
 		'Look at the charge capture or encounter in Candid.',
 	],
-	413: ['it is too large for Candid', SIZE_ADVICE],
-	415: ['Candid does not accept files of this type', TYPE_ADVICE],
+	413: ['it is too large for Candid', ''],
+	415: ['Candid does not accept files of this type', ''],
 	422: [
 		'Candid did not accept its data',
 		'Correct the fields that Candid names, then run it again.',
@@ -107,10 +105,10 @@ const NO_ANSWER: Record<string, string> = {
 };
 
 /** Candid's 200 that is not what was asked for; `expected` completes "Candid's answer is not ". */
-export function unusableAnswer(answer: unknown, expected: string, action: Action): PlainWords {
+export function unusableAnswer(answer: unknown, expected: string, action: Action): Explanation {
 	const { advice, ...rest } = UNANSWERED[action];
-	const what = `Candid's answer is not ${expected}`;
-	return { what, advice: `${quoted(answer)} ${advice}`, ...rest };
+	const reason = `Candid's answer is not ${expected}`;
+	return { reason, advice: `${quoteText(answer)} ${advice}`, ...rest };
 }
 
 /** What a message is about, with the item as n8n names it: "'a.pdf' [item 0]". A tool call is no item. */
@@ -126,16 +124,16 @@ export const withItem = (
 export function candidApiError(
 	context: Pick<IExecuteSingleFunctions, 'getNode' | 'getItemIndex'>,
 	{ subject, action }: { subject: string; action: Action },
-	{ what, advice, outcome, tryAgain }: PlainWords,
+	{ reason, advice, outcome, tryAgain }: Explanation,
 	httpCode?: number,
 ): NodeApiError {
 	const itemIndex = context.getItemIndex();
 	const named = withItem(context, subject);
 	const message = {
-		refused: `${capitalized(named)} was not ${action}: ${what}`,
-		uncertain: `It is not known whether ${named} was ${action}: ${what}`,
-		done: `${capitalized(named)} was ${action}, but ${what}`,
-		'not sent': `${capitalized(named)} was not sent: ${what}`,
+		refused: `${capitalized(named)} was not ${action}: ${reason}`,
+		uncertain: `It is not known whether ${named} was ${action}: ${reason}`,
+		done: `${capitalized(named)} was ${action}, but ${reason}`,
+		'not sent': `${capitalized(named)} was not sent: ${reason}`,
 	}[outcome];
 	const details: JsonObject = { message };
 	const error = new NodeApiError(context.getNode(), details, {
@@ -144,15 +142,15 @@ export function candidApiError(
 		itemIndex,
 		httpCode: httpCode === undefined ? undefined : String(httpCode),
 	});
-	if (tryAgain) triedAgain.add(error);
+	if (tryAgain) errorsToTryAgain.add(error);
 	outcomes.set(error, outcome);
 	return error;
 }
 
 /** Errors whose item may be run again with good hope and without harm. */
-const triedAgain = new WeakSet<object>();
+const errorsToTryAgain = new WeakSet<object>();
 
-const outcomes = new WeakMap<object, PlainWords['outcome']>();
+const outcomes = new WeakMap<object, Explanation['outcome']>();
 
 /** Whether nobody knows if Candid has done what was asked. */
 export const isUncertain = (error: object): boolean => outcomes.get(error) === 'uncertain';
@@ -164,14 +162,15 @@ export const isNotSent = (error: object): boolean => outcomes.get(error) === 'no
 export const mayBeDone = (error: object): boolean =>
 	isUncertain(error) || outcomes.get(error) === 'done';
 
-export const mayTryAgain = (error: unknown): boolean => isRecord(error) && triedAgain.has(error);
+export const mayTryAgain = (error: unknown): boolean =>
+	isRecord(error) && errorsToTryAgain.has(error);
 
 /** What is said of a request that did not succeed. */
-export function inPlainWords(failure: CandidFailure, action: Action): PlainWords {
+export function explain(failure: CandidFailure, action: Action): Explanation {
 	const { status, code, message, description } = failure;
-	if (status !== undefined) return answerInPlainWords(status, failure.answer, action);
+	if (status !== undefined) return explainAnswer(status, failure.answer, action);
 	if (code === undefined) return refused(message ?? 'the request could not be made', description);
-	if (OWN_DISK.has(code)) {
+	if (DISK_CODES.has(code)) {
 		return refused(
 			`n8n could not keep the file (${code})`,
 			'Check the disk that your n8n stores binary data on.',
@@ -180,7 +179,7 @@ export function inPlainWords(failure: CandidFailure, action: Action): PlainWords
 	if (code === NO_TOKEN || code === CLIENT_REFUSED) {
 		return refused(message ?? 'there is no access token', description ?? CHECK_CREDENTIAL);
 	}
-	if (code === NOT_SENT) return BEFORE_ITS_TURN;
+	if (code === NOT_SENT) return RUN_ENDED_BEFORE_SENDING;
 	const never = isUntrustedCertificate(code)
 		? "the host's certificate is not trusted"
 		: NEVER_CONNECTED[code];
@@ -191,13 +190,13 @@ export function inPlainWords(failure: CandidFailure, action: Action): PlainWords
 		);
 	}
 	return {
-		what: NO_ANSWER[code] ?? 'the connection was cut before Candid answered',
+		reason: NO_ANSWER[code] ?? 'the connection was cut before Candid answered',
 		...UNANSWERED[action],
 	};
 }
 
-export const BEFORE_ITS_TURN: PlainWords = {
-	what: 'the run ended before its turn came',
+export const RUN_ENDED_BEFORE_SENDING: Explanation = {
+	reason: 'the run ended before its turn came',
 	advice: 'Run the workflow again.',
 	outcome: 'not sent',
 	tryAgain: true,
@@ -208,23 +207,23 @@ const CHECK_NETWORK = 'Check the network of your n8n, and the Environment of the
 const CHECK_PROXY =
 	"Check the proxy: in the node's Request Options, or in the environment of your n8n (HTTPS_PROXY).";
 
-const refused = (what: string, advice = ''): PlainWords => ({
-	what,
+const refused = (reason: string, advice = ''): Explanation => ({
+	reason,
 	advice,
 	outcome: 'refused',
 	tryAgain: true,
 });
 
-function answerInPlainWords(status: number, answer: unknown, action: Action): PlainWords {
-	if (outcomeOf({ status }) === 'refused' && status >= 400 && !isCandids(answer)) {
-		return inBetween(status, answer);
+function explainAnswer(status: number, answer: unknown, action: Action): Explanation {
+	if (outcomeOf({ status }) === 'refused' && status >= 400 && !isFromCandid(answer)) {
+		return explainIntermediary(status, answer);
 	}
-	const said = saidBy(answer);
+	const said = quoteAnswer(answer);
 	const known = BY_STATUS[status];
 	if (known) {
-		const [what, advice] = known;
-		const all = isCandids(answer) ? `${said} ${advice}`.trim() : advice;
-		return { ...refused(what, all), tryAgain: !ABOUT_THE_ITEM.includes(status) };
+		const [reason, advice] = known;
+		const all = isFromCandid(answer) ? `${said} ${advice}`.trim() : advice;
+		return { ...refused(reason, all), tryAgain: !ABOUT_THE_ITEM.includes(status) };
 	}
 	if (status >= 300 && status < 400) {
 		return refused(
@@ -234,18 +233,18 @@ function answerInPlainWords(status: number, answer: unknown, action: Action): Pl
 	}
 	if (outcomeOf({ status }) === 'uncertain') {
 		const { advice, ...rest } = UNANSWERED[action];
-		const what = `Candid could not process the request (HTTP ${status})`;
-		return { what, advice: `${said} ${advice}`.trim(), ...rest };
+		const reason = `Candid could not process the request (HTTP ${status})`;
+		return { reason, advice: `${said} ${advice}`.trim(), ...rest };
 	}
 	const tryAgain = !ABOUT_THE_ITEM.includes(status);
 	return { ...refused(`Candid refused the request (HTTP ${status})`, said), tryAgain };
 }
 
 /** Every refusal of Candid's own has this form; a page, a proxy or a firewall has another. */
-export const isCandids = (answer: unknown): answer is { errorName: string; content?: unknown } =>
+export const isFromCandid = (answer: unknown): answer is { errorName: string; content?: unknown } =>
 	isRecord(answer) && typeof answer.errorName === 'string';
 
-function inBetween(status: number, answer: unknown): PlainWords {
+function explainIntermediary(status: number, answer: unknown): Explanation {
 	if (status === 407) {
 		return refused('the proxy asks for a user name and password (HTTP 407)', CHECK_PROXY);
 	}
@@ -258,18 +257,18 @@ function inBetween(status: number, answer: unknown): PlainWords {
 	}
 	return refused(
 		`something between n8n and Candid answered (HTTP ${status})`,
-		`${quoted(answer)} That is not how Candid answers. Check proxies and firewalls on the way, and the Environment of the credential.`,
+		`${quoteText(answer)} That is not how Candid answers. Check proxies and firewalls on the way, and the Environment of the credential.`,
 	);
 }
 
-export function saidBy(answer: unknown): string {
-	if (!isCandids(answer)) return quoted(answer);
-	const words = candidsWords(answer);
+export function quoteAnswer(answer: unknown): string {
+	if (!isFromCandid(answer)) return quoteText(answer);
+	const words = candidMessage(answer);
 	return words === undefined ? '' : `Candid says: ${words}.`;
 }
 
 /** The readable part of Candid's envelope `{errorName, content}`; `errorName` itself is jargon. */
-function candidsWords({ content }: { content?: unknown }): string | undefined {
+function candidMessage({ content }: { content?: unknown }): string | undefined {
 	if (typeof content === 'string' && content !== '') return excerpt(content);
 	// HttpRequestValidationsError has a list of fields, HttpRequestValidationError one of them.
 	const fields = (Array.isArray(content) ? content : [content])
@@ -289,7 +288,7 @@ function candidsWords({ content }: { content?: unknown }): string | undefined {
 	return undefined;
 }
 
-function quoted(answer: unknown): string {
+function quoteText(answer: unknown): string {
 	if (answer === undefined) return 'n8n did not pass its answer on.';
 	const text = excerpt(typeof answer === 'string' ? answer : (JSON.stringify(answer) ?? ''));
 	return text === '' ? 'The answer was empty.' : `The answer was: "${text}".`;

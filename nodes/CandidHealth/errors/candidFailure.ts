@@ -37,7 +37,7 @@ export function outcomeOf({ status, code }: CandidFailure): Outcome {
 		if (status === 401 || status === 429) return 'retryable';
 		return status < 300 || status === 408 || status >= 500 ? 'uncertain' : 'refused';
 	}
-	if (code === undefined || code === CLIENT_REFUSED || OWN_DISK.has(code)) return 'refused';
+	if (code === undefined || code === CLIENT_REFUSED || DISK_CODES.has(code)) return 'refused';
 	if (isUntrustedCertificate(code)) return 'refused';
 	return code === NO_TOKEN || code === NOT_SENT || code in NEVER_CONNECTED
 		? 'retryable'
@@ -69,7 +69,7 @@ export const NEVER_CONNECTED: Record<string, string> = {
 };
 
 /** Codes of n8n's own disk, where a download is kept. */
-export const OWN_DISK = new Set([
+export const DISK_CODES = new Set([
 	'ENOSPC',
 	'EDQUOT',
 	'EROFS',
@@ -94,7 +94,7 @@ export function failureOf(error: unknown): CandidFailure {
 	let last: { message?: string; description?: string } = {};
 	for (let at = error, depth = 0; isRecord(at) && depth < 5; at = at.cause, depth++) {
 		const { response } = at;
-		const ofN8n1 = remainsIn(at);
+		const ofN8n1 = failureOfN8n1(at);
 		if (ofN8n1 && 'status' in ofN8n1) return ofN8n1;
 		const code = ofN8n1?.code ?? at.code;
 		// A 2xx that was thrown is an answer that broke off.
@@ -124,7 +124,7 @@ export function failureOf(error: unknown): CandidFailure {
  * n8n 1 drops the cause of what its helpers throw (1.123.81). Left are the status or else the code, and
  * `data` of the answer if that was an object; no header.
  */
-function remainsIn(error: Record<string, unknown>) {
+function failureOfN8n1(error: Record<string, unknown>) {
 	const { httpCode, cause, context } = error;
 	if (typeof httpCode !== 'string' || cause !== undefined) return undefined;
 	const data = isRecord(context) && isRecord(context.data) ? context.data : undefined;

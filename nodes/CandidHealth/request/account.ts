@@ -1,12 +1,12 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { accountOf, baseUrlOfAccount } from '../auth/environment';
-import { inPlainWords } from '../errors/candidApiError';
+import { explain } from '../errors/candidApiError';
 import type { Action } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
 import { paceOf } from '../run/pace';
 import type { Pace } from '../run/pace';
-import type { Unusable } from './values';
+import type { Invalid } from './values';
 
 /** The pace of the requests that are made for an account. */
 export const paceFor = (account: string): Pace => paceOf(baseUrlOfAccount(account));
@@ -18,11 +18,11 @@ export const paceFor = (account: string): Pace => paceOf(baseUrlOfAccount(accoun
 export async function checkedAccount(
 	context: IExecutePaginationFunctions,
 	action: Action,
-): Promise<string | Unusable> {
+): Promise<string | Invalid> {
 	try {
 		return accountOf(await context.getCredentials('candidHealthApi'));
 	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error), action);
-		return { why: what, advice };
+		const { reason, advice } = explain(failureOf(error), action);
+		return { reason, advice };
 	}
 }

@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { CHECK_EXPRESSION, textOf } from './text';
-import { NamedValue, RefusedValue } from './values';
-import type { Unusable } from './values';
+import { LocatedValue, InvalidValue } from './values';
+import type { Invalid } from './values';
 
-export type { Unusable } from './values';
+export type { Invalid as Unusable } from './values';
 
 /** What the engine made of an item's `routing`: `url` may hold `{names}` of values in `qs` or `body`. */
 export interface RoutedRequest {
@@ -25,10 +25,10 @@ export interface CheckedRequest {
 }
 
 /** How the user named a value: chosen from a list, entered in a resource locator, or in a plain field. */
-type From = NamedValue['from'] | 'field';
+type From = LocatedValue['from'] | 'field';
 
 /** @returns the value as Candid wants it, or why it is invalid */
-type Rule = (value: string, from: From) => string | Unusable;
+type Rule = (value: string, from: From) => string | Invalid;
 
 /** What Candid's fields must be, wherever a request has them. */
 const RULES = new Map<string, Rule>([
@@ -51,12 +51,12 @@ export function checkedRequest({
 	url = '',
 	qs = {},
 	body = {},
-}: RoutedRequest): CheckedRequest | Unusable {
+}: RoutedRequest): CheckedRequest | Invalid {
 	const ids: Record<string, string> = {};
 	const inPath: Record<string, unknown> = {};
 	const usable = (name: string, given: unknown) => {
 		const { value, from } =
-			given instanceof NamedValue ? given : { value: given, from: 'field' as const };
+			given instanceof LocatedValue ? given : { value: given, from: 'field' as const };
 		const rule = RULES.get(name) ?? (Object.hasOwn(inPath, name) ? present(name) : filled(name));
 		const result = inexact(value) ?? rule(textOf(value), from);
 		if (typeof result === 'string' && RULES.has(name)) ids[name] = result;
@@ -65,7 +65,7 @@ export function checkedRequest({
 
 	const fields = { ...(body as Record<string, unknown>) };
 	const refused = Object.values({ ...fields, ...qs }).find(
-		(value) => value instanceof RefusedValue,
+		(value) => value instanceof InvalidValue,
 	);
 	if (refused) return refused.refusal;
 	if (url === '') return NO_ADDRESS;
@@ -96,8 +96,8 @@ export function checkedRequest({
 }
 
 /** No option's `routing` has applied, so that the request would go to no path of Candid's. */
-const NO_ADDRESS: Unusable = {
-	why: 'a choice that is made in this node does not exist',
+const NO_ADDRESS: Invalid = {
+	reason: 'a choice that is made in this node does not exist',
 	advice:
 		'Open the node and select the resource, the operation and what they ask for again. Expressions cannot be used there.',
 };
@@ -115,13 +115,13 @@ export const isUuid = (value: unknown): value is string =>
  * In a URL path `.` and `..` are another place, even when percent-encoded (WHATWG URL, 'double-dot
  * URL path segment'), so that an attachment filed under them could never be listed or deleted.
  */
-function externalId(id: string, from: From): string | Unusable {
+function externalId(id: string, from: From): string | Invalid {
 	if (id.trim() === '') return notSelected('charge capture', 'its external ID');
-	const why = ['.', '..'].includes(id.trim())
+	const reason = ['.', '..'].includes(id.trim())
 		? `${quoted(id)} is not an external ID`
 		: from !== 'list' && strayCharacterIn(id);
-	if (!why) return id;
-	return { why, advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}` };
+	if (!reason) return id;
+	return { reason, advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}` };
 }
 
 /** What was typed wrong, or cut out of a text, would name another charge capture than the one that is there. */
@@ -131,13 +131,13 @@ function strayCharacterIn(id: string): string | undefined {
 	return id === id.trim() ? undefined : 'the external ID begins or ends with a space';
 }
 
-function externalIdOrFilter(id: string, from: From): string | Unusable {
+function externalIdOrFilter(id: string, from: From): string | Invalid {
 	const isEmptyFilter = from === 'field' && id.trim() === '';
 	return isEmptyFilter ? filled('charge_external_id')(id, from) : externalId(id, from);
 }
 
 /** Takes the ID itself, or any address that contains it and no other. */
-function encounterId(text: string): string | Unusable {
+function encounterId(text: string): string | Invalid {
 	const value = text.trim();
 	if (value === '') return notSelected('encounter', 'its ID');
 	const isAddress = /[/?#]/.test(value);
@@ -145,7 +145,7 @@ function encounterId(text: string): string | Unusable {
 	if (found.length === 1 && isUuid(found[0])) return found[0].toLowerCase();
 	const number = found.length > 1 ? 'more than one' : 'no';
 	return {
-		why: isAddress
+		reason: isAddress
 			? `the address contains ${number} ID`
 			: `${quoted(value)} is not the ID of an encounter`,
 		advice: `Enter Candid's ID, such as ${EXAMPLE}. From your own ID of the encounter, Encounter → Get Many finds it. ${CHECK_EXPRESSION}`,
@@ -158,7 +158,7 @@ function uuid(noun: string): Rule {
 		if (value === '') return notSelected(noun, 'its ID');
 		if (isUuid(value)) return value.toLowerCase();
 		return {
-			why: `${quoted(value)} is not the ID of ${noun === 'attachment' ? 'an' : 'a'} ${noun}`,
+			reason: `${quoted(value)} is not the ID of ${noun === 'attachment' ? 'an' : 'a'} ${noun}`,
 			advice: `Enter Candid's ID, such as ${EXAMPLE}. ${CHECK_EXPRESSION}`,
 		};
 	};
@@ -169,10 +169,10 @@ const EXAMPLE = "'d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32'";
 /** Source: the vendor's API description, which may add to them: any other type is sent as it is. */
 const ATTACHMENT_TYPES = ['DOCUMENTATION', 'EOB', 'OTHER'];
 
-function attachmentType(type: string): string | Unusable {
+function attachmentType(type: string): string | Invalid {
 	const upper = type.trim().toUpperCase();
 	if (upper === '') {
-		return { why: 'no attachment type is selected', advice: `Choose one. ${CHECK_EXPRESSION}` };
+		return { reason: 'no attachment type is selected', advice: `Choose one. ${CHECK_EXPRESSION}` };
 	}
 	return ATTACHMENT_TYPES.includes(upper) ? upper : type;
 }
@@ -186,20 +186,20 @@ function calendarDate(ifEmpty: Rule): Rule {
 		// JavaScript takes February 30 for a day in March.
 		const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
 		const advice = "Enter a date such as '2025-01-31', or remove the filter.";
-		return exists ? day : { why: `${quoted(text)} is not a date`, advice };
+		return exists ? day : { reason: `${quoted(text)} is not a date`, advice };
 	};
 }
 
 /** Values that would arrive as others: digits are lost, half a surrogate pair is replaced. */
-function inexact(value: unknown): Unusable | undefined {
+function inexact(value: unknown): Invalid | undefined {
 	if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
 		return {
-			why: 'the number is too long to be exact',
+			reason: 'the number is too long to be exact',
 			advice: 'Read it as text in the node that it comes from.',
 		};
 	}
 	if (typeof value !== 'string' || !/\p{Surrogate}/u.test(value)) return undefined;
-	return { why: 'a character is cut in half', advice: `Enter it again. ${CHECK_EXPRESSION}` };
+	return { reason: 'a character is cut in half', advice: `Enter it again. ${CHECK_EXPRESSION}` };
 }
 
 /** A filter that an expression left empty would match everything there is. */
@@ -208,7 +208,7 @@ function filled(name: string): Rule {
 		value.trim() !== ''
 			? value
 			: {
-					why: `the filter '${FILTERS[name] ?? name}' is empty`,
+					reason: `the filter '${FILTERS[name] ?? name}' is empty`,
 					advice: 'Fill it in, or remove it.',
 				};
 }
@@ -227,13 +227,13 @@ const FILTERS: Record<string, string> = {
 function present(name: string): Rule {
 	return (value) =>
 		['', '.', '..'].includes(value.trim())
-			? { why: `its ${name} is missing`, advice: CHECK_EXPRESSION }
+			? { reason: `its ${name} is missing`, advice: CHECK_EXPRESSION }
 			: value;
 }
 
-function notSelected(noun: string, what: string): Unusable {
+function notSelected(noun: string, what: string): Invalid {
 	return {
-		why: `no ${noun} is selected`,
+		reason: `no ${noun} is selected`,
 		advice: `Choose it from the list, or enter ${what}. ${CHECK_EXPRESSION}`,
 	};
 }

@@ -2,8 +2,8 @@ import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from '
 
 import { isRecord } from '../errors/candidFailure';
 import { CHECK_EXPRESSION } from './text';
-import { RefusedValue } from './values';
-import type { Unusable } from './values';
+import { InvalidValue } from './values';
+import type { Invalid } from './values';
 
 /** The values of an options parameter, with their labels. */
 type Options<T extends string> = Record<T, string>;
@@ -55,13 +55,13 @@ export function choiceOf<T extends string>(
 	value: unknown,
 	options: Options<T>,
 	advice = CHECK_EXPRESSION,
-): T | Unusable {
+): T | Invalid {
 	const values = Object.keys(options) as T[];
 	const chosen = value === undefined ? values[0] : values.find((one) => one === value);
 	if (chosen !== undefined) return chosen;
 	const allowed = values.map((one) => `'${options[one]}' (${one})`).join(' or ');
 	return {
-		why: `'${label}' has a value that does not exist`,
+		reason: `'${label}' has a value that does not exist`,
 		advice: `Choose ${allowed}. ${advice}`,
 	};
 }
@@ -69,9 +69,9 @@ export function choiceOf<T extends string>(
 function refusedUnless(
 	request: IHttpRequestOptions,
 	path: string,
-	chosen: string | Unusable,
+	chosen: string | Invalid,
 ): IHttpRequestOptions {
 	if (typeof chosen === 'string') return request;
-	const qs = { ...request.qs, [path]: new RefusedValue(chosen) } as unknown as IDataObject;
+	const qs = { ...request.qs, [path]: new InvalidValue(chosen) } as unknown as IDataObject;
 	return { ...request, qs };
 }

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { locatedValue } from './values';
+import { valueOfLocator } from './values';
 
 /**
  * Makes a `preSend` that puts a resource locator's value into the body, for checks to find it there.
@@ -13,7 +13,7 @@ export function fieldFrom(parameter: string, field: string) {
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
 		const body = {
-			[field]: locatedValue(this.getNodeParameter(parameter, undefined)),
+			[field]: valueOfLocator(this.getNodeParameter(parameter, undefined)),
 			...(options.body as IDataObject),
 		};
 		return { ...options, body: body as unknown as IDataObject };

@@ -6,7 +6,7 @@ import type {
 	NodeApiError,
 } from 'n8n-workflow';
 
-import { candidApiError, inPlainWords, unusableAnswer } from '../errors/candidApiError';
+import { candidApiError, explain, unusableAnswer } from '../errors/candidApiError';
 import type { Action, ReadAction } from '../errors/candidApiError';
 import { isRecord } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
@@ -43,7 +43,7 @@ export interface ReadIntent extends Intent {
  * The function throws a NodeOperationError before anything is sent, when an ID or a filter is
  * invalid, and a NodeApiError when Candid refuses or does not answer.
  */
-export function sendRequest(intent: ReadIntent) {
+export function readRequest(intent: ReadIntent) {
 	return async function (
 		this: IExecutePaginationFunctions,
 		request: Request,
@@ -73,7 +73,7 @@ export async function checkedPart(
 	checked: CheckedRequest | Unusable,
 	{ subject, action }: Intent,
 ): Promise<Part | Refusal> {
-	if ('why' in checked) return { ...checked, subject, details: {} };
+	if ('reason' in checked) return { ...checked, subject, details: {} };
 	const account = await checkedAccount(context, action);
 	if (typeof account === 'string') return { ...checked, account };
 	return { ...account, subject, details: checked.ids };
@@ -93,43 +93,43 @@ async function allPages(
 	do {
 		const page: Record<string, string> = token === undefined ? {} : { page_token: token };
 		const qs = { ...part.qs, ...page };
-		const result = await answered(context, run, request, { ...part, qs });
-		const answers = answersIn(context, intent, result);
+		const result = await sendWithRetries(context, run, request, { ...part, qs });
+		const answers = recordsIn(context, intent, result);
 		found.push(...answers.flatMap(entries));
 		token = answers.map(nextPageToken).find((next) => next !== undefined);
 		// A list that leads back to a page of its own would have no end.
-		if (token !== undefined && tokens.has(token)) throw unusable(context, intent, token);
+		if (token !== undefined && tokens.has(token)) throw unusableAnswerError(context, intent, token);
 		if (token !== undefined) tokens.add(token);
-	} while (token !== undefined && found.length < wanted && !run.stopped);
-	return intent.exactlyOne ? [theOne(context, intent, found, part)] : found;
+	} while (token !== undefined && found.length < wanted && !run.isAborted);
+	return intent.exactlyOne ? [onlyMatch(context, intent, found, part)] : found;
 }
 
 /** What Candid answers, at the first try or a later one. */
-export async function answered(
+export async function sendWithRetries(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	request: Request,
 	part: Pick<Part, 'account' | 'url' | 'qs' | 'body'>,
 ): Promise<Result<unknown[]>> {
 	return await sendInTurn(run, paceFor(part.account), async (): Promise<Result<unknown[]>> => {
-		const value = await ask(context, request, part);
+		const value = await sendOnce(context, request, part);
 		run.recordSuccess();
 		return { value };
 	});
 }
 
 /** @throws NodeApiError when the request did not succeed, or the answer is not from Candid */
-export function answersIn(
+export function recordsIn(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
 	result: Result<unknown[]>,
 ): IDataObject[] {
-	if ('failure' in result) throw notDone(context, intent, result.failure);
-	return usable(context, intent, result.value);
+	if ('failure' in result) throw requestError(context, intent, result.failure);
+	return recordsOf(context, intent, result.value);
 }
 
 /** @returns what `postReceive` left of the answer; a list as its entries */
-export async function ask(
+export async function sendOnce(
 	context: IExecutePaginationFunctions,
 	request: Request,
 	{ url, qs, body }: Pick<CheckedRequest, 'url' | 'qs' | 'body'>,
@@ -140,22 +140,22 @@ export async function ask(
 }
 
 /** @throws NodeApiError for an answer that is not from Candid: a proxy's page, say */
-export function usable(
+export function recordsOf(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
 	answers: unknown[],
 ): IDataObject[] {
 	if (answers.every(isRecord)) return answers as IDataObject[];
-	throw unusable(context, intent, answers[0]);
+	throw unusableAnswerError(context, intent, answers[0]);
 }
 
 /** A request that did not succeed, as an n8n error in plain words. */
-export function notDone(
+export function requestError(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
 	failure: CandidFailure,
 ): NodeApiError {
-	return candidApiError(context, intent, inPlainWords(failure, intent.action), failure.status);
+	return candidApiError(context, intent, explain(failure, intent.action), failure.status);
 }
 
 /** A page's entries; any other answer is one itself. */
@@ -167,7 +167,7 @@ function nextPageToken({ items, next_page_token: token }: IDataObject): string |
 	return Array.isArray(items) && typeof token === 'string' && token !== '' ? token : undefined;
 }
 
-function theOne(
+function onlyMatch(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
 	found: IDataObject[],
@@ -179,7 +179,7 @@ function theOne(
 	const [one, another] = matching;
 	if (one && !another) return one;
 	throw candidApiError(context, intent, {
-		what: one ? 'Candid has more than one with this ID' : 'Candid has none with this ID',
+		reason: one ? 'Candid has more than one with this ID' : 'Candid has none with this ID',
 		advice: one
 			? 'Look at them with Get Many, and use the ID that Candid gave to the right one.'
 			: 'Check the ID, and that the Environment of the credential is the one it belongs to.',
@@ -188,7 +188,11 @@ function theOne(
 	});
 }
 
-function unusable(context: IExecutePaginationFunctions, intent: Intent, answer: unknown) {
+function unusableAnswerError(
+	context: IExecutePaginationFunctions,
+	intent: Intent,
+	answer: unknown,
+) {
 	return candidApiError(
 		context,
 		intent,

@@ -24,14 +24,14 @@ export async function sendInTurn<T>(
 	run: Run,
 	pace: Pace,
 	attempt: () => Promise<Result<T>>,
-	{ mayGoOn = () => !run.stopped, maxTries = MAX_TRIES }: Limits = {},
+	{ mayGoOn = () => !run.isAborted, maxTries = MAX_TRIES }: Limits = {},
 ): Promise<Result<T>> {
 	const isAbandoned = () => !mayGoOn();
 	const attempted = async () =>
 		await attempt().catch((error: unknown) => ({ failure: failureOf(error) }));
 	let result: Result<T> = UNSENT;
 	for (let tries = 1; ; ) {
-		const sent = await pace.inTurn({ isAbandoned, backlog: run.backlog }, attempted);
+		const sent = await pace.inTurn({ isAborted: isAbandoned, backlog: run.backlog }, attempted);
 		if (!sent) return result;
 		({ result } = sent);
 		if ('value' in result) return result;
@@ -58,6 +58,6 @@ export async function backOff(
 ): Promise<void> {
 	const { status, retryAfterMs } = failure;
 	if (status === 429 || (status !== undefined && retryAfterMs)) pace.slowDown(turnAt);
-	if (status === 429) pace.hold(afterMs);
-	else await run.rest(afterMs, enough);
+	if (status === 429) pace.pause(afterMs);
+	else await run.wait(afterMs, enough);
 }

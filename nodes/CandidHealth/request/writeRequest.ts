@@ -1,7 +1,7 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, inPlainWords, isCandids, withItem } from '../errors/candidApiError';
-import type { PlainWords, WriteAction } from '../errors/candidApiError';
+import { candidApiError, explain, isFromCandid, withItem } from '../errors/candidApiError';
+import type { Explanation, WriteAction } from '../errors/candidApiError';
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Run } from '../run/run';
 import { REQUEST_SLOTS, runItem } from '../run/runItem';
@@ -10,7 +10,7 @@ import { paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
 import { sendInTurn } from './sendInTurn';
-import { ask, checkedPart, usable } from './readRequest';
+import { sendOnce, checkedPart, recordsOf } from './readRequest';
 import type { Intent, Part, Request } from './readRequest';
 
 type Ids = CheckedRequest['ids'];
@@ -23,7 +23,7 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 	/** what to do after a run that has done some of its parts */
 	advice: string;
 	/** what is said when Candid does not know the ID any more after a request that it did not answer */
-	gone: PlainWords;
+	gone: Explanation;
 	/** called for each that is done, with the host and client it was done for */
 	done?(run: Run, account: string, ids: Ids): void;
 }
@@ -74,7 +74,7 @@ async function keyedPart(
 	intent: WriteIntent,
 ): Promise<KeyedPart | Refusal> {
 	const part = await checkedPart(context, checkedRequest(options), intent);
-	if ('why' in part) return part;
+	if ('reason' in part) return part;
 	const { account, url, body } = part;
 	const place = [context.getNode().name, context.getItemIndex(), account];
 	return { ...part, key: JSON.stringify([...place, options.method, url, body]) };
@@ -91,29 +91,31 @@ async function send(
 	const result = await sendInTurn(
 		run,
 		paceFor(part.account),
-		async () => ({ value: await ask(context, request, part) }),
+		async () => ({ value: await sendOnce(context, request, part) }),
 		{ maxTries: 1 },
 	);
 	if ('failure' in result) {
 		const { failure } = result;
-		const words = inPlainWords(failure, intent.action);
-		const said = run.parts.uncertain.has(part.key) ? afterUncertain(words, failure, intent) : words;
+		const words = explain(failure, intent.action);
+		const said = run.outcomes.uncertain.has(part.key)
+			? afterUncertain(words, failure, intent)
+			: words;
 		throw candidApiError(context, intent, said, failure.status);
 	}
 	run.recordSuccess();
-	return usable(context, intent, result.value);
+	return recordsOf(context, intent, result.value);
 }
 
 /** What an earlier try has asked for may be done, whatever Candid says to this one. */
 function afterUncertain(
-	words: PlainWords,
+	words: Explanation,
 	failure: CandidFailure,
 	{ gone }: WriteIntent,
-): PlainWords {
+): Explanation {
 	if (isUnknownToCandid(failure)) return gone;
 	const advice = `${words.advice} An earlier request was not answered and may have been carried out.`;
 	return { ...words, advice, outcome: 'uncertain' };
 }
 
 const isUnknownToCandid = ({ status, answer }: CandidFailure) =>
-	status === 404 && isCandids(answer) && answer.errorName === 'EntityNotFoundError';
+	status === 404 && isFromCandid(answer) && answer.errorName === 'EntityNotFoundError';

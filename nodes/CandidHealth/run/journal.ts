@@ -1,4 +1,4 @@
-import { printable } from '../fileName';
+import { printable } from '../errors/messageText';
 
 /** Lines of a report, at most; what does not fit is counted. */
 const MAX_LINES = 16;
@@ -22,7 +22,7 @@ interface Entry {
 }
 
 /** Why a part was not done, or not as it should be. */
-export interface NotDone {
+export interface FailedPart {
 	message: string;
 	/** what to do, for a part that may have been done all the same */
 	advice?: string;
@@ -32,7 +32,7 @@ export interface NotDone {
 export class Journal {
 	private readonly done: Entry[] = [];
 
-	private readonly notDone: Array<NotDone & { item: number }> = [];
+	private readonly failed: Array<FailedPart & { item: number }> = [];
 
 	private unchanged = 0;
 
@@ -48,8 +48,8 @@ export class Journal {
 		this.unchanged++;
 	}
 
-	addNotDone(item: number, notDone: NotDone): void {
-		this.notDone.push({ item, ...notDone });
+	addFailed(item: number, notDone: FailedPart): void {
+		this.failed.push({ item, ...notDone });
 	}
 
 	/** @param line what was not started: "'a.pdf' [item 0]" */
@@ -69,7 +69,7 @@ export class Journal {
 	 */
 	report(action: string, known: string, { nouns, unchanged }: Words): string[] {
 		const count = (parts: number) => `${parts} ${nouns[parts === 1 ? 0 : 1]}`;
-		const others = inOrder(this.notDone.filter(({ message }) => message !== known));
+		const others = inOrder(this.failed.filter(({ message }) => message !== known));
 		// What may be done after all needs somebody to look at it: it must not be among those only counted.
 		const lines = [
 			...others.filter(({ advice }) => advice !== undefined),
@@ -89,7 +89,7 @@ export class Journal {
 	}
 }
 
-const inOneLine = ({ message, advice }: NotDone) =>
+const inOneLine = ({ message, advice }: FailedPart) =>
 	[
 		printable(message, LINE_LENGTH),
 		...(advice === undefined ? [] : [printable(advice, 2 * LINE_LENGTH)]),

@@ -6,13 +6,13 @@ import { parseUrl } from '../auth/environment';
 const WINDOW_MS = 10_000;
 
 /** How many of them this process uses: a tenth is left for others behind the address. */
-const MOST = 900;
+const MAX_PER_WINDOW = 900;
 
 /** How slow it gets at most, in requests per window. */
-const LEAST = 10;
+const MIN_PER_WINDOW = 10;
 
 /** By how much it gets faster again in each window after it had to slow down. */
-const STEP = 20;
+const RECOVERY_PER_WINDOW = 20;
 
 /** How often a waiting request looks whether its run is still interested. */
 const POLL_MS = 200;
@@ -26,13 +26,13 @@ export interface Clock {
 /** Who wants to send a request. */
 export interface Sender {
 	/** whether it is not to be sent any more */
-	isAbandoned(): boolean;
+	isAborted(): boolean;
 	/** about how many requests its run will have to send besides those in the line */
 	backlog: number;
 }
 
 interface Waiting extends Sender {
-	go: (mayGo: boolean) => void;
+	admit: (isAdmitted: boolean) => void;
 }
 
 /** What came of a request, and when its turn was by the pace's clock. */
@@ -60,14 +60,14 @@ export class Pace {
 	/** when the requests of the last window were answered, the oldest first */
 	private readonly answered: number[] = [];
 
-	private readonly line: Waiting[] = [];
+	private readonly queue: Waiting[] = [];
 
 	private lastSentAt = -Infinity;
 
-	private heldUntil = -Infinity;
+	private pausedUntil = -Infinity;
 
 	/** requests per window just after the last slowdown */
-	private slowest = MOST;
+	private slowest = MAX_PER_WINDOW;
 
 	private slowedAt = -Infinity;
 
@@ -80,13 +80,13 @@ export class Pace {
 	 * @throws what `send` throws
 	 */
 	async inTurn<T>(sender: Sender, send: () => Promise<T>): Promise<Sent<T> | undefined> {
-		if (this.line.length > 0 || this.waitMs(sender) > 0) {
+		if (this.queue.length > 0 || this.waitMs(sender) > 0) {
 			const mayGo = await new Promise<boolean>((go) => {
-				this.line.push({ ...sender, go });
-				if (this.line.length === 1) void this.serve();
+				this.queue.push({ ...sender, admit: go });
+				if (this.queue.length === 1) void this.serve();
 			});
 			if (!mayGo) return undefined;
-		} else if (sender.isAbandoned()) {
+		} else if (sender.isAborted()) {
 			return undefined;
 		} else {
 			this.begin();
@@ -96,7 +96,7 @@ export class Pace {
 	}
 
 	/** Sends a request that others wait for, or a person: it takes a place, and does not wait for one. */
-	async atOnce<T>(send: () => Promise<T>): Promise<T> {
+	async immediately<T>(send: () => Promise<T>): Promise<T> {
 		this.begin();
 		return await send().finally(() => this.end());
 	}
@@ -109,19 +109,19 @@ export class Pace {
 	slowDown(turnAt: number): void {
 		const now = this.clock.now();
 		if (turnAt <= this.slowedAt) return;
-		this.slowest = Math.max(LEAST, Math.floor(this.allowance(now) / 2));
+		this.slowest = Math.max(MIN_PER_WINDOW, Math.floor(this.allowance(now) / 2));
 		this.slowedAt = now;
 	}
 
 	/** Lets nothing go for so long. */
-	hold(ms: number): void {
-		this.heldUntil = Math.max(this.heldUntil, this.clock.now() + ms);
+	pause(ms: number): void {
+		this.pausedUntil = Math.max(this.pausedUntil, this.clock.now() + ms);
 	}
 
 	/** Requests that may be sent in a window. */
 	private allowance(now: number): number {
 		const windows = (now - this.slowedAt) / WINDOW_MS;
-		return Math.min(MOST, this.slowest + STEP * windows);
+		return Math.min(MAX_PER_WINDOW, this.slowest + RECOVERY_PER_WINDOW * windows);
 	}
 
 	private begin(): void {
@@ -136,7 +136,7 @@ export class Pace {
 
 	/** Until a request may be sent; where that depends on those in flight, until it is worth another look. */
 	private waitMs({ backlog }: Sender): number {
-		const wanted = backlog + Math.max(1, this.line.length);
+		const wanted = backlog + Math.max(1, this.queue.length);
 		const now = this.clock.now();
 		while (this.answered[0] !== undefined && this.answered[0] <= now - WINDOW_MS) {
 			this.answered.shift();
@@ -145,30 +145,30 @@ export class Pace {
 		const room = allowance - this.inFlight - this.answered.length;
 		const free = room < 1 ? (this.answered[-room] ?? now) + WINDOW_MS : now;
 		const next = this.lastSentAt + this.spacingMs(allowance, wanted > room);
-		return Math.max(free, next, this.heldUntil) - now;
+		return Math.max(free, next, this.pausedUntil) - now;
 	}
 
 	/** Between two requests. Where several processes send in bursts, the first one takes all. */
 	private spacingMs(allowance: number, isMuch: boolean): number {
-		if (allowance < MOST) return WINDOW_MS / allowance;
-		return isMuch ? WINDOW_MS / MOST / 2 : 0;
+		if (allowance < MAX_PER_WINDOW) return WINDOW_MS / allowance;
+		return isMuch ? WINDOW_MS / MAX_PER_WINDOW / 2 : 0;
 	}
 
 	/** Lets those in the line go, one after another, until it is empty. */
 	private async serve(): Promise<void> {
 		for (;;) {
-			for (const one of this.line.filter(({ isAbandoned }) => isAbandoned())) {
-				this.line.splice(this.line.indexOf(one), 1);
-				one.go(false);
+			for (const one of this.queue.filter(({ isAborted: isAbandoned }) => isAbandoned())) {
+				this.queue.splice(this.queue.indexOf(one), 1);
+				one.admit(false);
 			}
-			const [first] = this.line;
+			const [first] = this.queue;
 			if (!first) return;
 			const wait = this.waitMs(first);
 			if (wait > 0) await this.clock.sleep(Math.min(wait, POLL_MS));
 			else {
 				this.begin();
-				this.line.shift();
-				first.go(true);
+				this.queue.shift();
+				first.admit(true);
 			}
 		}
 	}

@@ -2,10 +2,10 @@ import { sleep } from 'n8n-workflow';
 import type { IExecuteData, IExecuteSingleFunctions } from 'n8n-workflow';
 
 import { answersFailures, isTool, scopeOf } from '../agent/toolCall';
-import type { PlainWords } from '../errors/candidApiError';
+import type { Explanation } from '../errors/candidApiError';
 import { Journal } from './journal';
-import { partsOf } from './outcomes';
-import type { Parts } from './outcomes';
+import { outcomesOf } from './outcomes';
+import type { Outcomes } from './outcomes';
 import { Slots } from './slots';
 import { waits } from './waits';
 
@@ -14,7 +14,7 @@ import { waits } from './waits';
  * gave up in the middle of starting the items (an expression that throws, say) and hears no more of
  * this run, not even an error.
  */
-export type Verdict = 'send' | 'refused' | 'abandoned';
+export type CheckResult = 'send' | 'refused' | 'abandoned';
 
 /** How often a waiting item looks whether it still has to, in milliseconds. */
 const GLANCE_MS = 200;
@@ -36,28 +36,28 @@ export class Run {
 
 	private checks: Array<Promise<boolean>> = [];
 
-	private judgement?: Promise<Verdict>;
+	private checkResult?: Promise<CheckResult>;
 
 	private failed = false;
 
 	/** by account, why none of its items can succeed any more */
-	private readonly halts = new Map<string, PlainWords>();
+	private readonly abortedAccounts = new Map<string, Explanation>();
 
 	private failingSince?: number;
 
 	private readonly items: number;
 
-	private left = 0;
+	private endedItems = 0;
 
-	private end = () => {};
+	private resolveEnded = () => {};
 
 	/** Resolves when every item of the run has come to its end. */
-	readonly over: Promise<void>;
+	readonly ended: Promise<void>;
 
 	readonly journal = new Journal();
 
 	/** What is done and what may be, also by earlier tries and other tool calls. */
-	readonly parts: Parts;
+	readonly outcomes: Outcomes;
 
 	/** Whether the user's batching starts the items one batch after another. */
 	readonly batched: boolean;
@@ -71,16 +71,16 @@ export class Run {
 		slots: number,
 	) {
 		this.slots = new Slots(slots);
-		this.parts = partsOf(scopeOf(context));
+		this.outcomes = outcomesOf(scopeOf(context));
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
 		this.batched = Number(batching) > 0;
 		this.continues = context.continueOnFail() || answersFailures(context);
 		this.items = expectedItems(context);
-		this.over = new Promise((resolve) => (this.end = resolve));
+		this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
 	}
 
 	/** The user stopped the execution: nobody hears of what comes from here on. */
-	get cancelled(): boolean {
+	get isCancelled(): boolean {
 		return this.context.getExecutionCancelSignal()?.aborted === true;
 	}
 
@@ -95,30 +95,30 @@ export class Run {
 	}
 
 	/** Nothing further is sent. */
-	get stopped(): boolean {
-		return this.failed || this.halted !== undefined || this.cancelled;
+	get isAborted(): boolean {
+		return this.failed || this.abortReason !== undefined || this.isCancelled;
 	}
 
 	/** Why nothing further is sent, not even where the node continues on fail. */
-	get halted(): PlainWords | undefined {
+	get abortReason(): Explanation | undefined {
 		const outOfReach =
 			this.failingSince !== undefined && Date.now() - this.failingSince > waits.unreachable;
 		return outOfReach ? UNREACHABLE : undefined;
 	}
 
 	/** Unless the node continues on fail, the engine will throw away what comes from here on. */
-	stop(): void {
+	recordItemFailure(): void {
 		if (!this.continues) this.failed = true;
 	}
 
 	/** No item of the account can succeed any more. The account of a run may differ from item to item. */
-	haltAccount(account: string, why: PlainWords): void {
-		if (!this.halts.has(account)) this.halts.set(account, why);
+	abortAccount(account: string, reason: Explanation): void {
+		if (!this.abortedAccounts.has(account)) this.abortedAccounts.set(account, reason);
 	}
 
 	/** Why nothing further is sent for an account. */
-	haltedFor(account: string): PlainWords | undefined {
-		return this.halts.get(account) ?? this.halted;
+	abortReasonFor(account: string): Explanation | undefined {
+		return this.abortedAccounts.get(account) ?? this.abortReason;
 	}
 
 	/** Candid has done what it was asked for, or has refused it for good. */
@@ -132,9 +132,9 @@ export class Run {
 	}
 
 	/** Waits; not for long once `enough`, or when the execution is stopped. */
-	async rest(ms: number, enough = () => false): Promise<void> {
+	async wait(ms: number, isNoLongerNeeded = () => false): Promise<void> {
 		const until = Date.now() + ms;
-		while (!this.cancelled && !enough() && Date.now() < until) await glance(until);
+		while (!this.isCancelled && !isNoLongerNeeded() && Date.now() < until) await poll(until);
 	}
 
 	/** Runs `task` as soon as so many slots are free, first come, first served. */
@@ -150,10 +150,10 @@ export class Run {
 	 *
 	 * @returns whether there were any
 	 */
-	async restBesideOthers(ms: number): Promise<boolean> {
+	async waitForOthers(ms: number): Promise<boolean> {
 		if (this.active <= this.waitingForOthers + 1) return false;
 		this.waitingForOthers++;
-		await this.rest(ms);
+		await this.wait(ms);
 		this.waitingForOthers--;
 		return true;
 	}
@@ -162,37 +162,37 @@ export class Run {
 	 * Hands in whether an item was found good, and waits until all that started with it are checked.
 	 * Where the node continues on fail, a bad item concerns no other.
 	 */
-	async verdict(good: Promise<boolean>): Promise<Verdict> {
+	async afterAllChecks(good: Promise<boolean>): Promise<CheckResult> {
 		this.checks.push(good.catch(() => false));
-		this.judgement ??= this.judge();
-		return await this.judgement;
+		this.checkResult ??= this.resultOfChecks();
+		return await this.checkResult;
 	}
 
-	private async judge(): Promise<Verdict> {
+	private async resultOfChecks(): Promise<CheckResult> {
 		// One turn later every item has handed in its check.
 		await sleep(0);
 		const results = await Promise.all(this.checks);
 		this.checks = [];
-		this.judgement = undefined;
+		this.checkResult = undefined;
 		if (this.continues) return 'send';
 		if (!this.batched && results.length < this.items) return 'abandoned';
 		return results.every((good) => good) ? 'send' : 'refused';
 	}
 
 	/** An item has come to its end. */
-	leave(): void {
-		if (++this.left >= this.items) this.end();
+	itemEnded(): void {
+		if (++this.endedItems >= this.items) this.resolveEnded();
 	}
 }
 
-const UNREACHABLE: PlainWords = {
-	what: 'nothing has succeeded at Candid for five minutes, so nothing more was sent',
+const UNREACHABLE: Explanation = {
+	reason: 'nothing has succeeded at Candid for five minutes, so nothing more was sent',
 	advice: 'Run the workflow again when Candid can be reached.',
 	outcome: 'refused',
 	tryAgain: true,
 };
 
-const glance = async (until: number) =>
+const poll = async (until: number) =>
 	await sleep(Math.max(0, Math.min(GLANCE_MS, until - Date.now())));
 
 function expectedItems(context: IExecuteSingleFunctions): number {

@@ -11,8 +11,8 @@ import {
 	mayTryAgain,
 	withItem,
 } from '../errors/candidApiError';
-import type { Action, PlainWords, ReadAction, WriteAction } from '../errors/candidApiError';
-import type { NotDone } from './journal';
+import type { Action, Explanation, ReadAction, WriteAction } from '../errors/candidApiError';
+import type { FailedPart } from './journal';
 import { runOf } from './run';
 import type { Run } from './run';
 
@@ -22,11 +22,11 @@ export const REQUEST_SLOTS = 10;
 /** How many large files are in flight: more costs memory and gains little. */
 export const FILE_SLOTS = 4;
 
-/** Something that an item asks for and that cannot be sent; `why` completes '… was not stored: '. */
+/** Something that an item asks for and that cannot be sent; `reason` completes '… was not stored: '. */
 export interface Refusal {
 	/** what the message is about: a file's name, say */
 	subject: string;
-	why: string;
+	reason: string;
 	advice: string;
 	/** what the error item says of it besides */
 	details: IDataObject;
@@ -91,18 +91,18 @@ export async function runItem<T extends object>(
 ): Promise<INodeExecutionData[]> {
 	const run = runOf(context, job.slots);
 	const [outcome] = await Promise.allSettled([checkAndSend(context, run, job)]);
-	run.leave();
+	run.itemEnded();
 	if (outcome.status === 'fulfilled') {
 		const toErrorOutput = context.getNode().onError === 'continueErrorOutput' && !isTool(context);
 		const items = outcome.value.map(({ error, ...rest }) => {
 			const item = { ...rest, pairedItem: { item: context.getItemIndex() } };
-			return error && toErrorOutput ? marked(item, error as NodeApiError) : item;
+			return error && toErrorOutput ? withHiddenError(item, error as NodeApiError) : item;
 		});
 		// An agent would hand its model an empty text (2.41.1).
 		return items.length === 0 && isTool(context) ? [{ json: { results: 0 } }] : items;
 	}
 	if (!run.continues) {
-		await run.over;
+		await run.ended;
 		addReport(outcome.reason as Described, run, job);
 	}
 	throw outcome.reason;
@@ -129,15 +129,15 @@ async function checkAndSend<T extends object>(
 	job: Job<T>,
 ): Promise<INodeExecutionData[]> {
 	const checking = run.inSlots(1, async () => await check(context, job));
-	const decision = await run.verdict(checking.then((parts) => !parts.some(isRefusal)));
-	if (decision === 'abandoned') return NOT_SENT;
+	const decision = await run.afterAllChecks(checking.then((parts) => !parts.some(isRefusal)));
+	if (decision === 'abandoned') return ITEM_NOT_SENT;
 	const parts = await checking;
 	if (decision === 'refused') {
-		run.stop();
+		run.recordItemFailure();
 		for (const part of parts) if (!isRefusal(part)) alreadyDone(context, run, job, part);
 		const [first, ...others] = parts.filter(isRefusal);
 		if (first) throw refusalError(context, run, job.action, first, others);
-		return NOT_SENT;
+		return ITEM_NOT_SENT;
 	}
 
 	const outcomes = await Promise.allSettled(
@@ -168,10 +168,10 @@ async function checkAndSend<T extends object>(
 	});
 }
 
-const isRefusal = (part: object): part is Refusal => 'why' in part;
+const isRefusal = (part: object): part is Refusal => 'reason' in part;
 
 /** For an item that was held back. The run ends with another item's refusal, so nobody should see it. */
-const NOT_SENT: INodeExecutionData[] = [
+const ITEM_NOT_SENT: INodeExecutionData[] = [
 	{ json: { error: 'Not sent, because another item of this run could not be' } },
 ];
 
@@ -182,8 +182,8 @@ function alreadyDone<T extends object>(
 	{ write }: Job<T>,
 	part: T,
 ): INodeExecutionData[] | undefined {
-	const items = write && run.parts.done.get(write.key(part));
-	if (items) note(context, run, write, part, items);
+	const items = write && run.outcomes.done.get(write.key(part));
+	if (items) recordDone(context, run, write, part, items);
 	return items;
 }
 
@@ -193,30 +193,30 @@ async function sendUnlessStopped<T extends object>(
 	job: Job<T>,
 	part: T,
 ): Promise<INodeExecutionData[]> {
-	if (run.stopped) return heldBack(context, run, job, part);
+	if (run.isAborted) return partNotStarted(context, run, job, part);
 	const key = job.write?.key(part);
-	const { done, uncertain } = run.parts;
+	const { done, uncertain } = run.outcomes;
 	const sending = job.send(part, run);
 	const [outcome] = await Promise.allSettled([sending]);
 	if (outcome.status === 'fulfilled') {
 		if (key !== undefined && job.write) {
 			uncertain.delete(key);
 			done.set(key, outcome.value);
-			note(context, run, job.write, part, outcome.value);
+			recordDone(context, run, job.write, part, outcome.value);
 		}
 		return outcome.value;
 	}
 	const error = outcome.reason as Described;
 	// It has waited for its turn until another one failed, which says why.
-	if (run.hasFailed && isNotSent(error)) return heldBack(context, run, job, part);
+	if (run.hasFailed && isNotSent(error)) return partNotStarted(context, run, job, part);
 	if (key !== undefined && isUncertain(error)) uncertain.set(key, error);
-	run.stop();
-	run.journal.addNotDone(context.getItemIndex(), notDone(error));
+	run.recordItemFailure();
+	run.journal.addFailed(context.getItemIndex(), failedPart(error));
 	return await sending;
 }
 
 /** A part that is not begun with any more. */
-function heldBack<T extends object>(
+function partNotStarted<T extends object>(
 	context: IExecuteSingleFunctions,
 	run: Run,
 	job: Job<T>,
@@ -224,21 +224,22 @@ function heldBack<T extends object>(
 ): INodeExecutionData[] {
 	const item = context.getItemIndex();
 	// What an earlier try may have done is not simply 'not started'.
-	const earlier = job.write && run.parts.uncertain.get(job.write.key(part));
-	if (earlier) run.journal.addNotDone(item, notDone(earlier));
+	const earlier = job.write && run.outcomes.uncertain.get(job.write.key(part));
+	if (earlier) run.journal.addFailed(item, failedPart(earlier));
 	else run.journal.addNotStarted(item, withItem(context, job.subject(part)));
-	if (run.halted && run.continues) throw earlier ?? notSent(context, run.halted, job, part);
+	if (run.abortReason && run.continues)
+		throw earlier ?? notSentError(context, run.abortReason, job, part);
 	return [];
 }
 
-const notDone = (error: Described): NotDone => ({
+const failedPart = (error: Described): FailedPart => ({
 	message: error.message,
 	advice: mayBeDone(error) ? (error.description ?? '') : undefined,
 });
 
-function notSent<T extends object>(
+function notSentError<T extends object>(
 	context: IExecuteSingleFunctions,
-	halted: PlainWords,
+	halted: Explanation,
 	{ subject, action }: Job<T>,
 	part: T,
 ) {
@@ -246,7 +247,7 @@ function notSent<T extends object>(
 	return candidApiError(context, { subject: subject(part), action }, words);
 }
 
-function note<T extends object>(
+function recordDone<T extends object>(
 	context: IExecuteSingleFunctions,
 	{ journal }: Run,
 	{ line }: Write<T>,
@@ -274,16 +275,16 @@ function refusalError(
 	context: IExecuteSingleFunctions,
 	run: Run,
 	action: Action,
-	{ subject, why, advice }: Refusal,
+	{ subject, reason, advice }: Refusal,
 	others: Refusal[] = [],
 ): NodeOperationError {
 	const itemIndex = context.getItemIndex();
 	const nothingSent = run.continues || run.batched ? [] : ['Nothing was sent.'];
-	const alsoRefused = others.slice(0, 3).map((other) => `${other.subject} too: ${other.why}.`);
+	const alsoRefused = others.slice(0, 3).map((other) => `${other.subject} too: ${other.reason}.`);
 	if (others.length > 3) alsoRefused.push(`And ${others.length - 3} more.`);
 	return new NodeOperationError(
 		context.getNode(),
-		`${capitalized(withItem(context, subject))} was not ${action}: ${why}`,
+		`${capitalized(withItem(context, subject))} was not ${action}: ${reason}`,
 		{ itemIndex, description: [advice, ...nothingSent, ...alsoRefused].join(' ') },
 	);
 }
@@ -298,6 +299,6 @@ function errorItem(error: NodeApiError, details: IDataObject): INodeExecutionDat
  * n8n 1 needs the error itself to tell an error item by (1.123.81). Later n8n puts its message in the
  * place of the JSON, unless it is gone: what is not enumerable is, once items are on the error output.
  */
-function marked(item: INodeExecutionData, error: NodeApiError): INodeExecutionData {
+function withHiddenError(item: INodeExecutionData, error: NodeApiError): INodeExecutionData {
 	return Object.defineProperty(item, 'error', { value: error });
 }

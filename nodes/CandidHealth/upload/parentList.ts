@@ -6,7 +6,7 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { inPlainWords } from '../errors/candidApiError';
+import { explain } from '../errors/candidApiError';
 import { isCredentialRefused, isRecord } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { paceFor } from '../request/account';
@@ -57,7 +57,7 @@ export async function readParentList(
 	if ('value' in result) return result.value;
 	const { account } = place.parent;
 	const { failure } = result;
-	if (isCredentialRefused(failure)) run.haltAccount(account, inPlainWords(failure, 'read'));
+	if (isCredentialRefused(failure)) run.abortAccount(account, explain(failure, 'read'));
 	return result;
 }
 
@@ -80,7 +80,7 @@ export async function readBeside<T>(
 	{ parent: { account } }: Place,
 	attempt: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
-	const mayGoOn = () => !run.cancelled && run.haltedFor(account) === undefined;
+	const mayGoOn = () => !run.isCancelled && run.abortReasonFor(account) === undefined;
 	return await sendInTurn(run, paceFor(account), attempt, { mayGoOn });
 }
 

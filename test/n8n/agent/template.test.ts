@@ -168,7 +168,7 @@ test('each letter is stored on its own visit, and what is not clear goes to a pe
 			external_id: 'CC-7999',
 			reason: expect.stringContaining('Candid has none with this ID') as string,
 		},
-		{ file_name: 'scan.pdf', external_id: '', reason: 'The PDF has no text, as a scan' },
+		{ file_name: 'scan.pdf', external_id: '', reason: 'The PDF has no text. It may be a scan' },
 		{ file_name: 'vague.pdf', external_id: 'CC-7001', reason: 'two visits fit' },
 	]);
 });

@@ -195,24 +195,26 @@ describe('mail-to-charge-capture', () => {
 		for (const { fileName, attachmentId } of stored('CC-2001')) {
 			expect(first).toContain(`${fileName}: ${attachmentId}`);
 		}
-		expect(first).toContain('Left out, as pictures of the text: image001.png');
+		expect(first).toContain('Left out, because they are pictures in the text: image001.png');
 		expect(subjects(to('billing@example.com'))).toEqual([
 			'Not stored: CC-2006 scans',
 			'Not stored: Fwd: CC-2008',
-			'Please look: CC-2002 and CC-2003',
-			'Please look: CC-2004',
-			'Please look: CC-2005, nothing attached',
-			'Please look: Superbill',
+			'Needs review: CC-2002 and CC-2003',
+			'Needs review: CC-2004',
+			'Needs review: CC-2005, nothing attached',
+			'Needs review: Superbill',
 		]);
 		const told = (subject: string) =>
 			to('billing@example.com').find((mail) => mail.subject?.endsWith(subject))?.text;
 		expect(told('CC-2006 scans')).toMatch(
 			/'scan\.tiff' \[item \d\] was not stored: it is a TIFF image, as fax services send it/,
 		);
-		expect(told(': Superbill')).toContain('- Its subject names no charge capture.');
-		expect(told('CC-2002 and CC-2003')).toContain('more than one charge capture: CC-2002, CC-2003');
-		expect(told('CC-2004')).toContain('- Its sender is not a known one.');
-		expect(told('nothing attached')).toContain('- It has no file.');
+		expect(told(': Superbill')).toContain('- The subject has no charge capture ID.');
+		expect(told('CC-2002 and CC-2003')).toContain(
+			'more than one charge capture ID: CC-2002, CC-2003',
+		);
+		expect(told('CC-2004')).toContain('- The sender is not a known sender.');
+		expect(told('nothing attached')).toContain('- The email has no file.');
 	});
 });
 
@@ -322,7 +324,7 @@ describe('sftp-to-charge-capture', () => {
 		expect(await names(inbound)).toEqual(['no id.pdf']);
 		expect(run.status).toBe('error');
 		expect(run.result.error?.message).toMatch(
-			/^A file could not be taken or moved: .+No such file/,
+			/^A file could not be downloaded or moved: .+No such file/,
 		);
 	});
 
@@ -443,7 +445,7 @@ describe('form-to-encounter', () => {
 
 	test('names the file that is not stored beside the one that is', async () => {
 		await submit('ENC-2002', 'Documentation', ['good.pdf', 'too large.pdf']);
-		await page.getByText('Not all files are stored').waitFor();
+		await page.getByText('Some files were not stored').waitFor();
 		const text = await page.locator('body').innerText();
 		expect(held().map(([, name]) => name)).toEqual(['good.pdf']);
 		expect(text).toContain(`good.pdf, reference ${api.attachments[0]?.attachmentId}`);
@@ -453,7 +455,7 @@ describe('form-to-encounter', () => {
 	test('stores files of all kinds as what they are, and names the others with the reason', async () => {
 		const files = byBrowser();
 		await submitFiles('ENC-2001', 'Other', files);
-		await page.getByText('Not all files are stored').waitFor();
+		await page.getByText('Some files were not stored').waitFor();
 
 		const text = await page.locator('body').innerText();
 		const told = text.split('\n').filter((line) => /^[✔✘] /.test(line));
@@ -481,7 +483,7 @@ describe('form-to-encounter', () => {
 	])('stores nothing for an ID that %s', async (_, externalId, encounters) => {
 		for (const each of encounters) api.addEncounter({ externalId: each });
 		await submit(externalId, 'Other', ['letter.pdf']);
-		await page.getByText('Nothing is stored').waitFor();
+		await page.getByText('Nothing was stored').waitFor();
 		expect(await page.locator('body').innerText()).toContain(`the external ID ${externalId}.`);
 		expect(api.attachments).toEqual([]);
 	});
@@ -489,8 +491,8 @@ describe('form-to-encounter', () => {
 	test('says so when Candid cannot be asked for the encounter', async () => {
 		api.inject({ kind: 'status', status: 503, path: /encounters\/v4/, times: 99 });
 		await submit('ENC-2001', 'Other', ['letter.pdf']);
-		await page.getByText('Nothing is stored').waitFor();
-		expect(await page.locator('body').innerText()).toContain('Candid cannot be asked');
+		await page.getByText('Nothing was stored').waitFor();
+		expect(await page.locator('body').innerText()).toContain('could not be looked up in Candid');
 		expect(api.attachments).toEqual([]);
 	});
 
@@ -520,7 +522,7 @@ describe('form-to-encounter', () => {
 
 	async function submitFiles(externalId: string, type: string, files: FileInForm[]) {
 		await page.getByLabel('External ID of the encounter').fill(externalId);
-		await page.getByLabel('What are they?').selectOption(type);
+		await page.getByLabel('Type of document').selectOption(type);
 		// The field's 'accept' restricts only what the file chooser shows.
 		await page.locator('input[type=file]').setInputFiles(files);
 		await page.getByRole('button', { name: 'Store' }).click();
@@ -633,7 +635,7 @@ describe('bulk-backfill', () => {
 		const report = await reportRows();
 		expect(report).toHaveLength(ROWS + odd.length);
 		const byResult = (result: string) => report.filter((row) => row.result === result);
-		expect(byResult('was there already')).toHaveLength(there);
+		expect(byResult('already attached')).toHaveLength(there);
 		expect(byResult('stored')).toHaveLength(ROWS + 2 - there);
 		for (const row of report.filter(({ result }) => result !== 'not stored')) {
 			expect(row.attachment_id).toBe(idByFile.get(`${row.external_id}/${row.file_name}`));

@@ -58,7 +58,7 @@ describe('a request that is carried out afterwards', () => {
 		['a status', { kind: 'status', status: 503, body: 'down' }, 503, 'down'],
 		['an odd answer', { kind: 'answer', body: '<html>' }, 200, '<html>'],
 	])('is stored once %s is sent out', async (_name, fault, status, text) => {
-		api.inject({ kind: 'status', ...fault, when: 'afterwards' });
+		api.inject({ kind: 'status', ...fault, when: 'after-answer' });
 		const answer = await create({});
 
 		expect([answer.status, await answer.text()]).toEqual([status, text]);
@@ -68,7 +68,7 @@ describe('a request that is carried out afterwards', () => {
 	});
 
 	it('waits for its delay too', async () => {
-		api.inject({ kind: 'status', when: 'afterwards', delayMs: 1000 });
+		api.inject({ kind: 'status', when: 'after-answer', delayMs: 1000 });
 		expect((await create({})).status).toBe(500);
 		expect(api.attachments).toEqual([]);
 
@@ -77,7 +77,7 @@ describe('a request that is carried out afterwards', () => {
 	});
 
 	it('is stored after the connection is cut', async () => {
-		api.inject({ kind: 'cut', when: 'afterwards' });
+		api.inject({ kind: 'cut', when: 'after-answer' });
 		await expect(create({})).rejects.toThrow('fetch failed');
 
 		await api.settled();
@@ -87,7 +87,7 @@ describe('a request that is carried out afterwards', () => {
 	});
 
 	it('is stored when the client hangs up', async () => {
-		api.inject({ kind: 'delay', when: 'afterwards' });
+		api.inject({ kind: 'delay', when: 'after-answer' });
 		const hangUp = openCreate();
 		await arrived();
 		expect(api.attachments).toEqual([]);
@@ -99,7 +99,7 @@ describe('a request that is carried out afterwards', () => {
 	});
 
 	it('is stored when the server closes', async () => {
-		api.inject({ kind: 'delay', when: 'afterwards' });
+		api.inject({ kind: 'delay', when: 'after-answer' });
 		const outcome = expect(create({})).rejects.toThrow('fetch failed');
 		await arrived();
 		await api.close();
@@ -110,7 +110,7 @@ describe('a request that is carried out afterwards', () => {
 	});
 
 	it('is forgotten by a reset', async () => {
-		api.inject({ kind: 'delay', when: 'afterwards' });
+		api.inject({ kind: 'delay', when: 'after-answer' });
 		const outcome = expect(create({})).rejects.toThrow('fetch failed');
 		await arrived();
 		api.reset();
@@ -121,7 +121,7 @@ describe('a request that is carried out afterwards', () => {
 	});
 
 	it('can still be refused', async () => {
-		api.inject({ kind: 'status', when: 'afterwards' });
+		api.inject({ kind: 'status', when: 'after-answer' });
 		expect((await create({ type: 'image/gif' })).status).toBe(500);
 
 		await api.settled();
@@ -131,7 +131,7 @@ describe('a request that is carried out afterwards', () => {
 	it.each(['before-body', 'during-body', 'before-answer-unstored', 'mid-answer'] as const)(
 		'cannot be cut %s',
 		(cut) => {
-			expect(() => api.inject({ kind: 'cut', cut, when: 'afterwards' })).toThrow(cut);
+			expect(() => api.inject({ kind: 'cut', cut, when: 'after-answer' })).toThrow(cut);
 		},
 	);
 });
@@ -180,7 +180,7 @@ it('holds many answers without a warning', async () => {
 	const script = `
 		const { startCandidApi } = require(${JSON.stringify(`${__dirname}/index.ts`)});
 		startCandidApi().then(async (api) => {
-			for (const when of ['before', 'after', 'afterwards']) {
+			for (const when of ['before', 'after', 'after-answer']) {
 				api.inject({ kind: 'delay', delayMs: 60_000, when, times: 12, path: '/' });
 				const answers = Array.from({ length: 12 }, () => fetch(api.url).catch(() => 'cut'));
 				while (api.requests.length < 12) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -19,21 +19,24 @@ describe('tokens', () => {
 		['no JSON', { body: '{' }, 400, 'BadRequestError'],
 	];
 
-	it.each(cases)('are given out or refused: %s', async (_name, init, status, errorName) => {
-		const answer = await getToken(local.api, init);
-		const body = (await answer.json()) as Record<string, unknown>;
+	it.each(cases)(
+		'are issued or refused as documented for a request with %s',
+		async (_name, init, status, errorName) => {
+			const answer = await getToken(local.api, init);
+			const body = (await answer.json()) as Record<string, unknown>;
 
-		expect(answer.status).toBe(status);
-		expect(local.api.tokensIssued).toBe(errorName === undefined ? 1 : 0);
-		if (errorName === undefined) {
-			expect(body).toMatchObject({ expires_in: 18_000, token_type: 'Bearer' });
-			expect(String(body.access_token).split('.')).toHaveLength(3);
-		} else {
-			expect(body.errorName).toContain(errorName);
-		}
-	});
+			expect(answer.status).toBe(status);
+			expect(local.api.tokensIssued).toBe(errorName === undefined ? 1 : 0);
+			if (errorName === undefined) {
+				expect(body).toMatchObject({ expires_in: 18_000, token_type: 'Bearer' });
+				expect(String(body.access_token).split('.')).toHaveLength(3);
+			} else {
+				expect(body.errorName).toContain(errorName);
+			}
+		},
+	);
 
-	it('are refused with 429 when asked for too often', async () => {
+	it('are refused with 429 when requested too often', async () => {
 		const server = await local.startOther({ tokenRequestsPerMinute: 2 });
 		const statuses = [];
 		for (let i = 0; i < 3; i += 1) statuses.push((await getToken(server)).status);
@@ -43,10 +46,10 @@ describe('tokens', () => {
 	});
 
 	it.each<[string, Record<string, string>]>([
-		['no header', {}],
+		['no Authorization header', {}],
 		['another scheme', { authorization: 'Basic bG9jYWw6bG9jYWw=' }],
-		['a token it never gave out', { authorization: 'Bearer a.b.c' }],
-	])('are required: %s answers 401 and stores nothing', async (_name, headers) => {
+		['a token that was not issued', { authorization: 'Bearer a.b.c' }],
+	])('are required: a request with %s answers 401 and stores nothing', async (_name, headers) => {
 		const answer = await local.create(upload(), { headers });
 
 		expect(answer.status).toBe(401);
@@ -54,7 +57,7 @@ describe('tokens', () => {
 		expect(local.api.requests[0]).toMatchObject({ status: 401, fields: expect.any(Array) });
 	});
 
-	it('all expire at once on demand, and new ones are good', async () => {
+	it('all stop working after expireTokens, and new ones work', async () => {
 		local.api.expireTokens();
 		expect((await local.create()).status).toBe(401);
 
@@ -63,7 +66,7 @@ describe('tokens', () => {
 		expect(local.api.tokensIssued).toBe(0);
 	});
 
-	it('expire by their lifetime', async () => {
+	it('expire at the end of their lifetime', async () => {
 		const server = await local.startOther({ tokenLifetimeSeconds: 2 });
 		const headers = { authorization: `Bearer ${server.issueToken()}` };
 		const status = async () => (await fetch(server.url + CHARGE_CAPTURES, { headers })).status;
@@ -75,7 +78,7 @@ describe('tokens', () => {
 });
 
 describe('the rate limit', () => {
-	it('answers 429 without a word on when to come back, all paths together', async () => {
+	it('counts all paths together and answers 429 without Retry-After and rate headers', async () => {
 		const server = await local.startOther({ requestsPer10Seconds: 2 });
 		const headers = { authorization: `Bearer ${server.issueToken()}` };
 		await fetch(server.url + CHARGE_CAPTURES, { headers });
@@ -88,7 +91,7 @@ describe('the rate limit', () => {
 		expect(server.attachments).toEqual([]);
 	});
 
-	it('can be changed', async () => {
+	it('can be changed while the server runs', async () => {
 		const server = await local.startOther({});
 		server.limitRequests(1);
 		expect((await getToken(server)).status).toBe(200);

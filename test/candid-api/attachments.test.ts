@@ -16,7 +16,7 @@ const MAX_FILE_BYTES = 26_214_400;
 const local = new TestServer();
 
 describe('creates', () => {
-	it('answer with a bare JSON string and keep the bytes', async () => {
+	it('answer with a bare JSON string and store the bytes unchanged', async () => {
 		const bytes = randomBytes(200_000);
 		const answer = await local.create(upload({ bytes }));
 		const text = await answer.text();
@@ -28,7 +28,7 @@ describe('creates', () => {
 		expect(local.api.attachments[0]?.bytes.equals(bytes)).toBe(true);
 	});
 
-	it('are recorded with their parts in wire order', async () => {
+	it('are recorded with their parts in the order in which they were sent', async () => {
 		await local.create(upload({ extra: { description: 'ä' } }));
 		const [request] = local.api.requests;
 
@@ -57,7 +57,7 @@ describe('creates', () => {
 		'semi; colon="x.pdf',
 		'line\u2028separator.pdf',
 		' padded .pdf ',
-	])('keep the file name exactly as sent: %j', async (fileName) => {
+	])('store the file name exactly as it was sent: %j', async (fileName) => {
 		const part = (head: string, body: string) =>
 			`--XX\r\ncontent-disposition: form-data; ${head}${body}\r\n`;
 		const body =
@@ -80,21 +80,21 @@ describe('creates', () => {
 		expect.arrayContaining([expect.objectContaining({ fieldName: name })]);
 	it.each<[string, FormData | string, number, string, unknown]>([
 		[
-			'a type that is not allowed',
+			'a file type that is not allowed',
 			upload({ type: 'image/gif' }),
 			422,
 			'UnprocessableEntityError',
 			{ message: expect.stringContaining('image/gif') },
 		],
 		[
-			'no external ID',
+			'a missing external ID',
 			upload({ without: 'charge_capture_external_id' }),
 			422,
 			'HttpRequestValidationsError',
 			field('charge_capture_external_id'),
 		],
 		[
-			'no file',
+			'a missing file',
 			upload({ without: 'attachment_file' }),
 			422,
 			'HttpRequestValidationsError',
@@ -107,7 +107,7 @@ describe('creates', () => {
 			'HttpRequestValidationsError',
 			field('attachment_type'),
 		],
-		['a body that is no multipart', '{}', 415, 'InvalidContentTypeError', expect.anything()],
+		['a body that is not multipart', '{}', 415, 'InvalidContentTypeError', expect.anything()],
 	])('refuse %s', async (_name, body, status, errorName, content) => {
 		const answer = await fetch(local.api.url + CREATE, {
 			method: 'POST',
@@ -120,14 +120,14 @@ describe('creates', () => {
 		expect(local.api.attachments).toEqual([]);
 	});
 
-	it('refuse a multipart body that breaks off', async () => {
+	it('refuse a truncated multipart body', async () => {
 		const headers = { 'content-type': 'multipart/form-data; boundary=XX' };
 		const body = Buffer.from('--XX\r\ncontent-disposition: form-data; name="a"\r\n\r\nb');
 
 		expect(await local.sendRaw(CREATE, headers, body)).toBe(400);
 	});
 
-	it('let any attachment type through', async () => {
+	it('accept any attachment type', async () => {
 		expect((await local.create(upload({ extra: { attachment_type: 'NEW_TYPE' } }))).status).toBe(
 			200,
 		);
@@ -137,7 +137,7 @@ describe('creates', () => {
 	it.each([
 		[MAX_FILE_BYTES, 200],
 		[MAX_FILE_BYTES + 1, 413],
-	])('of a file of %d bytes answer %d', async (size, status) => {
+	])('answer to a file of %d bytes with %d', async (size, status) => {
 		const answer = await local.create(upload({ bytes: Buffer.alloc(size, 'x') }));
 
 		expect(answer.status).toBe(status);
@@ -145,7 +145,7 @@ describe('creates', () => {
 		expect(local.api.requests[0]?.bytesReceived).toBe(local.api.requests[0]?.contentLength);
 	});
 
-	it('are counted while they overlap', async () => {
+	it('are counted in peakUploads while they overlap', async () => {
 		local.api.inject({ kind: 'delay', delayMs: 1000, times: Infinity });
 		await Promise.all([local.create(), local.create(), local.create()]);
 		await local.create();
@@ -158,7 +158,7 @@ describe('creates', () => {
 
 describe('attachment lists', () => {
 	it.each(['CC-1001', 'a/b c%?#ü', '%2F', 'x'.repeat(3000), '検査 1'])(
-		'of external ID %j show, serve and delete',
+		'list, serve and delete a file by the external ID %j',
 		async (externalId) => {
 			await local.create(upload({ extra: { charge_capture_external_id: externalId } }));
 			const path = `${BY_EXTERNAL_ID}/${encodeURIComponent(externalId)}`;
@@ -178,7 +178,7 @@ describe('attachment lists', () => {
 		},
 	);
 
-	it('of an encounter show what waited for it once it is there', async () => {
+	it('show a file that was stored before its encounter, once the encounter is added', async () => {
 		await local.create(upload({ extra: { charge_capture_external_id: 'CC-LATE' } }));
 		const early = local.api.addEncounter({ externalId: 'ENC-EARLY' });
 		const ofEncounter = (id: string) => `/api/encounter-attachments/v1/${id}`;
@@ -196,7 +196,7 @@ describe('attachment lists', () => {
 		],
 		['seeded', async (id) => local.api.addAttachment({ chargeCaptureExternalId: id })],
 	])(
-		'of all encounters lack a file %s by external ID until one of that ID is added',
+		'show a file %s by external ID under no encounter until one with that ID is added',
 		async (how, add) => {
 			const externalId = `CC-${how}`;
 			await add(externalId);
@@ -220,7 +220,7 @@ describe('attachment lists', () => {
 		},
 	);
 
-	it('of an encounter that was there first leave out what comes by its external ID', async () => {
+	it('of an encounter do not show a file that is stored by external ID after the encounter', async () => {
 		const { encounterId } = local.api.addEncounter({ externalId: 'CC-EARLY' });
 		await local.create(upload({ extra: { charge_capture_external_id: 'CC-EARLY' } }));
 
@@ -234,7 +234,7 @@ describe('attachment lists', () => {
 		['PUT', `/api/encounter-attachments/v1/${UNKNOWN_ID}/v2`],
 		['GET', `${CHARGE_CAPTURES}/${UNKNOWN_ID}`],
 		['GET', `/api/encounters/v4/${UNKNOWN_ID}`],
-	])('%s %s of an unknown ID answers 404', async (method, path) => {
+	])('%s %s answers 404, because the ID is unknown', async (method, path) => {
 		const body = method === 'PUT' ? upload() : undefined;
 		const answer = await fetch(local.api.url + path, { method, headers: local.bearer, body });
 
@@ -245,7 +245,7 @@ describe('attachment lists', () => {
 		});
 	});
 
-	it('answer 404 to a delete of an unknown attachment', async () => {
+	it('answer 404 when an unknown attachment is to be deleted', async () => {
 		const answer = await local.deleteFrom(`${BY_EXTERNAL_ID}/CC-1001`, UNKNOWN_ID);
 
 		expect(answer.status).toBe(404);
@@ -260,23 +260,26 @@ describe('attachment lists', () => {
 		['encounter_id', 'DELETE', `${ATTACHMENTS}/ENC-2001`, UNKNOWN_ID],
 		['attachment_id', 'DELETE', `${ATTACHMENTS}/${UNKNOWN_ID}`, 'file-1'],
 		['attachment_id', 'DELETE', `${BY_EXTERNAL_ID}/CC-1001`, 'file-1'],
-	])('answer 422 to an %s that is no UUID: %s %s', async (field, method, path, attachmentId) => {
-		const body = method === 'PUT' ? upload() : undefined;
-		const answer =
-			method === 'DELETE'
-				? await local.deleteFrom(path, attachmentId)
-				: await fetch(local.api.url + path, { method, headers: local.bearer, body });
+	])(
+		'answer 422 for an %s that is not a UUID: %s %s',
+		async (field, method, path, attachmentId) => {
+			const body = method === 'PUT' ? upload() : undefined;
+			const answer =
+				method === 'DELETE'
+					? await local.deleteFrom(path, attachmentId)
+					: await fetch(local.api.url + path, { method, headers: local.bearer, body });
 
-		expect(answer.status).toBe(422);
-		expect(await answer.json()).toEqual({
-			errorName: 'HttpRequestValidationsError',
-			content: [{ fieldName: field, humanReadableMessage: 'must be a UUID' }],
-		});
-	});
+			expect(answer.status).toBe(422);
+			expect(await answer.json()).toEqual({
+				errorName: 'HttpRequestValidationsError',
+				content: [{ fieldName: field, humanReadableMessage: 'must be a UUID' }],
+			});
+		},
+	);
 });
 
 describe('seeded attachments', () => {
-	it('need no more than an owner', async () => {
+	it('get defaults for everything but their owner', async () => {
 		const held = local.api.addAttachment({ chargeCaptureExternalId: 'CC-1001' });
 
 		expect(local.api.attachments).toEqual([held]);
@@ -302,7 +305,7 @@ describe('seeded attachments', () => {
 		]);
 	});
 
-	it('are listed and deleted as what they are told to be', async () => {
+	it('are listed with the given values, and can be deleted', async () => {
 		const encounterId = 'e0000000-0000-4000-8000-000000002001';
 		local.api.addAttachment({
 			attachmentId: UNKNOWN_ID,
@@ -330,7 +333,7 @@ describe('seeded attachments', () => {
 		expect(local.api.attachments).toEqual([]);
 	});
 
-	it('must belong to something', () => {
+	it('must belong to a charge capture or an encounter', () => {
 		expect(() => local.api.addAttachment({ fileName: 'stray.pdf' })).toThrow(
 			'chargeCaptureExternalId',
 		);

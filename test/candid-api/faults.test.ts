@@ -9,7 +9,7 @@ const local = new TestServer();
 describe('faults', () => {
 	it.each<[string, Omit<Fault, 'kind'> & { kind: 'status' | 'answer' }, object, number]>([
 		[
-			'a status refuses before storing',
+			'a status refuses the request before the file is stored',
 			{ kind: 'status', status: 503, body: { errorName: 'HttpServiceUnavailableError' } },
 			{
 				status: 503,
@@ -19,7 +19,7 @@ describe('faults', () => {
 			0,
 		],
 		[
-			'a status can come after storing',
+			'a status with when: after is sent after the file is stored',
 			{
 				kind: 'status',
 				status: 502,
@@ -31,9 +31,14 @@ describe('faults', () => {
 			{ status: 502, type: 'text/html', text: '<html></html>', retryAfter: '7' },
 			1,
 		],
-		['a status without a body', { kind: 'status' }, { status: 500, type: null, text: '' }, 0],
 		[
-			'an answer takes the place of the ID',
+			'a status without a body is sent with an empty body',
+			{ kind: 'status' },
+			{ status: 500, type: null, text: '' },
+			0,
+		],
+		[
+			'an answer is sent instead of the attachment ID',
 			{ kind: 'answer', body: ['odd'] },
 			{ status: 200, type: 'application/json', text: '["odd"]' },
 			1,
@@ -58,7 +63,7 @@ describe('faults', () => {
 		['before-answer-unstored', 0, 'all'],
 		['before-answer', 1, 'all'],
 		['mid-answer', 1, 'all'],
-	])('a cut %s breaks the connection and leaves %d stored', async (cut, stored, received) => {
+	])('a cut %s closes the connection with %d files stored', async (cut, stored, received) => {
 		for (const size of [20, 2_000_000]) {
 			local.api.reset();
 			local.api.inject({ kind: 'cut', cut });
@@ -82,7 +87,7 @@ describe('faults', () => {
 		}
 	});
 
-	it('a cut mid-answer delivers the head and half of the body', async () => {
+	it('a cut mid-answer sends the head and half of the body', async () => {
 		local.api.inject({ kind: 'cut', cut: 'mid-answer' });
 		const answer = await local.create();
 		const reader = answer.body?.getReader();
@@ -93,7 +98,7 @@ describe('faults', () => {
 	});
 
 	it.each(['before-body', 'during-body', 'before-answer', 'mid-answer'] as const)(
-		'a cut %s hits requests without a multipart body too',
+		'a cut %s also applies to requests without a multipart body',
 		async (cut) => {
 			local.api.inject({ kind: 'cut', cut, path: /.*/, times: 2 });
 			const read = async (answer: Promise<Response>) => await (await answer).text();
@@ -109,20 +114,23 @@ describe('faults', () => {
 	it.each<['before' | 'after', number]>([
 		['before', 0],
 		['after', 1],
-	])('a delay waits %s storing', async (when, storedMeanwhile) => {
-		local.api.inject({ kind: 'delay', delayMs: 1500, when });
-		const started = Date.now();
-		const answer = local.create();
-		await sleep(700);
+	])(
+		'a delay with when: %s waits at that point of the processing',
+		async (when, storedMeanwhile) => {
+			local.api.inject({ kind: 'delay', delayMs: 1500, when });
+			const started = Date.now();
+			const answer = local.create();
+			await sleep(700);
 
-		expect(local.api.attachments).toHaveLength(storedMeanwhile);
-		expect(local.api.requests[0]?.status).toBeUndefined();
-		expect((await answer).status).toBe(200);
-		expect(Date.now() - started).toBeGreaterThanOrEqual(1490);
-		expect(local.api.attachments).toHaveLength(1);
-	});
+			expect(local.api.attachments).toHaveLength(storedMeanwhile);
+			expect(local.api.requests[0]?.status).toBeUndefined();
+			expect((await answer).status).toBe(200);
+			expect(Date.now() - started).toBeGreaterThanOrEqual(1490);
+			expect(local.api.attachments).toHaveLength(1);
+		},
+	);
 
-	it('a delay outlived by its client still stores', async () => {
+	it('a delayed request is stored even if its client disconnects', async () => {
 		local.api.inject({ kind: 'delay', delayMs: 1200, when: 'before' });
 		await expect(local.create(upload(), { signal: AbortSignal.timeout(500) })).rejects.toThrow();
 		await sleep(1500);
@@ -131,7 +139,7 @@ describe('faults', () => {
 		expect(local.api.requests[0]?.status).toBeUndefined();
 	});
 
-	it('a reset breaks off what a delay holds', async () => {
+	it('a reset cuts the requests that a delay holds', async () => {
 		local.api.inject({ kind: 'delay', delayMs: Infinity, when: 'before' });
 		const outcome = expect(local.create()).rejects.toThrow();
 		await sleep(500);
@@ -141,22 +149,26 @@ describe('faults', () => {
 		expect(local.api.attachments).toEqual([]);
 	});
 
-	it('after storing replaces no refusal', async () => {
+	it('with when: after do not replace a refusal by the server', async () => {
 		local.api.inject({ kind: 'answer', body: 'odd' });
 
 		expect((await local.create(upload({ type: 'image/gif' }))).status).toBe(422);
 	});
 
 	it.each<[string, Partial<Fault>, number[]]>([
-		['once by default', {}, [500, 200, 200, 200]],
-		['as often as told', { times: 2 }, [500, 500, 200, 200]],
-		['after those it skips', { skip: 1, times: 2 }, [200, 500, 500, 200]],
-		['always', { times: Infinity }, [500, 500, 500, 500]],
-		['on its path', { path: CREATE }, [500, 200, 200, 200]],
-		['on its pattern, in any state', { path: /external-id$/g, times: 4 }, [500, 500, 500, 500]],
-		['not on another path', { path: CHARGE_CAPTURES }, [200, 200, 200, 200]],
-		['not on another method', { method: 'PUT' }, [200, 200, 200, 200]],
-	])('hit %s', async (_name, fault, expected) => {
+		['one request by default', {}, [500, 200, 200, 200]],
+		['as many requests as given in times', { times: 2 }, [500, 500, 200, 200]],
+		['requests after the skipped ones', { skip: 1, times: 2 }, [200, 500, 500, 200]],
+		['all requests with times: Infinity', { times: Infinity }, [500, 500, 500, 500]],
+		['requests to the given path', { path: CREATE }, [500, 200, 200, 200]],
+		[
+			'requests that match a pattern, also one with the g flag',
+			{ path: /external-id$/g, times: 4 },
+			[500, 500, 500, 500],
+		],
+		['no request to another path', { path: CHARGE_CAPTURES }, [200, 200, 200, 200]],
+		['no request with another method', { method: 'PUT' }, [200, 200, 200, 200]],
+	])('apply to %s', async (_name, fault, expected) => {
 		local.api.inject({ kind: 'status', ...fault });
 		const statuses = [];
 		for (let i = 0; i < 4; i += 1) statuses.push((await local.create()).status);
@@ -164,7 +176,7 @@ describe('faults', () => {
 		expect(statuses).toEqual(expected);
 	});
 
-	it('hit creates only unless told otherwise, and end when cleared', async () => {
+	it('apply to creates only by default, and end with clearFaults', async () => {
 		local.api.inject({ kind: 'status', times: Infinity });
 		expect((await fetch(local.api.url + CHARGE_CAPTURES, { headers: local.bearer })).status).toBe(
 			200,

@@ -4,7 +4,7 @@ import { CHARGE_CAPTURES, ENCOUNTERS, TestServer } from './test-server';
 
 const local = new TestServer();
 
-describe('lookups', () => {
+describe('the lists of charge captures and encounters', () => {
 	const ids = ({ items }: { items: Array<Record<string, string>> }) =>
 		items.map((item) => item.charge_external_id);
 
@@ -16,7 +16,7 @@ describe('lookups', () => {
 		['date_of_service_min=2025-01-11&date_of_service_max=2025-01-12', ['CC-1003', 'CC-1002']],
 		['search_term=cc-1004', ['CC-1004']],
 		['charge_external_id=CC-9999', []],
-	])('filter charge captures by %j', async (query, expected) => {
+	])('return the charge captures that match %j', async (query, expected) => {
 		const answer = await fetch(`${local.api.url}${CHARGE_CAPTURES}?${query}`, {
 			headers: local.bearer,
 		});
@@ -25,7 +25,7 @@ describe('lookups', () => {
 		expect(local.api.requests[0]?.path).toBe(`${CHARGE_CAPTURES}?${query}`);
 	});
 
-	it('have the same IDs in every server', async () => {
+	it('contain the seed data with constant IDs', async () => {
 		const inOrder = { sort_direction: 'asc' };
 		const chargeCaptures = await local.pageOf(CHARGE_CAPTURES, inOrder);
 		const { items } = await local.pageOf(ENCOUNTERS, {
@@ -52,7 +52,7 @@ describe('lookups', () => {
 		['submitted_to_payer', ['ENC-2002']],
 		['finalized_paid', ['ENC-2003']],
 		['denied', []],
-	])('filter encounters by the claim status %s', async (status, expected) => {
+	])('return the encounters with the claim status %s', async (status, expected) => {
 		const query = { claim_status: status, search_term: 'ENC-200' };
 		const { items } = await local.pageOf(ENCOUNTERS, query);
 
@@ -60,7 +60,7 @@ describe('lookups', () => {
 		for (const item of items) expect(item.claims).toMatchObject([{ status }]);
 	});
 
-	it('take an added encounter’s claim status, and one by default', async () => {
+	it('show an added encounter with its claim status, or with the default one', async () => {
 		const { encounterId } = local.api.addEncounter({
 			externalId: 'ENC-DENIED',
 			claimStatus: 'denied',
@@ -74,7 +74,7 @@ describe('lookups', () => {
 		expect(items.map((item) => item.encounter_id)).toEqual([encounterId]);
 	});
 
-	it('refuse a claim status that is none', async () => {
+	it('refuse an unknown claim status', async () => {
 		const answer = await fetch(`${local.api.url}${ENCOUNTERS}?claim_status=Paid`, {
 			headers: local.bearer,
 		});
@@ -87,7 +87,7 @@ describe('lookups', () => {
 		['a limit of 101', CHARGE_CAPTURES, { limit: '101' }],
 		['a limit of 1000', ENCOUNTERS, { limit: '1000' }],
 		['no limit', CHARGE_CAPTURES, {}],
-	])('come in pages of 100 for %s', async (_name, path, limit) => {
+	])('return pages of 100 for %s', async (_name, path, limit) => {
 		const term = { search_term: `many-${randomBytes(8).toString('hex')}` };
 		for (let i = 0; i < 101; i += 1) {
 			const externalId = `${term.search_term}-${i}`;

@@ -16,13 +16,19 @@ describe('the record of a request', () => {
 		],
 		['JSON with a charset', 'POST /api/nothing', `${json}; charset=utf-8`, '["ä"]', ['ä']],
 		['another content type', 'POST /api/nothing', 'text/plain', '{}', undefined],
-		['a body that is no JSON', 'POST /api/nothing', json, '{', undefined],
+		['invalid JSON', 'POST /api/nothing', json, '{', undefined],
 		['a token request', `POST ${SIGN_IN}`, json, secret, undefined],
-		['a token request in disguise', 'POST /api/auth/v2/%74oken?x=1', json, secret, undefined],
+		[
+			'a token request with a percent-encoded path',
+			'POST /api/auth/v2/%74oken?x=1',
+			json,
+			secret,
+			undefined,
+		],
 	];
 
 	it.each(cases)(
-		'says what the body says, if it may: %s',
+		'has the parsed body of JSON, except of token requests: %s',
 		async (_name, target, type, body, kept) => {
 			const [method, path = ''] = target.split(' ');
 			const headers = { ...local.bearer, 'content-type': type };
@@ -35,7 +41,7 @@ describe('the record of a request', () => {
 		},
 	);
 
-	it('has the parts of a multipart body, and no other body', async () => {
+	it('has the parts of a multipart body as fields, not as a body', async () => {
 		await local.create();
 
 		expect(local.api.requests[0]).toMatchObject({ server: 'api', fields: expect.any(Array) });
@@ -44,13 +50,13 @@ describe('the record of a request', () => {
 });
 
 describe('the server', () => {
-	it('answers on the loopback address as on localhost', async () => {
+	it('answers on 127.0.0.1 as well as on localhost', async () => {
 		const url = local.api.url.replace('localhost', '127.0.0.1');
 
 		expect((await fetch(url + CHARGE_CAPTURES, { headers: local.bearer })).status).toBe(200);
 	});
 
-	it('keeps a record of requests it has no path for', async () => {
+	it('records requests to unknown paths', async () => {
 		const answer = await fetch(`${local.api.url}/api/nothing?a=1`, {
 			method: 'POST',
 			body: upload(),
@@ -60,15 +66,18 @@ describe('the server', () => {
 		expect(local.api.requests).toMatchObject([{ path: '/api/nothing?a=1', status: 404 }]);
 	});
 
-	it.each(['GET', 'POST'])('answers and records a %s of a broken URL', async (method) => {
-		const answer = await fetch(`${local.api.url}/api/%zz`, { method });
+	it.each(['GET', 'POST'])(
+		'answers and records a %s of a URL that cannot be decoded',
+		async (method) => {
+			const answer = await fetch(`${local.api.url}/api/%zz`, { method });
 
-		expect(answer.status).toBe(400);
-		expect(await answer.json()).toMatchObject({ errorName: 'BadRequestError' });
-		expect(local.api.requests).toMatchObject([{ method, path: '/api/%zz', status: 400 }]);
-	});
+			expect(answer.status).toBe(400);
+			expect(await answer.json()).toMatchObject({ errorName: 'BadRequestError' });
+			expect(local.api.requests).toMatchObject([{ method, path: '/api/%zz', status: 400 }]);
+		},
+	);
 
-	it('refuses a port in use', async () => {
+	it('rejects when the port is in use', async () => {
 		const port = Number(new URL(local.api.url).port);
 
 		await expect(startCandidApi({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });

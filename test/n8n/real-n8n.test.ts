@@ -164,7 +164,7 @@ describe('the editor', () => {
 	});
 
 	test.each(['candidHealth', 'candidHealthTool'])(
-		'has the node type %s, with links marked as sensitive',
+		'loads the node type %s, with links marked as sensitive',
 		async (name) => {
 			const type = await owner.nodeType(`n8n-nodes-candid-health.${name}`);
 			expect(type?.sensitiveOutputFields).toEqual(['authed_url']);

@@ -7,7 +7,7 @@ const USAGE = `Usage: npm run candid-api -- [options]
 
   --port <number>             default 5050
   --token-lifetime <seconds>  default 18000
-  --help
+  --help                      show this text
 
 Behavior that Candid's documentation leaves open, the default first:
 ${WORLD_USAGE}`;

@@ -103,7 +103,7 @@ describe('the rate limit', () => {
 	it.each([
 		['not counted', 200],
 		['counted', 429],
-	] as const)('leaves room again where refusals are %s', (aboveRate, status) => {
+	] as const)('with refused requests %s, answers %d when a refused request is repeated', (aboveRate, status) => {
 		let now = 0;
 		const window = new RateWindow(1, 10, aboveRate === 'counted', () => now);
 		expect(window.tryTake()).toBe(true);

@@ -53,8 +53,8 @@ describe('a signed link', () => {
 	it.each<[string, AttachmentSeed]>([
 		['a large file', { bytes: randomBytes(3_000_000) }],
 		['an empty file', { bytes: Buffer.alloc(0) }],
-		['a type with a parameter', { contentType: 'text/csv; charset=utf-8' }],
-		['a type that no create accepts', { contentType: 'image/gif' }],
+		['a file whose type has a parameter', { contentType: 'text/csv; charset=utf-8' }],
+		['a file of a type that no create accepts', { contentType: 'image/gif' }],
 	])('serves %s with its type and length', async (_name, seed) => {
 		const { attachmentId, bytes, contentType } = add(api, seed);
 		const [link = ''] = await links(api);

@@ -141,7 +141,7 @@ describe('the explanation of a failed request', () => {
 		['ECONNRESET', 'was cut before Candid answered', 'uncertain'],
 		['ERR_CANCELED', 'was stopped before Candid answered', 'uncertain'],
 		['EPIPE', 'was cut before Candid answered', 'uncertain'],
-	])('of a connection that ends with %s says: %s (outcome: %s)', (code, what, outcome) => {
+	])('for a connection that ended with %s says: %s (outcome: %s)', (code, what, outcome) => {
 		expect(inPlainWords({ code }, 'stored')).toMatchObject({
 			what: expect.stringContaining(what),
 			outcome,

@@ -20,16 +20,16 @@ const PLACES = {
 	'an external ID in a path': inPath('charge_capture_external_id', OF_CHARGE_CAPTURE),
 	'an external ID in a form': inBody('charge_capture_external_id'),
 	'an external ID in a query': inQuery('charge_external_id'),
-	'an external ID in a path, from the body': inPath(
+	'an external ID from the body in a path': inPath(
 		'charge_capture_external_id',
 		OF_CHARGE_CAPTURE,
 		'body',
 	),
 	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS),
-	'an encounter ID in a path, from the body': inPath('encounter_id', ATTACHMENTS, 'body'),
+	'an encounter ID from the body in a path': inPath('encounter_id', ATTACHMENTS, 'body'),
 	'a charge capture ID in a path': inPath('charge_capture_id', '/api/charge_captures/v1'),
 	'an attachment ID in a body': inBody('attachment_id'),
-	'an attachment ID for a look-up': inQuery('attachment_id'),
+	'an attachment ID in a query': inQuery('attachment_id'),
 	'the first date': inQuery('date_of_service_min'),
 	'the last date': inQuery('date_of_service_max'),
 	'a filter': inQuery('search_term'),
@@ -39,16 +39,16 @@ type Place = keyof typeof PLACES;
 
 const EXTERNAL_ID_PLACES: Place[] = [
 	'an external ID in a path',
-	'an external ID in a path, from the body',
+	'an external ID from the body in a path',
 	'an external ID in a form',
 	'an external ID in a query',
 ];
 const UUID_PLACES: Place[] = [
 	'an encounter ID in a path',
-	'an encounter ID in a path, from the body',
+	'an encounter ID from the body in a path',
 	'a charge capture ID in a path',
 	'an attachment ID in a body',
-	'an attachment ID for a look-up',
+	'an attachment ID in a query',
 ];
 const DATE_PLACES: Place[] = ['the first date', 'the last date'];
 const ALL_PLACES = Object.keys(PLACES) as Place[];
@@ -113,7 +113,7 @@ const NO_TEXT: Array<[unknown]> = [
 	[() => 'CC-1001'],
 ];
 
-describe('an external ID', () => {
+describe('external IDs', () => {
 	it.each(
 		inAll(EXTERNAL_ID_PLACES, [
 			['CC-1001'],
@@ -139,7 +139,7 @@ describe('an external ID', () => {
 			[UUID.toUpperCase()],
 			[TEN_KB],
 		]),
-	)('as %s is sent unchanged: %s', (place, _, id) => {
+	)('%s is sent unchanged: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toEqual({ sent: id });
 	});
 
@@ -152,7 +152,7 @@ describe('an external ID', () => {
 			['CC-1001\n', 'control character'],
 			['\u0000\u001f\u007f', 'control character'],
 		]),
-	)('as %s is refused for surrounding spaces or control characters: %s', (place, _, id, why) => {
+	)('%s is refused if it has surrounding spaces or control characters: %s', (place, _, id, why) => {
 		expect(PLACES[place](id)).toMatchObject({
 			why: expect.stringContaining(why),
 			advice: expect.stringContaining("Enter the charge capture's external ID."),
@@ -160,7 +160,7 @@ describe('an external ID', () => {
 	});
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [[' CC-1 '], ['CC-1\n'], ['a\u0000b']]))(
-		'as %s is sent unchanged if it was selected from the list, and refused if it was entered: %s',
+		'%s is sent unchanged if it was selected from the list, and refused if it was entered: %s',
 		(place, _, value) => {
 			const chosen = (mode: string) => locatedValue({ __rl: true, mode, value });
 			expect(PLACES[place](chosen('list'))).toEqual({ sent: value });
@@ -171,7 +171,7 @@ describe('an external ID', () => {
 	);
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [''], [LONE_SURROGATE]]))(
-		'as %s is refused even if it was selected from the list: %s',
+		'%s is refused even if it was selected from the list: %s',
 		(place, _, value) => {
 			const chosen = locatedValue({ __rl: true, mode: 'list', value });
 			expect(PLACES[place](chosen)).not.toHaveProperty('sent');
@@ -184,13 +184,13 @@ describe('an external ID', () => {
 			[0, '0'],
 			[-1.5, '-1.5'],
 		]),
-	)('as %s is sent as text if it is a number: %s', (place, _, id, text) => {
+	)('%s is sent as text if it is a number: %s', (place, _, id, text) => {
 		expect(PLACES[place](id)).toEqual({ sent: text });
 	});
 
 	it.each(
 		inAll<[unknown]>(EXTERNAL_ID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0\u2003\u2028\ufeff']]),
-	)('as %s is reported as missing: %s', (place, _, value) => {
+	)('%s is reported as missing: %s', (place, _, value) => {
 		expect(PLACES[place](locatedValue({ __rl: true, mode: 'id', value }))).toMatchObject({
 			why: 'no charge capture is selected',
 			advice: expect.stringContaining('or enter its external ID.'),
@@ -198,7 +198,7 @@ describe('an external ID', () => {
 	});
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [' .. '], ['.\n']]))(
-		'as %s is refused if it cannot be part of a path: %s',
+		'%s is refused if it cannot be part of a path: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				why: expect.stringMatching(/ is not an external ID$/),
@@ -208,7 +208,7 @@ describe('an external ID', () => {
 	);
 });
 
-describe("Candid's own ID", () => {
+describe("Candid's own IDs", () => {
 	it.each(
 		inAll(UUID_PLACES, [
 			[UUID],
@@ -217,12 +217,12 @@ describe("Candid's own ID", () => {
 			['00000000-0000-0000-0000-000000000000'],
 			['FFFFFFFF-ffff-FFFF-ffff-FFFFFFFFFFFF'],
 		]),
-	)('as %s is sent in lower case: %s', (place, _, id) => {
+	)('%s is sent in lower case: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toEqual({ sent: id.trim().toLowerCase() });
 	});
 
 	it.each(inAll<[unknown]>(UUID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0']]))(
-		'as %s is reported as missing: %s',
+		'%s is reported as missing: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				why: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
@@ -255,7 +255,7 @@ describe("Candid's own ID", () => {
 	];
 
 	it.each(inAll(UUID_PLACES, NOT_UUIDS))(
-		'as %s is refused if it is not a UUID: %s',
+		'%s is refused if it is not a UUID: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				why: expect.stringMatching(
@@ -276,7 +276,7 @@ describe("Candid's own ID", () => {
 		`  /encounters/${UUID}  `,
 		`encounters/${UUID}.json`,
 		`#${UUID}`,
-	])('is extracted from the web address of an encounter: %s', (address) => {
+	])('an encounter ID is extracted from the address %s', (address) => {
 		expect(PLACES['an encounter ID in a path'](address)).toEqual({ sent: UUID });
 	});
 
@@ -292,14 +292,17 @@ describe("Candid's own ID", () => {
 		[`/encounters/${UUID}-1`, 'no'],
 		[`/encounters/${UUID.replaceAll('-', '')}`, 'no'],
 		[`/${'x'.repeat(100)}`, 'no'],
-	])('is not extracted from an address without exactly one ID: %s', (address, number) => {
-		expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
-			why: `the address contains ${number} ID`,
-		});
-	});
+	])(
+		'no encounter ID is extracted from the address %s, because it contains %s ID',
+		(address, number) => {
+			expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
+				why: `the address contains ${number} ID`,
+			});
+		},
+	);
 
 	it.each(inAll(UUID_PLACES.slice(2), [[`https://app.joincandidhealth.com/x/${UUID}`], ['a/b']]))(
-		'as %s is not extracted from an address: %s',
+		'%s is not extracted from an address: %s',
 		(place, _, address) => {
 			expect(PLACES[place](address)).toMatchObject({
 				why: expect.stringContaining('is not the ID of'),
@@ -308,7 +311,7 @@ describe("Candid's own ID", () => {
 	);
 });
 
-describe('an attachment type', () => {
+describe('attachment types', () => {
 	const sentFor = (type: unknown) => inBody('attachment_type')(type);
 
 	it.each([
@@ -316,23 +319,23 @@ describe('an attachment type', () => {
 		['documentation', 'DOCUMENTATION'],
 		['Eob', 'EOB'],
 		[' Other\n', 'OTHER'],
-	])("entered as %j is sent as Candid's %s", (type, sent) => {
+	])("%j is sent as Candid's %s", (type, sent) => {
 		expect(sentFor(type)).toEqual({ sent });
 	});
 
 	it.each(['NEW_TYPE', 'new type', 'EOBS', ' eob2', 'DOCUMENTATION,EOB', '\u1d31OB'])(
-		'that is unknown is sent unchanged: %j',
+		'an unknown type is sent unchanged: %j',
 		(type) => {
 			expect(sentFor(type)).toEqual({ sent: type });
 		},
 	);
 
-	it.each([...NO_TEXT, [' ']])('that is missing is refused: %p', (type) => {
+	it.each([...NO_TEXT, [' ']])('a missing type is refused: %p', (type) => {
 		expect(sentFor(type)).toMatchObject({ why: 'no attachment type is selected' });
 	});
 });
 
-describe('a date', () => {
+describe('dates', () => {
 	const lateInNewYork = DateTime.fromISO('2025-01-31T23:30', { zone: 'America/New_York' });
 
 	it.each(
@@ -345,9 +348,12 @@ describe('a date', () => {
 			[lateInNewYork],
 			[new Date('2025-01-31T12:00:00Z')],
 		]),
-	)('as %s is sent as its day, without conversion of the time zone: %s', (place, _, date) => {
-		expect(PLACES[place](date)).toEqual({ sent: '2025-01-31' });
-	});
+	)(
+		'%s is sent as the day that it names, without conversion of the time zone: %s',
+		(place, _, date) => {
+			expect(PLACES[place](date)).toEqual({ sent: '2025-01-31' });
+		},
+	);
 
 	it.each(
 		inAll<[unknown]>(DATE_PLACES, [
@@ -373,7 +379,7 @@ describe('a date', () => {
 			[TEN_KB],
 			[1738281600000],
 		]),
-	)('as %s is refused if it is not a valid date: %s', (place, _, date) => {
+	)('%s is refused if it is not a valid date: %s', (place, _, date) => {
 		expect(PLACES[place](date)).toMatchObject({
 			why: expect.stringMatching(/ is not a date$/),
 			advice: "Enter a date such as '2025-01-31', or remove the filter.",
@@ -381,7 +387,7 @@ describe('a date', () => {
 	});
 });
 
-describe('a filter', () => {
+describe('filters', () => {
 	it.each(
 		inAll<[unknown, string]>(
 			['a filter'],
@@ -399,12 +405,12 @@ describe('a filter', () => {
 				[0, '0'],
 			],
 		),
-	)('as %s is sent as text: %s', (place, _, value, text) => {
+	)('%s is sent as text: %s', (place, _, value, text) => {
 		expect(PLACES[place](value)).toEqual({ sent: text });
 	});
 
 	it.each(inAll<[unknown]>([...DATE_PLACES, 'a filter'], [...NO_TEXT, [' '], ['\t\n']]))(
-		'as %s is refused if it is empty, because it would match everything: %s',
+		'%s is refused if it is empty, because it would match everything: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
 				why: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
@@ -414,16 +420,16 @@ describe('a filter', () => {
 	);
 });
 
-describe('a value that would change on the way to Candid', () => {
+describe('values that would change on the way to Candid', () => {
 	it.each(inAll(ALL_PLACES, [[LONE_SURROGATE], [`CC-${LONE_SURROGATE}1`], ['\udc68\ud83d']]))(
-		'is refused as %s: %s',
+		'%s is refused if it has half a surrogate pair: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({ why: 'a character is cut in half' });
 		},
 	);
 
 	it.each(inAll<[unknown]>(ALL_PLACES, [[2 ** 53], [-(2 ** 53)], [1e20]]))(
-		'is refused as %s: %s',
+		'%s is refused if it is a number too long to be exact: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({ why: 'the number is too long to be exact' });
 		},
@@ -458,7 +464,7 @@ describe('a request', () => {
 		expect(request).toEqual(before);
 	});
 
-	it('is refused if a value of its path is missing', () => {
+	it('is refused without the encounter ID that its path needs', () => {
 		expect(checkedRequest({ url: '/a/{encounter_id}' })).toMatchObject({
 			why: 'no encounter is selected',
 		});
@@ -486,7 +492,7 @@ describe('a request', () => {
 	});
 
 	it.each([undefined, null, '', ' ', '.', '..', ' .. ', {}, NaN])(
-		'is refused if a value would change the structure of its path: %p',
+		'is refused if another value of its path is missing or only dots: %p',
 		(value) => {
 			const request = { url: '/a/{task_id}/b', qs: { task_id: value } };
 			expect(checkedRequest(request)).toMatchObject({ why: 'its task_id is missing' });

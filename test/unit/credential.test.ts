@@ -21,7 +21,7 @@ const authenticate = async (
 	options: Record<string, unknown>,
 ) => await type.authenticate(credentials, { ...options } as unknown as IHttpRequestOptions);
 
-describe('the credential adds host and token', () => {
+describe('the credential', () => {
 	it.each([
 		['production', {}, PRODUCTION],
 		['staging', {}, STAGING],
@@ -35,7 +35,7 @@ describe('the credential adds host and token', () => {
 		['custom', { baseUrl: 'http://127.0.0.1:5050' }, 'http://127.0.0.1:5050'],
 		['custom', { baseUrl: 'http://[::1]:5050' }, 'http://[::1]:5050'],
 	])(
-		'to a request with the environment %s and %j: the host is %s',
+		'sets host and token for the environment %s with %j: %s',
 		async (environment, more, baseURL) => {
 			const options = await authenticate(pasted({ environment, ...more }), {
 				url: '/api/encounters/v4',
@@ -53,12 +53,12 @@ describe('the credential adds host and token', () => {
 	it.each([
 		['https://api.joincandidhealth.com/api/encounters/v4'],
 		['HTTPS://API.JoinCandidHealth.com:443/api'],
-	])('to the absolute URL %s on its own host', async (url) => {
+	])('adds the token to the absolute URL %s on its own host', async (url) => {
 		const options = await authenticate(pasted(), { url });
 		expect(options.headers).toEqual({ Authorization: 'Bearer secret-token' });
 	});
 
-	it('to the `uri` of the older request helper, and turns off its redirects', async () => {
+	it('adds the token to the `uri` of the older request helper, and turns off its redirects', async () => {
 		const options = await authenticate(pasted(), {
 			uri: `${PRODUCTION}/api`,
 			followRedirect: true,
@@ -71,14 +71,14 @@ describe('the credential adds host and token', () => {
 	});
 
 	it.each([' secret-token\n', 'Bearer secret-token', ' bearer  secret-token '])(
-		'without spaces and prefix of a token that was pasted as %j',
+		"removes spaces and 'Bearer' from a token that was pasted as %j",
 		async (accessToken) => {
 			const options = await authenticate(pasted({ accessToken }), { url: '/api' });
 			expect(options.headers).toEqual({ Authorization: 'Bearer secret-token' });
 		},
 	);
 
-	it('and replaces an existing Authorization header', async () => {
+	it('replaces an existing Authorization header', async () => {
 		const options = await authenticate(pasted(), {
 			url: '/api',
 			headers: { authorization: 'Basic abc', Accept: 'application/json' },
@@ -90,7 +90,7 @@ describe('the credential adds host and token', () => {
 	});
 });
 
-describe('the credential does not send the token', () => {
+describe('the credential refuses', () => {
 	it.each([
 		['url', 'https://evil.test/api'],
 		['uri', 'https://evil.test/api'],
@@ -110,7 +110,7 @@ describe('the credential does not send the token', () => {
 		['url', 'https:evil.test'],
 		['url', 'https://'],
 		['url', 'data:text/plain,x'],
-	])('to another host: %s %s', async (property, address) => {
+	])('a request to another host: %s %s', async (property, address) => {
 		const options = { [property]: address, headers: {} };
 		await expect(authenticate(pasted(), options)).rejects.toThrow(
 			`The Candid credential can only be used with ${PRODUCTION}`,
@@ -118,14 +118,14 @@ describe('the credential does not send the token', () => {
 		expect(options.headers).toEqual({});
 	});
 
-	it('to another host in `uri` when `url` is allowed', async () => {
+	it('a request to another host in `uri`, even if `url` is allowed', async () => {
 		await expect(
 			authenticate(pasted(), { url: '/api', uri: 'https://evil.test/api' }),
 		).rejects.toThrow('can only be used with');
 	});
 
 	it.each(['Production', 'sandbox', 'constructor', '', undefined])(
-		'to the Base URL when the environment is %j',
+		'the unknown environment %j, and does not use the Base URL instead',
 		async (environment) => {
 			const credentials = { ...pasted(), environment, baseUrl: 'https://proxy.example.com' };
 			await expect(
@@ -145,7 +145,7 @@ describe('the credential does not send the token', () => {
 		['http://10.0.0.1', 'must begin with https://'],
 		['ftp://localhost', 'must begin with https://'],
 		['https://user:pass@proxy.example.com', 'must not contain a user name or password'],
-	])('to the invalid Base URL %j', async (baseUrl, message) => {
+	])('the Base URL %j: %s', async (baseUrl, message) => {
 		const credentials = pasted({ environment: 'custom', baseUrl });
 		await expect(authenticate(credentials, { url: '/api' })).rejects.toThrow(message);
 	});

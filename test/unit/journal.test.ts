@@ -56,7 +56,7 @@ describe('the report of a run that did not succeed', () => {
 		[0, 1000, 1000],
 		[14, 5, 1],
 	])(
-		'on %d done, %d not done and %d other files has at most 16 lines and counts the rest',
+		'for %d done, %d not done and %d other files has at most 16 lines and counts the rest',
 		(done, notDone, left) => {
 			const journal = new Journal();
 			for (let index = 0; index < done; index++) journal.addDone(index, `done ${index}`);

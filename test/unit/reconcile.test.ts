@@ -93,18 +93,18 @@ describe('a file that was sent and not acknowledged', () => {
 		);
 	});
 
-	it('is an entry that was created after it was sent', () => {
+	it('matches an entry that was created after it was sent', () => {
 		expect(reconciled([entry('a', { createdAt: 500 })])).toEqual(found('a'));
 		expect(reconciled([entry('a', { createdAt: 499 })])).toEqual(ambiguous('a'));
 	});
 
-	it("is compared by Candid's clock if that is ahead", () => {
+	it("is compared with the time of an entry by Candid's clock if that is ahead", () => {
 		const created = entry('a', { createdAt: 5400 });
 		expect(reconciled([created], { clockAhead: 5000 })).toEqual(ambiguous('a'));
 		expect(reconciled([created], { clockAhead: 4900 })).toEqual(found('a'));
 	});
 
-	it('is not an entry that is more than a minute older', () => {
+	it('does not match an entry that is more than a minute older', () => {
 		const createdAt = SENT_AT - 60_001;
 		expect(reconciled([entry('a', { createdAt })])).toEqual(ABSENT);
 		expect(reconciled([entry('a', { createdAt }), entry('b', { createdAt: 600 })])).toEqual(
@@ -120,14 +120,14 @@ describe('a file that was sent and not acknowledged', () => {
 		expect(reconciled([entry('a')])).toEqual(ambiguous('a'));
 	});
 
-	it('is an entry that an earlier list did not have', () => {
+	it('matches an entry that an earlier list did not have', () => {
 		expect(reconciled([entry('a')], { history: historyOf([[100, []]]) })).toEqual(found('a'));
 		expect(reconciled([entry('a'), entry('b')], { history: historyOf([[100, ['b']]]) })).toEqual(
 			found('a'),
 		);
 	});
 
-	it('is not an entry that a list had before it was sent', () => {
+	it('does not match an entry that a list had before it was sent', () => {
 		expect(reconciled([entry('a')], { history: historyOf([[100, ['a']]]) })).toEqual(ABSENT);
 		const cameBefore = historyOf([
 			[100, []],
@@ -136,7 +136,7 @@ describe('a file that was sent and not acknowledged', () => {
 		expect(reconciled([entry('a')], { history: cameBefore })).toEqual(ABSENT);
 	});
 
-	it('is an entry that appeared between two lists after it was sent', () => {
+	it('matches an entry that appeared between two lists after it was sent', () => {
 		const history = historyOf([
 			[600, []],
 			[700, ['a']],

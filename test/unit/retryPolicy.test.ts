@@ -84,7 +84,7 @@ describe('after a 401', () => {
 		expect(next({ status: 401 }, { tries: 4, maxTries: 1 })).toEqual(again);
 	});
 
-	it('with a new token, the file is not sent again', () => {
+	it('the file is not sent again if the token has been renewed already', () => {
 		expect(next({ status: 401 }, { tokenRenewed: true })).toEqual({ step: 'end' });
 	});
 });
@@ -95,7 +95,7 @@ describe('waits', () => {
 		['an answer of 503', { status: 503 }, [1000, 2000, 4000]],
 		["a gateway's 504", { status: 504 }, [4000, 8000, 16_000]],
 		['a request that may still be worked on', { code: 'ECONNABORTED' }, [4000, 8000, 16_000]],
-	])('after %s grow', (_, failure, waits) => {
+	])('after %s double with each try', (_, failure, waits) => {
 		const steps = waits.map((_wait, index) => next(failure, { tries: index + 1 }));
 		expect(steps).toEqual(waits.map((afterMs) => expect.objectContaining({ afterMs })));
 	});
@@ -122,7 +122,7 @@ describe('waits', () => {
 		expect(next({ status: 429, retryAfterMs })).toMatchObject({ step: 'send', afterMs });
 	});
 
-	it('do not take place for a Retry-After of more than one minute', () => {
+	it('do not exceed one minute: a longer Retry-After ends the tries', () => {
 		expect(next({ status: 429, retryAfterMs: 61_000 })).toEqual({ step: 'end' });
 		expect(next({ status: 503, retryAfterMs: 61_000 })).toEqual({
 			step: 'look',

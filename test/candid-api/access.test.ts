@@ -103,13 +103,16 @@ describe('the rate limit', () => {
 	it.each([
 		['not counted', 200],
 		['counted', 429],
-	] as const)('with refused requests %s, answers %d when a refused request is repeated', (aboveRate, status) => {
-		let now = 0;
-		const window = new RateWindow(1, 10, aboveRate === 'counted', () => now);
-		expect(window.tryTake()).toBe(true);
-		now = 9;
-		expect(window.tryTake()).toBe(false);
-		now = 11;
-		expect(window.tryTake()).toBe(status === 200);
-	});
+	] as const)(
+		'with refused requests %s, answers %d when a refused request is repeated',
+		(aboveRate, status) => {
+			let now = 0;
+			const window = new RateWindow(1, 10, aboveRate === 'counted', () => now);
+			expect(window.tryTake()).toBe(true);
+			now = 9;
+			expect(window.tryTake()).toBe(false);
+			now = 11;
+			expect(window.tryTake()).toBe(status === 200);
+		},
+	);
 });

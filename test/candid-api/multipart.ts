@@ -60,7 +60,7 @@ function withHeadersAsSent(parts: FormPart[], heads: string[]): FormPart[] {
 	}
 	return parts.map((part, index) => {
 		if (part.file === undefined) return part;
-		// Split at CRLF, because a file name may contain characters that regular expressions treat as line ends.
+		// Split at CRLF, because a file name may contain characters that patterns treat as line ends.
 		const lines = heads[index]?.split('\r\n') ?? [];
 		const disposition = lines.find((line) => /^content-disposition:/i.test(line)) ?? '';
 		const quoted = /;\s*filename="(.*?)"(?=\s*(?:;|$))/is.exec(disposition);

@@ -10,7 +10,7 @@ import { freePorts } from './ports';
 /** Where n8n stores the files of a run, as n8n names it: 'default' means in memory. */
 export type BinaryDataMode = 'filesystem' | 'database' | 'default';
 
-/** 'main' is the whole n8n, or in queue mode the process for the editor and webhooks; a 'worker' runs executions. */
+/** 'main': the whole n8n, or in queue mode the process for editor and webhooks; 'worker': runs executions. */
 export type N8nRole = 'main' | 'worker';
 
 export interface RealN8nSettings {

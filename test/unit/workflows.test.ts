@@ -11,7 +11,7 @@ const files = [
 	'.ci/run',
 ];
 
-it.each(files)('every script that %s runs is there', (file) => {
+it.each(files)('every npm script that %s runs exists', (file) => {
 	const text = readFileSync(join(ROOT, file), 'utf8');
 	const named = [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map((match) => match[1]);
 	expect(named.length).toBeGreaterThan(0);

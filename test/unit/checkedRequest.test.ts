@@ -15,21 +15,21 @@ const LOWER_CASE_UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const TEN_KB = 'x'.repeat(10_240);
 const LONE_SURROGATE = '\ud83d';
 
-/** A request that has one value, where the node has values of that name. */
+/** For each place where the node has such a value: builds and checks a request with only that value. */
 const PLACES = {
 	'an external ID in a path': inPath('charge_capture_external_id', OF_CHARGE_CAPTURE),
 	'an external ID in a form': inBody('charge_capture_external_id'),
 	'an external ID in a query': inQuery('charge_external_id'),
-	'an external ID in a path, from the body': inPath(
+	'an external ID from the body in a path': inPath(
 		'charge_capture_external_id',
 		OF_CHARGE_CAPTURE,
 		'body',
 	),
 	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS),
-	'an encounter ID in a path, from the body': inPath('encounter_id', ATTACHMENTS, 'body'),
+	'an encounter ID from the body in a path': inPath('encounter_id', ATTACHMENTS, 'body'),
 	'a charge capture ID in a path': inPath('charge_capture_id', '/api/charge_captures/v1'),
 	'an attachment ID in a body': inBody('attachment_id'),
-	'an attachment ID for a look-up': inQuery('attachment_id'),
+	'an attachment ID in a query': inQuery('attachment_id'),
 	'the first date': inQuery('date_of_service_min'),
 	'the last date': inQuery('date_of_service_max'),
 	'a filter': inQuery('search_term'),
@@ -39,16 +39,16 @@ type Place = keyof typeof PLACES;
 
 const EXTERNAL_ID_PLACES: Place[] = [
 	'an external ID in a path',
-	'an external ID in a path, from the body',
+	'an external ID from the body in a path',
 	'an external ID in a form',
 	'an external ID in a query',
 ];
 const UUID_PLACES: Place[] = [
 	'an encounter ID in a path',
-	'an encounter ID in a path, from the body',
+	'an encounter ID from the body in a path',
 	'a charge capture ID in a path',
 	'an attachment ID in a body',
-	'an attachment ID for a look-up',
+	'an attachment ID in a query',
 ];
 const DATE_PLACES: Place[] = ['the first date', 'the last date'];
 const ALL_PLACES = Object.keys(PLACES) as Place[];
@@ -88,7 +88,7 @@ function outcome(result: CheckedRequest | Unusable, sent: (request: CheckedReque
 		: { sent: sent(result) };
 }
 
-/** Each row in each place, after a title of it that is short. */
+/** Combines each row with each place, and adds a short title of the row's value. */
 const inAll = <Row extends unknown[]>(places: Place[], rows: Row[]) =>
 	places.flatMap((place) =>
 		rows.map((row) => [place, title(row[0]), ...row] as [Place, string, ...Row]),
@@ -96,7 +96,7 @@ const inAll = <Row extends unknown[]>(places: Place[], rows: Row[]) =>
 
 const title = (value: unknown) => String(JSON.stringify(value) ?? value).slice(0, 60);
 
-/** What stands for no text at all. */
+/** Values that count as missing text. */
 const NO_TEXT: Array<[unknown]> = [
 	[''],
 	[null],
@@ -113,7 +113,7 @@ const NO_TEXT: Array<[unknown]> = [
 	[() => 'CC-1001'],
 ];
 
-describe('an external ID', () => {
+describe('external IDs', () => {
 	it.each(
 		inAll(EXTERNAL_ID_PLACES, [
 			['CC-1001'],
@@ -139,7 +139,7 @@ describe('an external ID', () => {
 			[UUID.toUpperCase()],
 			[TEN_KB],
 		]),
-	)('as %s is sent as it is: %s', (place, _, id) => {
+	)('%s is sent unchanged: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toEqual({ sent: id });
 	});
 
@@ -152,7 +152,7 @@ describe('an external ID', () => {
 			['CC-1001\n', 'control character'],
 			['\u0000\u001f\u007f', 'control character'],
 		]),
-	)('as %s is refused: %s', (place, _, id, why) => {
+	)('%s is refused if it has surrounding spaces or control characters: %s', (place, _, id, why) => {
 		expect(PLACES[place](id)).toMatchObject({
 			reason: expect.stringContaining(why),
 			advice: expect.stringContaining("Enter the charge capture's external ID."),
@@ -160,7 +160,7 @@ describe('an external ID', () => {
 	});
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [[' CC-1 '], ['CC-1\n'], ['a\u0000b']]))(
-		'as %s that was chosen from the list is sent as Candid has it: %s',
+		'%s is sent unchanged if it was selected from the list, and refused if it was entered: %s',
 		(place, _, value) => {
 			const chosen = (mode: string) => valueOfLocator({ __rl: true, mode, value });
 			expect(PLACES[place](chosen('list'))).toEqual({ sent: value });
@@ -171,7 +171,7 @@ describe('an external ID', () => {
 	);
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [''], [LONE_SURROGATE]]))(
-		'as %s that was chosen from the list is still refused: %s',
+		'%s is refused even if it was selected from the list: %s',
 		(place, _, value) => {
 			const chosen = valueOfLocator({ __rl: true, mode: 'list', value });
 			expect(PLACES[place](chosen)).not.toHaveProperty('sent');
@@ -184,13 +184,13 @@ describe('an external ID', () => {
 			[0, '0'],
 			[-1.5, '-1.5'],
 		]),
-	)('as %s is sent as text: %s', (place, _, id, text) => {
+	)('%s is sent as text if it is a number: %s', (place, _, id, text) => {
 		expect(PLACES[place](id)).toEqual({ sent: text });
 	});
 
 	it.each(
 		inAll<[unknown]>(EXTERNAL_ID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0\u2003\u2028\ufeff']]),
-	)('as %s is asked for when there is none: %s', (place, _, value) => {
+	)('%s is reported as missing: %s', (place, _, value) => {
 		expect(PLACES[place](valueOfLocator({ __rl: true, mode: 'id', value }))).toMatchObject({
 			reason: 'no charge capture is selected',
 			advice: expect.stringContaining('or enter its external ID.'),
@@ -198,7 +198,7 @@ describe('an external ID', () => {
 	});
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [' .. '], ['.\n']]))(
-		'as %s is refused when a path cannot hold it: %s',
+		'%s is refused if it cannot be part of a path: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				reason: expect.stringMatching(/ is not an external ID$/),
@@ -208,7 +208,7 @@ describe('an external ID', () => {
 	);
 });
 
-describe('an ID of Candid', () => {
+describe("Candid's own IDs", () => {
 	it.each(
 		inAll(UUID_PLACES, [
 			[UUID],
@@ -217,12 +217,12 @@ describe('an ID of Candid', () => {
 			['00000000-0000-0000-0000-000000000000'],
 			['FFFFFFFF-ffff-FFFF-ffff-FFFFFFFFFFFF'],
 		]),
-	)('as %s is sent in lower case: %s', (place, _, id) => {
+	)('%s is sent in lower case: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toEqual({ sent: id.trim().toLowerCase() });
 	});
 
 	it.each(inAll<[unknown]>(UUID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0']]))(
-		'as %s is asked for when there is none: %s',
+		'%s is reported as missing: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				reason: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
@@ -255,7 +255,7 @@ describe('an ID of Candid', () => {
 	];
 
 	it.each(inAll(UUID_PLACES, NOT_UUIDS))(
-		'as %s is refused when it is no UUID: %s',
+		'%s is refused if it is not a UUID: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				reason: expect.stringMatching(
@@ -276,7 +276,7 @@ describe('an ID of Candid', () => {
 		`  /encounters/${UUID}  `,
 		`encounters/${UUID}.json`,
 		`#${UUID}`,
-	])('is taken out of an address of an encounter: %s', (address) => {
+	])('an encounter ID is extracted from the address %s', (address) => {
 		expect(PLACES['an encounter ID in a path'](address)).toEqual({ sent: UUID });
 	});
 
@@ -292,14 +292,17 @@ describe('an ID of Candid', () => {
 		[`/encounters/${UUID}-1`, 'no'],
 		[`/encounters/${UUID.replaceAll('-', '')}`, 'no'],
 		[`/${'x'.repeat(100)}`, 'no'],
-	])('is not guessed from the address %s', (address, number) => {
-		expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
-			reason: `the address contains ${number} ID`,
-		});
-	});
+	])(
+		'no encounter ID is extracted from the address %s, because it contains %s ID',
+		(address, number) => {
+			expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
+				reason: `the address contains ${number} ID`,
+			});
+		},
+	);
 
 	it.each(inAll(UUID_PLACES.slice(2), [[`https://app.joincandidhealth.com/x/${UUID}`], ['a/b']]))(
-		'as %s is not taken out of an address: %s',
+		'%s is not extracted from an address: %s',
 		(place, _, address) => {
 			expect(PLACES[place](address)).toMatchObject({
 				reason: expect.stringContaining('is not the ID of'),
@@ -308,7 +311,7 @@ describe('an ID of Candid', () => {
 	);
 });
 
-describe('an attachment type', () => {
+describe('attachment types', () => {
 	const sentFor = (type: unknown) => inBody('attachment_type')(type);
 
 	it.each([
@@ -321,18 +324,18 @@ describe('an attachment type', () => {
 	});
 
 	it.each(['NEW_TYPE', 'new type', 'EOBS', ' eob2', 'DOCUMENTATION,EOB', '\u1d31OB'])(
-		'that is not known, %j, is sent as it is',
+		'an unknown type is sent unchanged: %j',
 		(type) => {
 			expect(sentFor(type)).toEqual({ sent: type });
 		},
 	);
 
-	it.each([...NO_TEXT, [' ']])('that is not there is refused: %p', (type) => {
+	it.each([...NO_TEXT, [' ']])('a missing type is refused: %p', (type) => {
 		expect(sentFor(type)).toMatchObject({ reason: 'no attachment type is selected' });
 	});
 });
 
-describe('a date', () => {
+describe('dates', () => {
 	const lateInNewYork = DateTime.fromISO('2025-01-31T23:30', { zone: 'America/New_York' });
 
 	it.each(
@@ -345,9 +348,12 @@ describe('a date', () => {
 			[lateInNewYork],
 			[new Date('2025-01-31T12:00:00Z')],
 		]),
-	)('as %s is sent as the day that is written there: %s', (place, _, date) => {
-		expect(PLACES[place](date)).toEqual({ sent: '2025-01-31' });
-	});
+	)(
+		'%s is sent as the day that it names, without conversion of the time zone: %s',
+		(place, _, date) => {
+			expect(PLACES[place](date)).toEqual({ sent: '2025-01-31' });
+		},
+	);
 
 	it.each(
 		inAll<[unknown]>(DATE_PLACES, [
@@ -373,7 +379,7 @@ describe('a date', () => {
 			[TEN_KB],
 			[1738281600000],
 		]),
-	)('as %s is refused when it is none: %s', (place, _, date) => {
+	)('%s is refused if it is not a valid date: %s', (place, _, date) => {
 		expect(PLACES[place](date)).toMatchObject({
 			reason: expect.stringMatching(/ is not a date$/),
 			advice: "Enter a date such as '2025-01-31', or remove the filter.",
@@ -381,7 +387,7 @@ describe('a date', () => {
 	});
 });
 
-describe('a filter', () => {
+describe('filters', () => {
 	it.each(
 		inAll<[unknown, string]>(
 			['a filter'],
@@ -399,12 +405,12 @@ describe('a filter', () => {
 				[0, '0'],
 			],
 		),
-	)('as %s is sent as text: %s', (place, _, value, text) => {
+	)('%s is sent as text: %s', (place, _, value, text) => {
 		expect(PLACES[place](value)).toEqual({ sent: text });
 	});
 
 	it.each(inAll<[unknown]>([...DATE_PLACES, 'a filter'], [...NO_TEXT, [' '], ['\t\n']]))(
-		'as %s is refused when it is empty, for it would match everything: %s',
+		'%s is refused if it is empty, because it would match everything: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
 				reason: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
@@ -414,16 +420,16 @@ describe('a filter', () => {
 	);
 });
 
-describe('what would arrive as something else', () => {
+describe('values that would change on the way to Candid', () => {
 	it.each(inAll(ALL_PLACES, [[LONE_SURROGATE], [`CC-${LONE_SURROGATE}1`], ['\udc68\ud83d']]))(
-		'is refused as %s: %s',
+		'%s is refused if it has half a surrogate pair: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({ reason: 'a character is cut in half' });
 		},
 	);
 
 	it.each(inAll<[unknown]>(ALL_PLACES, [[2 ** 53], [-(2 ** 53)], [1e20]]))(
-		'is refused as %s: %s',
+		'%s is refused if it is a number too long to be exact: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({ reason: 'the number is too long to be exact' });
 		},
@@ -431,7 +437,7 @@ describe('what would arrive as something else', () => {
 });
 
 describe('a request', () => {
-	it('has its IDs in path, query and body, and names them all', () => {
+	it('contains the checked IDs in path, query and body, and lists them in ids', () => {
 		const request = {
 			url: '/a/{encounter_id}/b/{charge_capture_external_id}',
 			qs: {
@@ -458,13 +464,13 @@ describe('a request', () => {
 		expect(request).toEqual(before);
 	});
 
-	it('is refused when its path names a value that it lacks', () => {
+	it('is refused without the encounter ID that its path needs', () => {
 		expect(checkedRequest({ url: '/a/{encounter_id}' })).toMatchObject({
 			reason: 'no encounter is selected',
 		});
 	});
 
-	it('may be bare', () => {
+	it('can have no values at all', () => {
 		expect(checkedRequest({ url: '/a' })).toEqual({ url: '/a', qs: {}, body: {}, ids: {} });
 	});
 
@@ -480,13 +486,13 @@ describe('a request', () => {
 	it.each([
 		[{ task_id: 'x y/z' }, '/a/x%20y%2Fz'],
 		[{ task_id: 7 }, '/a/7'],
-	])('has its path filled with a value that has no rule of its own: %j', (values, url) => {
+	])('contains in its path a value that has no rule of its own: %j', (values, url) => {
 		expect(checkedRequest({ url: '/a/{task_id}', qs: values })).toMatchObject({ url, qs: {} });
 		expect(checkedRequest({ url: '/a/{task_id}', body: values })).toMatchObject({ url, body: {} });
 	});
 
 	it.each([undefined, null, '', ' ', '.', '..', ' .. ', {}, NaN])(
-		'is refused when its path would be another one, with %p',
+		'is refused if another value of its path is missing or only dots: %p',
 		(value) => {
 			const request = { url: '/a/{task_id}/b', qs: { task_id: value } };
 			expect(checkedRequest(request)).toMatchObject({ reason: 'its task_id is missing' });
@@ -496,18 +502,15 @@ describe('a request', () => {
 		},
 	);
 
-	it.each(['qs', 'body'])(
-		'is refused with the words that stand in for a value of its %s',
-		(part) => {
-			const refusal = { reason: 'it is not right', advice: 'Change it.' };
-			const request = { qs: {}, body: {}, [part]: { x: new InvalidValue(refusal) } };
-			for (const url of ['', '/a', '/a/{encounter_id}']) {
-				expect(checkedRequest({ url, ...request })).toEqual(refusal);
-			}
-		},
-	);
+	it.each(['qs', 'body'])('is refused with the reason of an invalid value in its %s', (part) => {
+		const refusal = { reason: 'it is not right', advice: 'Change it.' };
+		const request = { qs: {}, body: {}, [part]: { x: new InvalidValue(refusal) } };
+		for (const url of ['', '/a', '/a/{encounter_id}']) {
+			expect(checkedRequest({ url, ...request })).toEqual(refusal);
+		}
+	});
 
-	it('sends no field that is empty', () => {
+	it('contains no empty fields', () => {
 		const body = { a: '', b: null, c: undefined, d: 0, e: false, f: 'x' };
 		expect(checkedRequest({ url: '/a', body })).toMatchObject({ body: { d: 0, e: false, f: 'x' } });
 		expect(Object.keys((checkedRequest({ url: '/a', body }) as CheckedRequest).body)).toEqual([
@@ -555,7 +558,7 @@ const anyId = fc.oneof(
 
 const RUNS = { numRuns: 2000 };
 
-describe('whatever text there is', () => {
+describe('for any text', () => {
 	it('an external ID stays one segment of its path, or is refused', () => {
 		fc.assert(
 			fc.property(anyText, (id) => {
@@ -574,18 +577,18 @@ describe('whatever text there is', () => {
 		);
 	});
 
-	it('an external ID is refused only if it is blank, dots, half a character, or has spaces around it or control characters', () => {
+	it('an external ID is refused only if it is blank, only dots, or has control characters, surrounding spaces or half a surrogate pair', () => {
 		fc.assert(
 			fc.property(anyText, fc.constantFrom(...EXTERNAL_ID_PLACES), (id, place) => {
 				const isPlain = id === id.trim() && !/\p{Cc}/u.test(id) && !['', '.', '..'].includes(id);
-				const isMeant = isPlain && Buffer.from(id).toString() === id;
-				expect('sent' in PLACES[place](id)).toBe(isMeant);
+				const isValid = isPlain && Buffer.from(id).toString() === id;
+				expect('sent' in PLACES[place](id)).toBe(isValid);
 			}),
 			RUNS,
 		);
 	});
 
-	it('an ID of Candid is a UUID that stands there, in lower case, or is refused', () => {
+	it("Candid's own ID is sent as a UUID from the text in lower case, or is refused", () => {
 		fc.assert(
 			fc.property(anyId, fc.constantFrom(...UUID_PLACES), (id, place) => {
 				const result = PLACES[place](id);
@@ -597,7 +600,7 @@ describe('whatever text there is', () => {
 		);
 	});
 
-	it('an address with one encounter gives that one, and with two gives none', () => {
+	it('the ID of an encounter is extracted from an address with one ID, not from one with two', () => {
 		const plain = fc.string({ unit: fc.constantFrom('x', 'y', '/', '?', '#', '=', '&', '.') });
 		fc.assert(
 			fc.property(plain, anyUuid, plain, anyUuid, (start, uuid, middle, other) => {
@@ -615,14 +618,14 @@ describe('whatever text there is', () => {
 });
 
 describe('a refusal', () => {
-	it('is short and without jargon, and never an exception, whatever the value', () => {
+	it('is short and without jargon, and never an exception, for any value', () => {
 		const value = fc.oneof(anyId, fc.anything(), fc.constant(TEN_KB), fc.constant(`/${TEN_KB}`));
 		fc.assert(
 			fc.property(value, fc.constantFrom(...ALL_PLACES), (given, place) => {
 				const result = PLACES[place](given);
 				if (!('reason' in result)) return;
 				expect(result.reason.length + result.advice.length).toBeLessThanOrEqual(400);
-				// What the user wrote is the user's.
+				// The user's own text may contain these words.
 				const quoted = typeof given === 'string' ? given.trim().slice(0, 60) : '';
 				expect(result.message.replace(quoted, '')).not.toMatch(/error|problem|failure/i);
 			}),
@@ -631,7 +634,7 @@ describe('a refusal', () => {
 	});
 
 	it.each(['CC-1001', '31.01.2025', 'CC 7:8_9', 'Bülow-診療', 'CC-'.repeat(20)])(
-		'repeats what may be a mistyped ID or date: %j',
+		'quotes a value that may be a mistyped ID or date: %j',
 		(value) => {
 			for (const place of [...UUID_PLACES, ...DATE_PLACES]) {
 				expect(PLACES[place](value)).toMatchObject({
@@ -644,14 +647,14 @@ describe('a refusal', () => {
 	it.each([
 		['a line break', 'secret\nx'],
 		['a control character', 'secret\u001b[31m'],
-		['a mark that turns the text around', 'secret\u202e'],
-		['half a character', `secret${LONE_SURROGATE}`],
+		['a character that reverses the direction of text', 'secret\u202e'],
+		['half a surrogate pair', `secret${LONE_SURROGATE}`],
 		['markup', '<b>secret</b>'],
 		['a quotation mark', "secret'"],
 		['more than 60 characters', `secret${' x'.repeat(60)}`],
 		['a long run of letters', `secret${'x'.repeat(30)}`],
 		['the beginning of a token', 'eyJhbGci.secret.x'],
-	])('does not repeat a value with %s', (_, value) => {
+	])('does not quote a value with %s', (_, value) => {
 		expect(refusalsOf(value).filter(({ message }) => message.includes('secret'))).toEqual([]);
 	});
 
@@ -664,7 +667,7 @@ describe('a refusal', () => {
 		'https://files.example.com/secret',
 		`https://files.example.com/${UUID}/${OTHER_UUID}?signature=secret`,
 		`see https://files.example.com/x?signature=secret${LONE_SURROGATE}`,
-	])('does not repeat what opens a file: %j', (link) => {
+	])('does not quote a link that opens a file: %j', (link) => {
 		const refusals = refusalsOf(link);
 		expect(refusals).not.toEqual([]);
 		expect(refusals.filter(({ message }) => message.includes('secret'))).toEqual([]);

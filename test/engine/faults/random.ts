@@ -167,7 +167,7 @@ const KINDS: Array<(random: Seeded) => Fault> = [
 	(random) => ({ kind: 'cut', cut: random.oneOf(CUTS) }),
 	(random) => ({ kind: 'answer', body: random.oneOf(['', '<p>Hello</p>', '"x"', { id: 7 }]) }),
 	// Never answered: the file is stored at once, or when the node has given up waiting.
-	(random) => ({ kind: 'delay', when: random.oneOf(['after', 'afterwards']) }),
+	(random) => ({ kind: 'delay', when: random.oneOf(['after', 'after-answer']) }),
 	(random) => ({ ...LISTS, kind: 'status', status: random.oneOf([403, 500, 503]) }),
 	(random) => ({ ...LISTS, kind: 'cut', cut: random.oneOf(CUTS) }),
 ];

@@ -77,7 +77,7 @@ const gateways: Trial[] = [408, 502, 504].flatMap((status) =>
 			fault: `${status} of a gateway, stored after that`,
 			...where,
 			files: sixFiles(),
-			faults: [{ kind: 'status', status, body, when: 'afterwards', times: 2, ...KNOWN_FIRST }],
+			faults: [{ kind: 'status', status, body, when: 'after-answer', times: 2, ...KNOWN_FIRST }],
 			play: playFirstAlone,
 			expected: twoUnsaid(where),
 			namesCandidates: true,

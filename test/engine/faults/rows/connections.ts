@@ -165,7 +165,7 @@ const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 		...where,
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
-		faults: [{ kind: 'delay', when: 'afterwards', times: 2, ...KNOWN_FIRST }],
+		faults: [{ kind: 'delay', when: 'after-answer', times: 2, ...KNOWN_FIRST }],
 		play: playFirstAlone,
 		expected: twoUnsaid(where),
 		namesCandidates: true,

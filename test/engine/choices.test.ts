@@ -243,7 +243,7 @@ describe('a value among options', () => {
 		expect(choiceOf('Label', value, OPTIONS)).toEqual({
 			why: "'Label' has a value that does not exist",
 			advice:
-				"Choose 'First' (one) or 'Second' (two). If it is an expression, check what that gives for this item.",
+				"Choose 'First' (one) or 'Second' (two). If it is an expression, check what it gives for this item.",
 		});
 	});
 });

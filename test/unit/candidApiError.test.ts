@@ -1,11 +1,7 @@
 import type { INode } from 'n8n-workflow';
 
-import {
-	candidApiError,
-	explain,
-	mayTryAgain,
-	unusableAnswer,
-} from '../../nodes/CandidHealth/errors/candidApiError';
+import { candidApiError, mayTryAgain } from '../../nodes/CandidHealth/errors/candidApiError';
+import { explain, unusableAnswer } from '../../nodes/CandidHealth/errors/explain';
 import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
 import { explainUpload } from '../../nodes/CandidHealth/upload/uploadWords';
 

@@ -127,7 +127,7 @@ describe('the credential keeps the token from another host', () => {
 			const credentials = { ...pasted(), environment, baseUrl: 'https://proxy.example.com' };
 			await expect(
 				authenticate(credentials as ICredentialDataDecryptedObject, { url: '/api' }),
-			).rejects.toThrow('Environment is not one that this node knows');
+			).rejects.toThrow('Environment has a value that does not exist');
 		},
 	);
 

@@ -63,7 +63,7 @@ it.each(UNSENT)('%j cannot have been stored, so that it is sent again', (failure
 
 it.each(UNCERTAIN)('%j may have been stored, so that it is looked for', (failure) => {
 	expect(outcomeOf(failure)).toBe('uncertain');
-	expect(next(failure)).toMatchObject({ step: 'look', sendIfAbsent: true });
+	expect(next(failure)).toMatchObject({ step: 'reconcile', sendIfAbsent: true });
 });
 
 it.each(REFUSED)('%j would be refused again', (failure) => {
@@ -119,7 +119,7 @@ describe('waits', () => {
 	it('of more than a minute are not waited for', () => {
 		expect(next({ status: 429, retryAfterMs: 61_000 })).toEqual({ step: 'end' });
 		expect(next({ status: 503, retryAfterMs: 61_000 })).toEqual({
-			step: 'look',
+			step: 'reconcile',
 			afterMs: 60_000,
 			sendIfAbsent: false,
 		});
@@ -139,6 +139,6 @@ describe('after the last try', () => {
 
 	it('what is uncertain is still looked for', () => {
 		const step = next({ status: 500 }, { tries: 4 });
-		expect(step).toEqual({ step: 'look', afterMs: 8000, sendIfAbsent: false });
+		expect(step).toEqual({ step: 'reconcile', afterMs: 8000, sendIfAbsent: false });
 	});
 });

@@ -9,9 +9,11 @@ import type {
 } from 'n8n-workflow';
 
 import { baseUrlOf } from '../auth/environment';
-import { capitalized, explain, unusableAnswer } from '../errors/candidApiError';
-import { failureOf, isRecord } from '../errors/candidFailure';
-import type { Explanation } from '../errors/candidApiError';
+import { capitalized } from '../errors/messageText';
+import { explain, unusableAnswer } from '../errors/explain';
+import { failureOf } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
+import type { Explanation } from '../errors/explain';
 import { listEndpoints } from '../descriptions/attachment/listEndpoints';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';

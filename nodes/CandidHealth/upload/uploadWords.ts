@@ -1,5 +1,7 @@
-import { explain, isFromCandid, quoteAnswer, unusableAnswer } from '../errors/candidApiError';
-import type { Explanation } from '../errors/candidApiError';
+import { explain, unusableAnswer } from '../errors/explain';
+import { isFromCandid } from '../errors/candidFailure';
+import { quoteAnswer } from '../errors/quoteAnswer';
+import type { Explanation } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
 import { TYPE_ADVICE } from './fileType';
 import { SIZE_ADVICE } from './outgoingFile';

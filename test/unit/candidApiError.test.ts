@@ -1,7 +1,7 @@
 import type { INode } from 'n8n-workflow';
 
 import { candidApiError, mayTryAgain } from '../../nodes/CandidHealth/errors/candidApiError';
-import { explain, unusableAnswer } from '../../nodes/CandidHealth/errors/explain';
+import { explain, invalidAnswer } from '../../nodes/CandidHealth/errors/explain';
 import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
 import { explainUpload } from '../../nodes/CandidHealth/upload/uploadWords';
 
@@ -80,7 +80,7 @@ describe('an answer of Candid in plain words', () => {
 	it('a 4xx whose body n8n 1 has dropped may come from Candid or not', () => {
 		const words = explain({ status: 403, answer: undefined }, 'stored');
 		expect(words.reason).toBe('the request was refused (HTTP 403)');
-		expect(words.advice).toContain('it cannot be told whether Candid refused it');
+		expect(words.advice).toContain('it is not known whether Candid refused it');
 		expect(words.tryAgain).toBe(true);
 	});
 
@@ -150,7 +150,7 @@ describe('a lost answer', () => {
 		for (const words of [
 			explain({ status: 503, answer: '' }, action),
 			explain({ code: 'ECONNRESET' }, action),
-			unusableAnswer('<p>Welcome</p>', 'what was asked for', action),
+			invalidAnswer('<p>Welcome</p>', 'what was asked for', action),
 		]) {
 			expect(words).toMatchObject({ outcome, tryAgain });
 			expect(words.advice).toContain(advice);
@@ -159,7 +159,7 @@ describe('a lost answer', () => {
 });
 
 describe('an excerpt of an answer', () => {
-	const quote = (answer: unknown) => unusableAnswer(answer, 'an attachment ID', 'stored').advice;
+	const quote = (answer: unknown) => invalidAnswer(answer, 'an attachment ID', 'stored').advice;
 
 	it.each([
 		['eyJhbGciOi.eyJzdWIi.c2ln', '[token]'],

@@ -8,7 +8,7 @@ import type { Reference } from './itemReferences';
 import { isTool } from './toolCall';
 
 /**
- * Why a tool call is refused: one of the tool's expressions uses data of an item, and nobody can tell
+ * Why a tool call is refused: one of the tool's expressions uses data of an item, and it is not known
  * whether that is the item that the call is about.
  *
  * n8n does not say which item a call is about. `$('Node').item` is the first item in all calls, and in a
@@ -34,7 +34,7 @@ function expressionsIn(parameters: unknown): string[] {
 	);
 }
 
-/** @returns why the reference cannot be relied on */
+/** @returns why the reference is not reliable */
 function checked(context: IExecuteSingleFunctions, reference: Reference): Invalid | undefined {
 	const { text, node, accessor } = reference;
 	if (accessor === 'chosen') return undefined;

@@ -44,7 +44,7 @@ export const withItem = (
 /** By error; not a property of it, because n8n would show that to the user. */
 const explanations = new WeakMap<object, Explanation>();
 
-/** Whether nobody knows if Candid has done what was asked. */
+/** Whether it is not known if Candid has done what was asked. */
 export const isUncertain = (error: object): boolean =>
 	explanations.get(error)?.outcome === 'uncertain';
 
@@ -56,5 +56,5 @@ export const isNotSent = (error: object): boolean =>
 export const mayBeDone = (error: object): boolean =>
 	isUncertain(error) || explanations.get(error)?.outcome === 'done';
 
-/** Whether the very same item may be run again with good hope and without harm. */
+/** Whether running the very same item again may succeed and does no harm. */
 export const mayTryAgain = (error: object): boolean => explanations.get(error)?.tryAgain === true;

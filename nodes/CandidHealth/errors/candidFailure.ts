@@ -103,9 +103,9 @@ export function failureOf(error: unknown): CandidFailure {
 		const ofN8n1 = failureOfN8n1(at);
 		if (ofN8n1 && 'status' in ofN8n1) return ofN8n1;
 		const code = ofN8n1?.code ?? at.code;
-		// A 2xx that was thrown is an answer that broke off.
+		// A 2xx is only thrown when the connection was cut during the answer.
 		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
-			// The older request helper, that of credential tests, keeps the body beside the response.
+			// The older request helper, which credential tests use, has the body next to the response.
 			const answer = response.data ?? at.error;
 			return { status: response.status, answer, ...retryAfterOf(response.headers) };
 		}
@@ -127,8 +127,8 @@ export function failureOf(error: unknown): CandidFailure {
 }
 
 /**
- * n8n 1 drops the cause of what its helpers throw (1.123.81). Left are the status or else the code, and
- * `data` of the answer if that was an object; no header.
+ * n8n 1 drops the cause of what its helpers throw (1.123.81). What is left is the status, or else the
+ * code, and the answer's `data` if that is an object; no headers.
  */
 function failureOfN8n1(error: Record<string, unknown>) {
 	const { httpCode, cause, context } = error;

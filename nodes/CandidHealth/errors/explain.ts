@@ -56,7 +56,7 @@ export function explain(failure: CandidFailure, action: Action): Explanation {
 }
 
 /** Explains a 200 that is not what was asked for. @param expected completes "Candid's answer is not " */
-export function unusableAnswer(answer: unknown, expected: string, action: Action): Explanation {
+export function invalidAnswer(answer: unknown, expected: string, action: Action): Explanation {
 	const { advice, ...rest } = UNANSWERED[action];
 	const reason = `Candid's answer is not ${expected}`;
 	return { reason, advice: `${quoteText(answer)} ${advice}`, ...rest };
@@ -186,7 +186,7 @@ function explainIntermediary(status: number, answer: unknown): Explanation {
 	if (answer === undefined) {
 		return refused(
 			`the request was refused (HTTP ${status})`,
-			'n8n did not pass the answer on, so it cannot be told whether Candid refused it or something between n8n and Candid. Check the credential, and proxies and firewalls on the way.',
+			'n8n did not pass the answer on, so it is not known whether Candid refused it or something between n8n and Candid did. Check the credential, and proxies and firewalls on the way.',
 		);
 	}
 	return refused(

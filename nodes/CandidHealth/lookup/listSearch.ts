@@ -10,7 +10,7 @@ import type {
 
 import { baseUrlOf } from '../auth/environment';
 import { capitalized } from '../errors/messageText';
-import { explain, unusableAnswer } from '../errors/explain';
+import { explain, invalidAnswer } from '../errors/explain';
 import { failureOf } from '../errors/candidFailure';
 import { isRecord } from '../types/isRecord';
 import type { Explanation } from '../errors/explain';
@@ -139,7 +139,7 @@ async function list(context: ILoadOptionsFunctions, request: RoutedRequest): Pro
 	}
 	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
 	const entries = Array.isArray(answer) ? answer : items;
-	if (!Array.isArray(entries)) throw notListed(context, unusableAnswer(answer, 'a list', 'read'));
+	if (!Array.isArray(entries)) throw notListed(context, invalidAnswer(answer, 'a list', 'read'));
 	return {
 		entries: entries.filter(isRecord) as IDataObject[],
 		nextPageToken: typeof next === 'string' && next !== '' ? next : undefined,

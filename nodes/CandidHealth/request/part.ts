@@ -7,7 +7,7 @@ import type {
 
 import { candidApiError } from '../errors/candidApiError';
 import type { CandidFailure } from '../errors/candidFailure';
-import { explain, unusableAnswer } from '../errors/explain';
+import { explain, invalidAnswer } from '../errors/explain';
 import type { Action } from '../errors/explain';
 import type { Refusal } from '../run/job';
 import type { Run } from '../run/run';
@@ -86,7 +86,7 @@ export function recordsOf(
 	answers: unknown[],
 ): IDataObject[] {
 	if (answers.every(isRecord)) return answers as IDataObject[];
-	throw unusableAnswerError(context, intent, answers[0]);
+	throw invalidAnswerError(context, intent, answers[0]);
 }
 
 /** A request that did not succeed, as an n8n error in plain words. */
@@ -99,11 +99,11 @@ export function requestError(
 }
 
 /** A 200 that is not what was asked for, as an n8n error in plain words. */
-export function unusableAnswerError(
+export function invalidAnswerError(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
 	answer: unknown,
 ): NodeApiError {
-	const explanation = unusableAnswer(answer, 'what was asked for', intent.action);
+	const explanation = invalidAnswer(answer, 'what was asked for', intent.action);
 	return candidApiError(context, intent, explanation);
 }

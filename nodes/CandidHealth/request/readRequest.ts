@@ -7,7 +7,7 @@ import { runItem } from '../run/runItem';
 import { REQUEST_SLOTS } from '../run/slots';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
-import { checkedPart, recordsIn, sendWithRetries, unusableAnswerError } from './part';
+import { checkedPart, recordsIn, sendWithRetries, invalidAnswerError } from './part';
 import type { Intent, Part, Request } from './part';
 
 /** An operation that only reads; see `writeRequest` for one that changes something. */
@@ -64,7 +64,7 @@ async function allPages(
 		found.push(...answers.flatMap(entries));
 		token = answers.map(nextPageToken).find((next) => next !== undefined);
 		// A list that leads back to one of its pages would have no end.
-		if (token !== undefined && tokens.has(token)) throw unusableAnswerError(context, intent, token);
+		if (token !== undefined && tokens.has(token)) throw invalidAnswerError(context, intent, token);
 		if (token !== undefined) tokens.add(token);
 	} while (token !== undefined && found.length < wanted && !run.isAborted);
 	return found;

@@ -4,7 +4,7 @@ import type { Pace } from '../run/pace';
 import type { Run } from '../run/run';
 import { MAX_TRIES, nextStep } from './retryPolicy';
 
-/** What came of a request. */
+/** The result of a request. */
 export type Result<T> = { value: T } | { failure: CandidFailure };
 
 interface Limits {

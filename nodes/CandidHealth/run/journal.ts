@@ -22,7 +22,7 @@ interface Entry {
 	line: string;
 }
 
-/** Why a part was not done, or not as it should be. */
+/** A part that was not done, or not as it should be. */
 export interface FailedPart {
 	message: string;
 	/** what to do about a part that may have been done */

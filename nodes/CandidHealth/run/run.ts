@@ -69,7 +69,7 @@ export class Run {
 		this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
 	}
 
-	/** Whether the user has stopped the execution, so that nobody sees what comes from here on. */
+	/** Whether the user has stopped the execution, so that the results of this run are not used any more. */
 	get isCancelled(): boolean {
 		return this.context.getExecutionCancelSignal()?.aborted === true;
 	}

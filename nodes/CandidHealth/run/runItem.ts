@@ -101,7 +101,7 @@ function refuseItem<T extends object>(
 	return ITEM_NOT_SENT;
 }
 
-/** Of an item that was not sent. Another item's error ends the run, so nobody should see this one. */
+/** The output of an item that was not sent. The run ends with another item's error, so this is not seen. */
 const ITEM_NOT_SENT: INodeExecutionData[] = [
 	{ json: { error: 'Not sent, because another item of this run could not be' } },
 ];

@@ -7,7 +7,7 @@ import type { FailedPart } from './journal';
 import type { Run } from './run';
 
 /**
- * Sends a part of an item, unless the run is aborted, and records what came of it.
+ * Sends a part of an item, unless the run is aborted, and records the result.
  *
  * @returns the items it gave; none for a part that was not started
  * @throws an n8n error in plain words

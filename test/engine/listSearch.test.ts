@@ -157,7 +157,11 @@ describe('attachments', () => {
 describe('a list that cannot be had says why', () => {
 	it.each([
 		['a wrong secret', { clientSecret: 'wrong' }, 'Candid did not accept the client ID and secret'],
-		['no credential data', { environment: 'nowhere' }, "The credential's Environment is not one"],
+		[
+			'no credential data',
+			{ environment: 'nowhere' },
+			"The credential's Environment has a value that does not exist",
+		],
 		[
 			'a closed port',
 			{ baseUrl: 'http://localhost:1' },

@@ -1,11 +1,7 @@
 import type { INode } from 'n8n-workflow';
 
-import {
-	candidApiError,
-	explain,
-	mayTryAgain,
-	unusableAnswer,
-} from '../../nodes/CandidHealth/errors/candidApiError';
+import { candidApiError, mayTryAgain } from '../../nodes/CandidHealth/errors/candidApiError';
+import { explain, invalidAnswer } from '../../nodes/CandidHealth/errors/explain';
 import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
 import { explainUpload } from '../../nodes/CandidHealth/upload/uploadWords';
 
@@ -90,7 +86,7 @@ describe('the explanation of a failed request', () => {
 	it('leaves open whether a 4xx is from Candid if n8n 1 has dropped its body', () => {
 		const words = explain({ status: 403, answer: undefined }, 'stored');
 		expect(words.reason).toBe('the request was refused (HTTP 403)');
-		expect(words.advice).toContain('it cannot be told whether Candid refused it');
+		expect(words.advice).toContain('it is not known whether Candid refused it');
 		expect(words.tryAgain).toBe(true);
 	});
 
@@ -162,7 +158,7 @@ describe('when the answer is lost', () => {
 			for (const words of [
 				explain({ status: 503, answer: '' }, action),
 				explain({ code: 'ECONNRESET' }, action),
-				unusableAnswer('<p>Welcome</p>', 'what was asked for', action),
+				invalidAnswer('<p>Welcome</p>', 'what was asked for', action),
 			]) {
 				expect(words).toMatchObject({ outcome, tryAgain });
 				expect(words.advice).toContain(advice);
@@ -172,7 +168,7 @@ describe('when the answer is lost', () => {
 });
 
 describe('an excerpt of an answer', () => {
-	const quote = (answer: unknown) => unusableAnswer(answer, 'an attachment ID', 'stored').advice;
+	const quote = (answer: unknown) => invalidAnswer(answer, 'an attachment ID', 'stored').advice;
 
 	it.each([
 		['eyJhbGciOi.eyJzdWIi.c2ln', '[token]'],

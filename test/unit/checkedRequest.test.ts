@@ -3,7 +3,8 @@ import { DateTime } from 'luxon';
 import type { IDataObject } from 'n8n-workflow';
 
 import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
-import type { CheckedRequest, Unusable } from '../../nodes/CandidHealth/request/checkedRequest';
+import type { CheckedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
+import type { Invalid } from '../../nodes/CandidHealth/request/values';
 import { InvalidValue, valueOfLocator } from '../../nodes/CandidHealth/request/values';
 
 const HOST = 'https://api.example.com';
@@ -82,7 +83,7 @@ function inBody(name: string) {
 		});
 }
 
-function outcome(result: CheckedRequest | Unusable, sent: (request: CheckedRequest) => unknown) {
+function outcome(result: CheckedRequest | Invalid, sent: (request: CheckedRequest) => unknown) {
 	return 'reason' in result
 		? { message: `${result.reason}. ${result.advice}`, ...result }
 		: { sent: sent(result) };

@@ -130,7 +130,7 @@ describe('the credential refuses', () => {
 			const credentials = { ...pasted(), environment, baseUrl: 'https://proxy.example.com' };
 			await expect(
 				authenticate(credentials as ICredentialDataDecryptedObject, { url: '/api' }),
-			).rejects.toThrow('Environment is not one that this node knows');
+			).rejects.toThrow('Environment has a value that does not exist');
 		},
 	);
 

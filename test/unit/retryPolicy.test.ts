@@ -65,7 +65,7 @@ it.each(UNCERTAIN)(
 	'checks whether the file was stored after %j, because it may have been',
 	(failure) => {
 		expect(outcomeOf(failure)).toBe('uncertain');
-		expect(next(failure)).toMatchObject({ step: 'look', sendIfAbsent: true });
+		expect(next(failure)).toMatchObject({ step: 'reconcile', sendIfAbsent: true });
 	},
 );
 
@@ -125,7 +125,7 @@ describe('waits', () => {
 	it('do not exceed one minute: a longer Retry-After ends the tries', () => {
 		expect(next({ status: 429, retryAfterMs: 61_000 })).toEqual({ step: 'end' });
 		expect(next({ status: 503, retryAfterMs: 61_000 })).toEqual({
-			step: 'look',
+			step: 'reconcile',
 			afterMs: 60_000,
 			sendIfAbsent: false,
 		});
@@ -145,6 +145,6 @@ describe('after the last try', () => {
 
 	it('the node still checks whether an uncertain file was stored', () => {
 		const step = next({ status: 500 }, { tries: 4 });
-		expect(step).toEqual({ step: 'look', afterMs: 8000, sendIfAbsent: false });
+		expect(step).toEqual({ step: 'reconcile', afterMs: 8000, sendIfAbsent: false });
 	});
 });

@@ -13,8 +13,9 @@ import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
 import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
-import { sendWithRetries, recordsIn, checkedPart, requestError } from '../request/readRequest';
-import type { Part, ReadIntent, Request } from '../request/readRequest';
+import { sendWithRetries, recordsIn, checkedPart, requestError } from '../request/part';
+import type { Part, Request } from '../request/part';
+import type { ReadIntent } from '../request/readRequest';
 import { attachmentFields } from '../request/simplify';
 import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
@@ -141,7 +142,7 @@ async function open(
 	const result = await sendInTurn(run, paceOf(link), async (): Promise<Result<Opened>> => {
 		const opened = await openFileLink(context, link, network);
 		if ('status' in opened && isDown(opened)) return { failure: opened };
-		run.recordSuccess();
+		run.recordAnswered();
 		return { value: opened };
 	});
 	if ('value' in result) return result.value;

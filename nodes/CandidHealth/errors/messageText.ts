@@ -15,3 +15,5 @@ export function printable(text: string, length = 100): string {
 	const characters = [...line.slice(0, 2 * length + 2)];
 	return characters.length > length ? `${characters.slice(0, length).join('')}…` : line;
 }
+
+export const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

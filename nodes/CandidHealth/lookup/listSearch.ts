@@ -9,9 +9,11 @@ import type {
 } from 'n8n-workflow';
 
 import { baseUrlOf } from '../auth/environment';
-import { capitalized, explain, unusableAnswer } from '../errors/candidApiError';
-import { failureOf, isRecord } from '../errors/candidFailure';
-import type { Explanation } from '../errors/candidApiError';
+import { capitalized } from '../errors/messageText';
+import { explain, invalidAnswer } from '../errors/explain';
+import { failureOf } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
+import type { Explanation } from '../errors/explain';
 import { listEndpoints } from '../descriptions/attachment/listEndpoints';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
@@ -137,7 +139,7 @@ async function list(context: ILoadOptionsFunctions, request: RoutedRequest): Pro
 	}
 	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
 	const entries = Array.isArray(answer) ? answer : items;
-	if (!Array.isArray(entries)) throw notListed(context, unusableAnswer(answer, 'a list', 'read'));
+	if (!Array.isArray(entries)) throw notListed(context, invalidAnswer(answer, 'a list', 'read'));
 	return {
 		entries: entries.filter(isRecord) as IDataObject[],
 		nextPageToken: typeof next === 'string' && next !== '' ? next : undefined,

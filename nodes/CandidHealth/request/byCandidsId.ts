@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { isRecord } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import { valueOfLocator } from './values';
 import { omit } from './omit';
 

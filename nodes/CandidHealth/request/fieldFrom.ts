@@ -3,9 +3,9 @@ import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from '
 import { valueOfLocator } from './values';
 
 /**
- * Makes a `preSend` that puts a resource locator's value into the body, for checks to find it there.
- * `routing` on the parameter itself does that too, and has the engine evaluate its expression once more
- * (2.41.1).
+ * Makes a `preSend` that puts a resource locator's value into the body, where `checkedRequest` finds it.
+ * `routing` on the parameter itself would do that too, but makes the engine evaluate the parameter's
+ * expression a second time (2.41.1).
  */
 export function fieldFrom(parameter: string, field: string) {
 	return async function (

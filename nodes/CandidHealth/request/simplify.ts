@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isRecord } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import { omit } from './omit';
 
 type Pick = (entry: IDataObject) => IDataObject;

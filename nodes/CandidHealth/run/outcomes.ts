@@ -1,6 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-/** What a run has changed in Candid, by the key of each part. */
+/** What a run has changed in Candid, by the key of each part (`Write.key`). */
 export interface Outcomes {
 	/** the output items of what is done */
 	done: Map<string, INodeExecutionData[]>;
@@ -8,18 +8,18 @@ export interface Outcomes {
 	uncertain: Map<string, Error>;
 }
 
-const outcomesByScope = new WeakMap<object, Outcomes>();
-
-/** What gave an attachment that has been deleted is not done any more. */
+/** After an attachment was deleted, the part that stored it may be done again. */
 export function forgetDone({ done }: Outcomes, attachmentId: string): void {
 	for (const [key, items] of done) {
 		if (items.some(({ json }) => json.attachment_id === attachmentId)) done.delete(key);
 	}
 }
 
-/** @param scope see `scopeOf` */
+/** The outcomes that belong to a scope, see `scopeOf`. They end with it, because the map is weak. */
 export function outcomesOf(scope: object): Outcomes {
 	const known = outcomesByScope.get(scope) ?? { done: new Map(), uncertain: new Map() };
 	outcomesByScope.set(scope, known);
 	return known;
 }
+
+const outcomesByScope = new WeakMap<object, Outcomes>();

@@ -2,8 +2,7 @@ import { createHash } from 'crypto';
 import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../errors/candidFailure';
-import { FILE_SLOTS } from '../run/runItem';
-import { Slots } from '../run/slots';
+import { FILE_SLOTS, Slots } from '../run/slots';
 import { HEAD_BYTES } from './fileType';
 import { READ_AGAIN } from './outgoingFile';
 import type { FileContent, FileRefusal } from './outgoingFile';

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
-import { isRecord } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import { fewOf, printable } from '../errors/messageText';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
 import { contentOf } from './fileContent';

@@ -1,5 +1,5 @@
 import type { CandidFailure } from '../errors/candidFailure';
-import type { Explanation } from '../errors/candidApiError';
+import type { Explanation } from '../errors/explain';
 import { ListHistory } from './listHistory';
 import type { ParentList } from './parentList';
 

@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-import { dropOldest } from '../run/dropOldest';
+import { dropOldest } from '../run/boundedMap';
 import { LONGEST_WAIT_MS } from '../run/waits';
 import type { ParentList } from './parentList';
 import type { Parent } from './shipment';

@@ -1,6 +1,6 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { isRecord } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import type { Run } from '../run/run';
 import { readBeside, readParentList, send } from './parentList';
 import type { Place } from './parentList';

@@ -33,7 +33,7 @@ export async function rollBack(
 		}
 	};
 	const result = await sendInTurn(run, paceFor(parent.account), attempt, {
-		mayGoOn: () => !run.isCancelled,
+		isAborted: () => run.isCancelled,
 	});
 	if ('failure' in result) return mayBeDeleted ? 'uncertain' : 'refused';
 	// Candid answers with nothing; a page confirms nothing.

@@ -1,11 +1,13 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { RUN_ENDED_BEFORE_SENDING, candidApiError } from '../errors/candidApiError';
-import type { Explanation } from '../errors/candidApiError';
-import { isCredentialRefused, isRecord, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
+import { RUN_ENDED_BEFORE_SENDING } from '../errors/explain';
+import { candidApiError } from '../errors/candidApiError';
+import type { Explanation } from '../errors/explain';
+import { isCredentialRefused, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
 import { paceFor } from '../request/account';
-import { isUuid } from '../request/checkedRequest';
+import { isUuid } from '../request/text';
 import { backOff } from '../request/sendInTurn';
 import { nextStep } from '../request/retryPolicy';
 import type { NextStep } from '../request/retryPolicy';
@@ -237,13 +239,13 @@ class Upload {
 		let failure = this.uncertain?.failure;
 		let next: NextStep = failure ? RECONCILE_NOW : SEND_NOW;
 		for (;;) {
-			if (next.step === 'look') {
+			if (next.step === 'reconcile') {
 				const found = await this.reconcile();
 				if (found !== undefined) return found;
 			}
-			const isEnd = next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent);
+			const isEnd = next.step === 'end' || (next.step === 'reconcile' && !next.sendIfAbsent);
 			const sent = isEnd ? undefined : await this.attemptInTurn();
-			if (!sent) throw this.toError(this.explainEnd(failure, next.step === 'look'));
+			if (!sent) throw this.toError(this.explainEnd(failure, next.step === 'reconcile'));
 			const { turnAt, result } = sent;
 			if ('attachmentId' in result) return this.acknowledged(result.attachmentId);
 			const tokenRenewed = failure?.status === 401;
@@ -275,7 +277,7 @@ class Upload {
 
 	private acknowledged(id: string): string {
 		const { parent, lane } = this.shipment;
-		this.run.recordSuccess();
+		this.run.recordAnswered();
 		this.clearUncertain();
 		this.consistency.addStored(parent, id, lane, this.startedAt);
 		return id;
@@ -284,15 +286,15 @@ class Upload {
 	/** Records what a failed attempt means, and decides what comes next. */
 	private afterFailure(failure: CandidFailure, tokenRenewed: boolean): NextStep {
 		const { run, shipment, tries } = this;
-		if (outcomeOf(failure) === 'refused') run.recordSuccess();
-		else run.recordFailure();
+		if (outcomeOf(failure) === 'refused') run.recordAnswered();
+		else run.recordUnavailable();
 		const attempts = {
 			tries,
 			maxTries: this.settings.maxTries,
 			tokenRenewed: tokenRenewed || isSentWhole(shipment.file),
 		};
 		const next = nextStep(failure, attempts, Math.random());
-		if (next.step === 'look') this.rememberUncertain(failure, next.afterMs);
+		if (next.step === 'reconcile') this.rememberUncertain(failure, next.afterMs);
 		if (next.step === 'end' && isCredentialRefused(failure)) {
 			run.abortAccount(shipment.parent.account, words.explainUpload(failure));
 		}
@@ -429,7 +431,7 @@ class Upload {
 	/** Names no file: names may be a patient's, and logs are read by others. */
 	private log({ step, afterMs }: Exclude<NextStep, { step: 'end' }>, failure: CandidFailure): void {
 		const item = this.context.getItemIndex();
-		const then = step === 'look' ? 'looking whether it is stored' : 'sending it again';
+		const then = step === 'reconcile' ? 'looking whether it is stored' : 'sending it again';
 		const seconds = (afterMs / 1000).toFixed(1);
 		const { reason } = words.explainUpload(failure);
 		this.context.logger.info(`A file of item ${item}: ${reason}; ${then} in ${seconds} s`);
@@ -438,7 +440,7 @@ class Upload {
 
 const SEND_NOW: NextStep = { step: 'send', afterMs: 0 };
 
-const RECONCILE_NOW: NextStep = { step: 'look', afterMs: 0, sendIfAbsent: true };
+const RECONCILE_NOW: NextStep = { step: 'reconcile', afterMs: 0, sendIfAbsent: true };
 
 /** In the place of a file of which nothing is uncertain. */
 const NO_UPLOAD = {};

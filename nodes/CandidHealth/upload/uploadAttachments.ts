@@ -3,16 +3,17 @@ import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } fro
 import { isTool, scopeOf } from '../agent/toolCall';
 import { listEndpoints } from '../descriptions/attachment/listEndpoints';
 import { withItem } from '../errors/candidApiError';
-import { isRecord } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import { printable } from '../errors/messageText';
 import { checkedAccount } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
-import type { Unusable } from '../request/checkedRequest';
+import type { Invalid } from '../request/values';
 import { MAX_TRIES } from '../request/retryPolicy';
-import type { Request } from '../request/readRequest';
+import type { Request } from '../request/part';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
 import type { Outcomes } from '../run/outcomes';
-import { FILE_SLOTS, runItem } from '../run/runItem';
+import { FILE_SLOTS } from '../run/slots';
+import { runItem } from '../run/runItem';
 import { contentHashOf } from './fileContent';
 import type { OutgoingFile } from './outgoingFile';
 import { inputFiles } from './inputFiles';
@@ -119,7 +120,7 @@ export async function uploadAttachments(
 }
 
 /** A form field may have any name, but its value is text. */
-const isInvalid = (value: unknown): value is Unusable =>
+const isInvalid = (value: unknown): value is Invalid =>
 	isRecord(value) && 'reason' in value && 'advice' in value;
 
 const inQuotes = (fileName: string) => `'${printable(fileName)}'`;
@@ -139,7 +140,7 @@ const weightOf = ({ size }: OutgoingFile) =>
 	Math.min(Math.ceil(size / SMALL_FILE_BYTES), SMALL_FILE_SLOTS / FILE_SLOTS);
 
 /** The body without its file. Form fields are text; one that an expression left empty is not sent. */
-function formFields(body: IDataObject): FormFields | Unusable {
+function formFields(body: IDataObject): FormFields | Invalid {
 	const fields: FormFields = {};
 	for (const [name, value] of Object.entries(body)) {
 		if (name === FILE_FIELD || value === '' || value === null || value === undefined) continue;

@@ -1,5 +1,7 @@
-import { explain, isFromCandid, quoteAnswer, unusableAnswer } from '../errors/candidApiError';
-import type { Explanation } from '../errors/candidApiError';
+import { explain, invalidAnswer } from '../errors/explain';
+import { isFromCandid } from '../errors/candidFailure';
+import { quoteAnswer } from '../errors/quoteAnswer';
+import type { Explanation } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
 import { TYPE_ADVICE } from './fileType';
 import { SIZE_ADVICE } from './outgoingFile';
@@ -8,7 +10,7 @@ import { SIZE_ADVICE } from './outgoingFile';
 
 export function explainUpload(failure: CandidFailure): Explanation {
 	const { status = 0, answer } = failure;
-	if (status > 0 && status < 300) return unusableAnswer(answer, 'an attachment ID', 'stored');
+	if (status > 0 && status < 300) return invalidAnswer(answer, 'an attachment ID', 'stored');
 	const explanation = explain(failure, 'stored');
 	const fileAdvice = isFromCandid(answer) ? (FILE_ADVICE[status] ?? '') : '';
 	return { ...explanation, advice: sentences(explanation.advice, fileAdvice) };

@@ -241,7 +241,7 @@ describe('a value among options', () => {
 
 	it.each([null, '', 'One', 1, {}, [], 'toString', '__proto__'])('%p is not one', (value) => {
 		expect(choiceOf('Label', value, OPTIONS)).toEqual({
-			why: "'Label' has a value that does not exist",
+			reason: "'Label' has a value that does not exist",
 			advice:
 				"Choose 'First' (one) or 'Second' (two). If it is an expression, check what that gives for this item.",
 		});

@@ -110,7 +110,7 @@ describe('a list of the editor, opened before any workflow was run', () => {
 		});
 		expect(results).toMatchObject([{ value: attachmentId }]);
 		expect(results[0]?.name).toMatch(
-			/^superbill.pdf · DOCUMENTATION · \d{4}-\d\d-\d\d · [\da-f]{8}$/,
+			/^superbill.pdf · Documentation · \d{4}-\d\d-\d\d · [\da-f]{8}$/,
 		);
 	});
 

@@ -15,7 +15,7 @@ import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
 import { sendWithRetries, recordsIn, checkedPart, requestError } from '../request/readRequest';
 import type { Part, ReadIntent, Request } from '../request/readRequest';
-import { attachmentFields } from '../request/simplify';
+import { attachmentFields } from '../descriptions/attachment/attachment.fields';
 import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';

@@ -65,14 +65,39 @@ it("counts against Candid's limit and does not wait for its turn, because a pers
 it('lists charge captures before the credential was ever used', async () => {
 	const { results, paginationToken } = await search('searchChargeCaptures');
 	expect(results).toEqual([
-		{ name: 'CC-1005 · PAT-1 · 2025-01-14 · entered in error', value: 'CC-1005' },
-		{ name: 'CC-1004 · PAT-2 · 2025-01-13 · aborted', value: 'CC-1004' },
 		{ name: 'CC-1003 · PAT-1 · 2025-01-12 · billable', value: 'CC-1003' },
 		{ name: 'CC-1002 · PAT-2 · 2025-01-11 · not billable', value: 'CC-1002' },
 		{ name: 'CC-1001 · PAT-1 · 2025-01-10 · planned', value: 'CC-1001' },
+		{ name: 'CC-1005 · PAT-1 · 2025-01-14 · entered in error', value: 'CC-1005' },
+		{ name: 'CC-1004 · PAT-2 · 2025-01-13 · aborted', value: 'CC-1004' },
 	]);
 	expect(paginationToken).toBeUndefined();
 	expect(api.tokensIssued).toBe(1);
+});
+
+it("shows aborted and entered-in-error charge captures last on each page, otherwise in Candid's order", async () => {
+	const statuses = ['aborted', 'billable', 'entered-in-error', 'planned', 'not-billable'] as const;
+	for (let index = 0; index < 60; index++) {
+		api.addChargeCapture({
+			chargeExternalId: `LIST-${index}`,
+			status: statuses[index % statuses.length],
+			createdAt: new Date(Date.UTC(2025, 0, 1 + index)).toISOString(),
+		});
+	}
+	/** Candid gives the newest first. */
+	const expected = (newest: number, oldest: number) => {
+		const ids = Array.from({ length: newest - oldest + 1 }, (_, index) => newest - index);
+		const isLast = (index: number) => [0, 2].includes(index % 5);
+		const inOrder = [...ids.filter((index) => !isLast(index)), ...ids.filter(isLast)];
+		return inOrder.map((index) => `LIST-${index}`);
+	};
+	const first = await search('searchChargeCaptures', { filter: 'list-' });
+	const second = await search('searchChargeCaptures', {
+		filter: 'list-',
+		token: first.paginationToken as string,
+	});
+	expect(first.results.map(({ value }) => value)).toEqual(expected(59, 10));
+	expect(second.results.map(({ value }) => value)).toEqual(expected(9, 0));
 });
 
 it('lists encounters by date and status of their claims, without the name of a patient', async () => {
@@ -133,12 +158,30 @@ describe('attachments', () => {
 		api.addAttachment({ chargeCaptureExternalId: 'CC-1005', fileName: 'not this.pdf' });
 		const { results } = await search('searchAttachments', how);
 		expect(results.map(({ name }) => name)).toEqual([
-			`superbill.pdf · DOCUMENTATION${date} · a7700000`,
-			`labs.csv · OTHER${date} · b7700000`,
+			`superbill.pdf · Documentation${date} · a7700000`,
+			`labs.csv · Other${date} · b7700000`,
 		]);
 		expect(results[0]!.value).toBe(attachmentId);
 		const found = await search('searchAttachments', { ...how, filter: 'SUPER' });
 		expect(found.results).toHaveLength(1);
+	});
+
+	it('show their type by its label, and a type that the node does not know as Candid has it', async () => {
+		const types = ['DOCUMENTATION', 'EOB', 'OTHER', 'REFERRAL', 'toString'];
+		for (const attachmentType of types) {
+			api.addAttachment({ chargeCaptureExternalId: 'CC-1001', attachmentType });
+		}
+		const { results } = await search(
+			'searchAttachments',
+			of('chargeCapture', { chargeCaptureExternalId: id('CC-1001') }),
+		);
+		expect(results.map(({ name }) => name.split(' · ')[1])).toEqual([
+			'Documentation',
+			'EOB',
+			'Other',
+			'REFERRAL',
+			'toString',
+		]);
 	});
 
 	it.each([

@@ -16,7 +16,7 @@ import type { Result } from '../request/sendInTurn';
 import { sendWithRetries, recordsIn, checkedPart, requestError } from '../request/part';
 import type { Part, Request } from '../request/part';
 import type { ReadIntent } from '../request/readRequest';
-import { attachmentFields } from '../request/simplify';
+import { attachmentFields } from '../descriptions/attachment/attachment.fields';
 import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';

@@ -132,7 +132,7 @@ function wholeNumber(value: unknown): number | undefined {
 }
 
 /** How many small files are on their way unless the user says otherwise; a large one takes 20 places. */
-const SMALL_FILE_SLOTS = 20 * FILE_SLOTS;
+export const SMALL_FILE_SLOTS = 20 * FILE_SLOTS;
 
 const SMALL_FILE_BYTES = 200 * 1024;
 

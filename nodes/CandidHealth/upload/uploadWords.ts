@@ -1,8 +1,7 @@
 import { explain, isFromCandid, quoteAnswer, unusableAnswer } from '../errors/candidApiError';
 import type { Explanation } from '../errors/candidApiError';
 import type { CandidFailure } from '../errors/candidFailure';
-import { TYPE_ADVICE } from './fileType';
-import { SIZE_ADVICE } from './outgoingFile';
+import { SIZE_ADVICE, TYPE_ADVICE } from './fileKinds';
 
 /** What is said of uploads, in one place; nothing here decides anything. */
 

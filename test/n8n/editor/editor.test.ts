@@ -192,7 +192,7 @@ inEditor(
 		);
 		await editor.importWorkflow(jsonFile('agent.json', workflow));
 		await editor.nodes.and(editor.page.locator(`[data-node-name="${NODES.tool}"]`)).dblclick();
-		await editor.parameters.getByText('n8n hands no files to a tool').waitFor();
+		await editor.parameters.getByText('n8n does not pass files to a tool').waitFor();
 		const description = editor.parameters.locator('textarea').first();
 		expect(await description.inputValue()).toMatch(/^Stores a file in Candid Health/);
 	},

@@ -201,7 +201,7 @@ describe('a file', () => {
 		const { error, output } = await download([UNKNOWN_ID]);
 		expect(output).toEqual([]);
 		expect(error?.message).toBe(
-			'The attachment [item 0] was not downloaded: Candid does not list it there',
+			'The attachment [item 0] was not downloaded: Candid does not list it for this charge capture or encounter',
 		);
 		expect(api.requests.every(({ server }) => server === 'api')).toBe(true);
 	});
@@ -217,7 +217,7 @@ describe('in place of a file', () => {
 	const PAGE = 'the link to its file led to a web page';
 	const JSON_FILE = 'the link to its file led to JSON instead of the file';
 	const XML_FILE = 'the link to its file led to XML instead of the file';
-	const EMPTY = 'the link to its file gave an empty file';
+	const EMPTY = 'the link to its file returned an empty file';
 
 	it.each([
 		['a web page', file.html(), 'text/html; charset=utf-8', PDF, PAGE],

@@ -399,7 +399,7 @@ describe('before the first byte leaves, everything is checked', () => {
 			items: [{ files: { a: pdf(), b: pdf() } }],
 			parameters: { binaryPropertyName: 'a,b', additionalFields: { fileName: 'x.pdf' } },
 		});
-		expect(error?.message).toContain('is one name, and the item has 2 files');
+		expect(error?.message).toContain('is one name, but the item has 2 files');
 		expect(api.requests).toEqual([]);
 	});
 

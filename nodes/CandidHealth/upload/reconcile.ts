@@ -1,4 +1,4 @@
-import { essenceOf } from './fileType';
+import { essenceOf } from './fileKinds';
 import type { ListHistory } from './listHistory';
 import type { ListedAttachment, ParentList } from './parentList';
 

@@ -3,8 +3,7 @@ import { isFromCandid } from '../errors/candidFailure';
 import { quoteAnswer } from '../errors/quoteAnswer';
 import type { Explanation } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
-import { TYPE_ADVICE } from './fileType';
-import { SIZE_ADVICE } from './outgoingFile';
+import { SIZE_ADVICE, TYPE_ADVICE } from './fileKinds';
 import type { RollBackResult } from './rollBack';
 
 /** The explanations of what happened to an upload, all in one place. Nothing here decides anything. */

@@ -35,7 +35,7 @@ function toldByItem({ json, error, pairedItem }: INodeExecutionData, files: Tria
 const STORED_LINE = /^- '(.*)' \[item (\d+)\] → ([\da-f-]{36})$/;
 
 /** Skipped files have no line. */
-const ATTACHED_ALREADY = /^Attached already: (\d+) files?\.$/;
+const ATTACHED_ALREADY = /^Already attached: (\d+) files?\.$/;
 
 /** Not every file has a line of its own: what is left must be as many as the report counts. */
 function toldByReport(

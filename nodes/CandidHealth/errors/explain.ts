@@ -186,11 +186,11 @@ function explainIntermediary(status: number, answer: unknown): Explanation {
 	if (answer === undefined) {
 		return refused(
 			`the request was refused (HTTP ${status})`,
-			'n8n did not pass the answer on, so it is not known whether Candid refused it or something between n8n and Candid did. Check the credential, and proxies and firewalls on the way.',
+			'n8n did not pass the answer on, so it is not known whether Candid refused it or something between n8n and Candid did. Check the credential, and any proxies and firewalls between n8n and Candid.',
 		);
 	}
 	return refused(
 		`something between n8n and Candid answered (HTTP ${status})`,
-		`${quoteText(answer)} That is not how Candid answers. Check proxies and firewalls on the way, and the Environment of the credential.`,
+		`${quoteText(answer)} That is not how Candid answers. Check any proxies and firewalls between them, and the Environment of the credential.`,
 	);
 }

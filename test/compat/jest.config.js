@@ -4,6 +4,8 @@ const base = require('../../jest.config');
 const SELECTION = [
 	'facts',
 	'upload',
+	'uploadChecks',
+	'uploadErrors',
 	'operations',
 	'download',
 	'listSearch',

@@ -1,7 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { strToU8, zipSync } from 'fflate';
 
 /** Contents of files, as their programs begin them: a few bytes each, or as many as a test wants. */
+
+export const DOCX_TYPE = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+
+export const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** In lower-case hex, as the local API reports it. */
+export const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 const PDF_HEADER = '%PDF-1.7\n';
 

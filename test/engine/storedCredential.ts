@@ -98,3 +98,20 @@ export class StoredCredential extends ICredentialsHelper {
 
 	async updateCredentialsOauthTokenData() {}
 }
+
+/** A credential whose fields hold expressions, so that items can have different values. */
+export class CredentialPerItem extends StoredCredential {
+	/** @param ofItem the values that an item, by its index, has instead of the stored ones */
+	constructor(
+		data: ICredentialDataDecryptedObject,
+		private readonly ofItem: (item: number) => ICredentialDataDecryptedObject,
+	) {
+		super(data);
+	}
+
+	/** n8n's seventh argument says for which item it evaluates the expressions (2.41.1). */
+	override async getDecrypted(...args: unknown[]) {
+		const { itemIndex } = (args[6] ?? {}) as { itemIndex?: number };
+		return { ...(await super.getDecrypted()), ...this.ofItem(itemIndex ?? 0) };
+	}
+}

@@ -1,23 +1,21 @@
 import { CandidApi as Candid, CandidApiClient, serialization } from 'candidhealth';
-import type {
-	INodeParameterResourceLocator,
-	INodeParameters,
-	INodeProperties,
-	INodePropertyOptions,
-} from 'n8n-workflow';
+import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { startCandidApi } from '../candid-api';
 import { body } from '../candid-api/sdkAnswer';
 import type { AttachmentSeed, CandidApi, RecordedRequest } from '../candid-api';
-import { csv, docx, jpeg, note, png, xlsx } from '../files/contents';
+import { SIGN_IN_PATH } from '../candid-api/paths';
+import { DOCX_TYPE, XLSX_TYPE, csv, docx, jpeg, note, png, xlsx } from '../files/contents';
+import { ENCOUNTER, FIRST_ATTACHMENT, SECOND_ATTACHMENT, locator } from './fixtures';
 import { binaryContent, runNode } from './harness';
 import type { InputItem } from './harness';
-import { StoredCredential } from './storedCredential';
+import { clientCredential } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 /*
- * The vendor's SDK and the node make the same calls to the same server. What arrives there, and what
- * both get back, has to be the same.
+ * The vendor's SDK and the node make the same calls to the same server. The requests that arrive there,
+ * and the results of both, must be the same.
  */
 
 const { AttachmentId, EncounterAttachmentType } = Candid.encounterAttachments.v1;
@@ -28,8 +26,8 @@ type AttachmentType = Candid.encounterAttachments.v1.EncounterAttachmentType;
 type ChargeCaptureQuery = Candid.chargeCapture.v1.GetAllChargeCapturesRequest;
 type EncounterQuery = Candid.encounters.v4.GetAllEncountersRequest;
 
-/** All that has a meaning of its own in a path, a query or a form. */
-const DIFFICULT = 'a/b ü%1+2&c=d?e#f;g\\"h"';
+/** All characters that have a special meaning in a path, a query or a form. */
+const SPECIAL_CHARACTERS = 'a/b ü%1+2&c=d?e#f;g\\"h"';
 
 const EXTERNAL_IDS = [
 	'CC-1001',
@@ -47,13 +45,10 @@ const EXTERNAL_IDS = [
 	'CC\\7',
 	"it's (a) *test*!~",
 	'診療 😀',
-	DIFFICULT,
+	SPECIAL_CHARACTERS,
 ];
 
-const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 const CHARGE_CAPTURE = 'c0000000-0000-4000-8000-000000001003';
-const FIRST = 'a7700000-0000-4000-8000-000000000001';
-const SECOND = 'a7700000-0000-4000-8000-000000000002';
 
 /** The patient of more charge captures, and of more encounters, than two of Candid's pages hold. */
 const PATIENT_OF_MANY = 'PAT-MANY';
@@ -67,25 +62,20 @@ let credential: StoredCredential;
 
 beforeAll(async () => {
 	api = await startCandidApi({ requestsPer10Seconds: 100_000 });
-	const clientCredentials = { clientId: 'local-client', clientSecret: 'local-secret' };
 	client = new CandidApiClient({
-		...clientCredentials,
+		clientId: 'local-client',
+		clientSecret: 'local-secret',
 		environment: { candidApi: api.url, preEncounter: api.url },
 		maxRetries: 0,
 	});
-	credential = new StoredCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'clientCredentials',
-		...clientCredentials,
-	});
+	credential = clientCredential(api);
 	for (const chargeExternalId of EXTERNAL_IDS.slice(1)) {
-		api.addChargeCapture({ chargeExternalId, patientExternalId: DIFFICULT });
+		api.addChargeCapture({ chargeExternalId, patientExternalId: SPECIAL_CHARACTERS });
 	}
 	for (const claimStatus of Object.values(Candid.ClaimStatus)) {
 		api.addEncounter({ externalId: `ENC-${claimStatus}`, claimStatus });
 	}
-	api.addEncounter({ externalId: DIFFICULT, patientExternalId: DIFFICULT });
+	api.addEncounter({ externalId: SPECIAL_CHARACTERS, patientExternalId: SPECIAL_CHARACTERS });
 	for (let index = 0; index < MANY; index++) {
 		const id = `MANY-${index}`;
 		api.addChargeCapture({ chargeExternalId: id, patientExternalId: PATIENT_OF_MANY });
@@ -105,18 +95,18 @@ async function node(parameters: INodeParameters, item: InputItem = {}) {
 	return output;
 }
 
-/** What a call returns and what it made arrive at Candid, requests for tokens apart. */
-async function watched<T>(call: () => Promise<T>) {
+/** The result of a call and the requests that it sent to Candid, without those for tokens. */
+async function recorded<T>(call: () => Promise<T>) {
 	const before = api.requests.length;
 	const result = await call();
-	const requests = api.requests.slice(before).filter(({ path }) => path !== '/api/auth/v2/token');
+	const requests = api.requests.slice(before).filter(({ path }) => path !== SIGN_IN_PATH);
 	return { result, requests: requests.map(comparable) };
 }
 
 /**
- * A request without what may differ. The path is compared as it was sent, the query decoded, because
- * the SDK leaves `( ) * !` as they are and n8n encodes them, and in any order. So is the form: the SDK
- * puts the file before the attachment type, the node puts it last.
+ * A request without what may differ. The path is compared as it was sent. The query is compared decoded,
+ * because n8n encodes `( ) * !` and the SDK does not, and in any order. The fields of a form are compared
+ * in any order too: the SDK puts the file before the attachment type, the node puts it last.
  */
 function comparable({ path: target, headers, fields, ...request }: RecordedRequest) {
 	const [path, query] = target.split('?');
@@ -137,12 +127,6 @@ function comparable({ path: target, headers, fields, ...request }: RecordedReque
 function byName(a: { name: string }, b: { name: string }): number {
 	return a.name < b.name ? -1 : Number(a.name > b.name);
 }
-
-const locator = (value: string, mode = 'id'): INodeParameterResourceLocator => ({
-	__rl: true,
-	mode,
-	value,
-});
 
 /** A charge capture or an encounter, for the node and for the SDK. */
 interface Parent {
@@ -212,7 +196,7 @@ const encounterByAddress: Parent = {
 	},
 };
 
-/** By the deprecated endpoint, which takes no description: the SDK cannot give one, the node sends none. */
+/** By the deprecated endpoint, which accepts no description: the SDK cannot send one, the node sends none. */
 const encounterV1: Parent = {
 	...encounter,
 	parameters: { ...encounter.parameters, options: { endpointVersion: 'v1' } },
@@ -222,7 +206,7 @@ const encounterV1: Parent = {
 	},
 };
 
-/** Of the SDK's serializers: nothing of an answer is left out. */
+/** Makes the SDK's serializers keep every field of an answer. */
 const AS_IS = { unrecognizedObjectKeys: 'passthrough' } as const;
 
 const CHARGE_CAPTURES = EXTERNAL_IDS.map((id) => ({
@@ -235,21 +219,25 @@ const PARENTS = [
 	{ name: 'the encounter at an address', parent: encounterByAddress },
 ];
 
-/** Puts two attachments there, unless they are there already. */
-function haveAttachments({ seed: parent }: Parent): void {
-	const held = api.attachments.map(({ attachmentId }) => attachmentId);
+/** Adds the two attachments, unless they exist already. */
+function ensureAttachments({ seed: parent }: Parent): void {
+	const existing = api.attachments.map(({ attachmentId }) => attachmentId);
 	const seeds: Array<AttachmentSeed & { attachmentId: string }> = [
-		{ attachmentId: FIRST, fileName: 'Befund – Übersicht.pdf', description: 'Größe', bytes: BYTES },
-		{ attachmentId: SECOND, fileName: 'labs.csv', contentType: 'text/csv' },
+		{
+			attachmentId: FIRST_ATTACHMENT,
+			fileName: 'Befund – Übersicht.pdf',
+			description: 'Größe',
+			bytes: BYTES,
+		},
+		{ attachmentId: SECOND_ATTACHMENT, fileName: 'labs.csv', contentType: 'text/csv' },
 	];
-	for (const seed of seeds.filter(({ attachmentId }) => !held.includes(attachmentId))) {
+	for (const seed of seeds.filter(({ attachmentId }) => !existing.includes(attachmentId))) {
 		api.addAttachment({ ...parent, ...seed, createdAt: '2025-02-01T12:00:00.000Z' });
 	}
 }
 
-describe('an upload', () => {
+describe('an upload by the node equals one by the SDK', () => {
 	const superbill = { fileName: 'süper bill.pdf', contentType: 'application/pdf', bytes: BYTES };
-	const DOCUMENT = 'application/vnd.openxmlformats-officedocument';
 	const files = [
 		superbill,
 		{ fileName: 'Befund – "Übersicht".pdf', contentType: 'application/pdf', bytes: BYTES },
@@ -259,19 +247,19 @@ describe('an upload', () => {
 		{ fileName: 'decomposed e\u0301.csv', contentType: 'text/csv', bytes: csv() },
 		{
 			fileName: 'letter.docx',
-			contentType: `${DOCUMENT}.wordprocessingml.document`,
+			contentType: DOCX_TYPE,
 			bytes: docx(),
 		},
-		{ fileName: 'rows.xlsx', contentType: `${DOCUMENT}.spreadsheetml.sheet`, bytes: xlsx() },
+		{ fileName: 'rows.xlsx', contentType: XLSX_TYPE, bytes: xlsx() },
 	];
-	// No line ends: the SDK makes a CRLF of each, and the node sends them as they are.
-	const descriptions = [undefined, `Größe “XL” ${DIFFICULT} 😀`];
+	// Without line breaks: the SDK changes each to CRLF, and the node sends them as they are.
+	const descriptions = [undefined, `Größe “XL” ${SPECIAL_CHARACTERS} 😀`];
 	const places = [
 		...PARENTS,
 		{ name: 'the encounter by the deprecated endpoint', parent: encounterV1 },
 	];
 	const cases = places.flatMap((place) => {
-		// What is in a form does not depend on the external ID.
+		// The form does not depend on the external ID.
 		const isOneOfMany = CHARGE_CAPTURES.indexOf(place) > 0;
 		return [
 			...(isOneOfMany ? [] : files).map((file) => ({ ...place, file })),
@@ -287,10 +275,10 @@ describe('an upload', () => {
 		'of $file.fileName as $attachmentType to $name, described: $description',
 		async ({ parent, file: { fileName, contentType, bytes }, attachmentType, description }) => {
 			const file = new File([Uint8Array.from(bytes)], fileName, { type: contentType });
-			const bySdk = await watched(
+			const bySdk = await recorded(
 				async () => await parent.create(file, { attachmentType, description }),
 			);
-			const byNode = await watched(
+			const byNode = await recorded(
 				async () =>
 					await node(
 						{
@@ -326,71 +314,77 @@ describe('an upload', () => {
 	);
 });
 
-it.each(PARENTS)('the list of the attachments of $name', async ({ parent }) => {
-	haveAttachments(parent);
-	const bySdk = await watched(parent.list);
-	const byNode = await watched(
-		async () =>
-			await node({
-				resource: 'attachment',
-				operation: 'getAll',
-				...parent.parameters,
-				returnAll: true,
-				simplify: false,
-			}),
-	);
+it.each(PARENTS)(
+	'the list of the attachments of $name by the node equals that by the SDK',
+	async ({ parent }) => {
+		ensureAttachments(parent);
+		const bySdk = await recorded(parent.list);
+		const byNode = await recorded(
+			async () =>
+				await node({
+					resource: 'attachment',
+					operation: 'getAll',
+					...parent.parameters,
+					returnAll: true,
+					simplify: false,
+				}),
+		);
 
-	expect(byNode.requests).toEqual(bySdk.requests);
-	expect(byNode.result.map(({ json }) => json)).toEqual(bySdk.result);
-	expect(bySdk.result.map((entry) => entry.attachment_id)).toEqual([FIRST, SECOND]);
-});
+		expect(byNode.requests).toEqual(bySdk.requests);
+		expect(byNode.result.map(({ json }) => json)).toEqual(bySdk.result);
+		expect(bySdk.result.map((entry) => entry.attachment_id)).toEqual([
+			FIRST_ATTACHMENT,
+			SECOND_ATTACHMENT,
+		]);
+	},
+);
 
-it.each(PARENTS)('a download from $name', async ({ parent }) => {
-	haveAttachments(parent);
-	// The SDK ends at the link, which its user opens.
-	const bySdk = await watched(async () => {
+it.each(PARENTS)('a download from $name by the node equals one by the SDK', async ({ parent }) => {
+	ensureAttachments(parent);
+	// The SDK returns only the link, which its user opens.
+	const bySdk = await recorded(async () => {
 		const [first] = await parent.list();
 		const answer = await fetch(first!.authed_url);
 		return Buffer.from(await answer.arrayBuffer());
 	});
-	const byNode = await watched(
+	const byNode = await recorded(
 		async () =>
 			await node({
 				resource: 'attachment',
 				operation: 'download',
 				...parent.parameters,
-				attachmentId: locator(FIRST),
+				attachmentId: locator(FIRST_ATTACHMENT),
 				binaryPropertyName: 'data',
 			}),
 	);
 
 	expect(byNode.requests).toEqual(bySdk.requests);
 	expect(byNode.requests.map(({ server }) => server)).toEqual(['api', 'files']);
-	expect(byNode.result.map(({ json }) => json.attachment_id)).toEqual([FIRST]);
+	expect(byNode.result.map(({ json }) => json.attachment_id)).toEqual([FIRST_ATTACHMENT]);
 	expect(await binaryContent(byNode.result[0]!.binary!.data!)).toEqual(bySdk.result);
 	expect(bySdk.result).toEqual(BYTES);
 });
 
-it.each(PARENTS)('a delete from $name', async ({ parent }) => {
-	const left = () => api.attachments.map(({ attachmentId }) => attachmentId);
-	haveAttachments(parent);
-	const bySdk = await watched(async () => await parent.remove(FIRST));
-	expect(left()).toEqual([SECOND]);
+it.each(PARENTS)('a delete from $name by the node equals one by the SDK', async ({ parent }) => {
+	const remaining = () => api.attachments.map(({ attachmentId }) => attachmentId);
+	ensureAttachments(parent);
+	const bySdk = await recorded(async () => await parent.remove(FIRST_ATTACHMENT));
+	expect(remaining()).toEqual([SECOND_ATTACHMENT]);
 
-	haveAttachments(parent);
-	const byNode = await watched(
+	ensureAttachments(parent);
+	const byNode = await recorded(
 		async () =>
 			await node({
 				resource: 'attachment',
 				operation: 'delete',
 				...parent.parameters,
-				attachmentId: locator(FIRST),
+				attachmentId: locator(FIRST_ATTACHMENT),
 			}),
 	);
-	expect(left()).toEqual([SECOND]);
+	expect(remaining()).toEqual([SECOND_ATTACHMENT]);
 
 	expect(byNode.requests).toEqual(bySdk.requests);
-	expect(byNode.requests.map(({ json }) => json)).toEqual([{ attachment_id: FIRST }]);
+	expect(byNode.requests.map(({ json }) => json)).toEqual([{ attachment_id: FIRST_ATTACHMENT }]);
 	expect(byNode.result.map(({ json }) => json)).toEqual([{ deleted: true }]);
 	expect(bySdk.result).toBeUndefined();
 });
@@ -475,7 +469,7 @@ const GETS: LookUp[] = [
 	},
 ];
 
-/** Values of the node's Filters, and the query that the SDK makes of the same. */
+/** Values of the node's Filters, and the SDK's query for the same. */
 type Filter<Query> = [filters: INodeParameters, query: Query];
 
 const DATES = { dateOfServiceMin: '2025-01-11', dateOfServiceMax: '2025-01-13' };
@@ -484,8 +478,8 @@ const CHARGE_CAPTURE_FILTERS: Array<Filter<ChargeCaptureQuery>> = [
 	...named('dateOfServiceMin', 'dateOfServiceMin', [DATES.dateOfServiceMin]),
 	...named('dateOfServiceMax', 'dateOfServiceMax', [DATES.dateOfServiceMax]),
 	...named('externalId', 'chargeExternalId', EXTERNAL_IDS),
-	...named('patientExternalId', 'patientExternalId', ['PAT-2', DIFFICULT]),
-	...named('searchTerm', 'searchTerm', ['cc-100', DIFFICULT]),
+	...named('patientExternalId', 'patientExternalId', ['PAT-2', SPECIAL_CHARACTERS]),
+	...named('searchTerm', 'searchTerm', ['cc-100', SPECIAL_CHARACTERS]),
 	...named('status', 'status', Object.values(ChargeCaptureStatus)),
 	[
 		{ ...DATES, externalId: 'CC-1003', searchTerm: '1003', status: 'billable' },
@@ -496,9 +490,13 @@ const CHARGE_CAPTURE_FILTERS: Array<Filter<ChargeCaptureQuery>> = [
 const ENCOUNTER_FILTERS: Array<Filter<EncounterQuery>> = [
 	...named('dateOfServiceMin', 'dateOfServiceMin', [DATES.dateOfServiceMin]),
 	...named('dateOfServiceMax', 'dateOfServiceMax', [DATES.dateOfServiceMax]),
-	...named('externalId', 'externalId', ['ENC-2002', DIFFICULT].map(Candid.EncounterExternalId)),
-	...named('patientExternalId', 'patientExternalId', ['PAT-2', DIFFICULT]),
-	...named('searchTerm', 'searchTerm', ['enc-200', DIFFICULT]),
+	...named(
+		'externalId',
+		'externalId',
+		['ENC-2002', SPECIAL_CHARACTERS].map(Candid.EncounterExternalId),
+	),
+	...named('patientExternalId', 'patientExternalId', ['PAT-2', SPECIAL_CHARACTERS]),
+	...named('searchTerm', 'searchTerm', ['enc-200', SPECIAL_CHARACTERS]),
 	...named('status', 'claimStatus', Object.values(Candid.ClaimStatus)),
 	[
 		{ ...DATES, patientExternalId: 'PAT-1', searchTerm: '2003', status: 'finalized_paid' },
@@ -534,7 +532,7 @@ const ENCOUNTER_SORTS = Object.values(EncounterSortOptions).map((sort): Sort<Enc
 	return [{ field, direction }, { sort }];
 });
 
-/** Below, at and beyond the size of a page, and all that there is. */
+/** Below, at and above the size of a page, and more than there are. */
 const LIMITS = [1, 99, 100, 101, 200, MANY - 1, MANY, 1000];
 
 const LISTS: LookUp[] = [
@@ -567,16 +565,19 @@ function lists<Query extends { limit?: number; patientExternalId?: string }>(
 	}));
 }
 
-it.each([...GETS, ...LISTS])('$what', async ({ parameters, sdk }) => {
-	const bySdk = await watched(sdk);
-	const byNode = await watched(async () => await node({ ...parameters, simplify: false }));
+it.each([...GETS, ...LISTS])(
+	'$what by the node equals that by the SDK',
+	async ({ parameters, sdk }) => {
+		const bySdk = await recorded(sdk);
+		const byNode = await recorded(async () => await node({ ...parameters, simplify: false }));
 
-	expect(byNode.requests).toEqual(bySdk.requests);
-	expect(byNode.result.map(({ json }) => json)).toEqual(bySdk.result);
-	expect(bySdk.result).not.toEqual([]);
-});
+		expect(byNode.requests).toEqual(bySdk.requests);
+		expect(byNode.result.map(({ json }) => json)).toEqual(bySdk.result);
+		expect(bySdk.result).not.toEqual([]);
+	},
+);
 
-describe('the comparison', () => {
+describe('the comparison with the SDK', () => {
 	const { properties } = new CandidHealth().description;
 	const parameter = (name: string, resource: string) =>
 		properties.find(({ name: own, displayOptions }) => {
@@ -592,14 +593,14 @@ describe('the comparison', () => {
 		['attachment', ['delete', 'download', 'getAll', 'upload']],
 		['chargeCapture', ['get', 'getAll']],
 		['encounter', ['get', 'getAll']],
-	])('is one of all that the node can do with the resource %s', (resource, operations) => {
+	])('covers all operations of the resource %s', (resource, operations) => {
 		expect(valuesIn(parameter('operation', resource))).toEqual(operations);
 	});
 
 	it.each([
 		['chargeCapture', CHARGE_CAPTURE_FILTERS, Object.values(ChargeCaptureStatus)],
 		['encounter', ENCOUNTER_FILTERS, Object.values(Candid.ClaimStatus)],
-	])('has all filters of the resource %s', (resource, filters, statuses) => {
+	])('covers all filters of the resource %s', (resource, filters, statuses) => {
 		const offered = parameter('filters', resource);
 		const compared = filters.flatMap(([chosen]) => Object.keys(chosen));
 		expect(namesIn(offered)).toEqual([...new Set(compared)].sort());
@@ -611,7 +612,7 @@ describe('the comparison', () => {
 	it.each([
 		['chargeCapture', CHARGE_CAPTURE_SORTS],
 		['encounter', ENCOUNTER_SORTS],
-	])('has all sort orders of the resource %s', (resource, sorts) => {
+	])('covers all sort orders of the resource %s', (resource, sorts) => {
 		const [rule] = parameter('sort', resource)!.options as Array<{ values: INodeProperties[] }>;
 		const [fields, directions] = rule!.values.map(valuesIn);
 		const offered = fields!.flatMap((field) =>
@@ -621,7 +622,7 @@ describe('the comparison', () => {
 		expect(offered).toHaveLength(sorts.length);
 	});
 
-	it('has all types of attachments', () => {
+	it('covers all types of attachments', () => {
 		const offered = properties.find(({ name }) => name === 'attachmentType');
 		expect(valuesIn(offered)).toEqual(Object.values(EncounterAttachmentType).sort());
 	});
@@ -629,7 +630,7 @@ describe('the comparison', () => {
 	it.each([
 		['charge captures', async () => await chargeCaptures({ patientExternalId: PATIENT_OF_MANY })],
 		['encounters', async () => await encounters({ patientExternalId: PATIENT_OF_MANY })],
-	])('has a list of three pages of %s', async (_, list) => {
+	])('covers a list of three pages of %s', async (_, list) => {
 		expect(await list()).toHaveLength(MANY);
 		const paths = api.requests.map(({ path }) => path).filter((path) => path.includes('patient'));
 		expect(paths.map((path) => path.includes('page_token'))).toEqual([false, true, true]);

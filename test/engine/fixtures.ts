@@ -42,6 +42,10 @@ export const retryOnFail = (maxTries: number): Partial<INode> => ({
 	waitBetweenTries: 0,
 });
 
+/** Values of the node's Options. */
+export const FOUR_AT_A_TIME = { maxConcurrentUploads: 4 };
+export const ONE_AT_A_TIME = { maxConcurrentUploads: 1 };
+
 /** The value of a resource locator parameter. */
 export const locator = (value: string, mode = 'id'): INodeParameterResourceLocator => ({
 	__rl: true,
@@ -90,13 +94,32 @@ export const pdfItems = (count: number): InputItem[] =>
 		files: { data: pdfFile(`${index}.pdf`) },
 	}));
 
+/** Three items with files of the same name, for the same charge capture. */
+export const DUPLICATES: InputItem[] = [0, 1, 2].map(() => ({
+	files: { data: pdfFile('scan.pdf') },
+}));
+
 /** The requests that carried a file, in the order in which they arrived. */
 export const attachmentCreates = (api: CandidApi) =>
 	api.requests.filter(({ method, path }) => isAttachmentCreate(method, path));
 
+/** The requests for lists of attachments. */
+export const listRequests = (api: CandidApi) =>
+	api.requests.filter(
+		({ method, path }) => method === ATTACHMENT_LISTS.method && ATTACHMENT_LISTS.path.test(path),
+	);
+
 /** The requests for access tokens. */
 export const tokenRequests = (api: CandidApi) =>
 	api.requests.filter(({ path }) => path === SIGN_IN_PATH);
+
+/** The ID of the stored attachment with that file name. */
+export const storedId = (api: CandidApi, name: string) =>
+	api.attachments.find(({ fileName }) => fileName === name)?.attachmentId;
+
+/** The file names of the stored attachments, sorted. */
+export const storedNames = (api: CandidApi) =>
+	api.attachments.map(({ fileName }) => fileName).sort();
 
 export const attachmentIdsOf = (output: INodeExecutionData[]) =>
 	output.map(({ json }) => json.attachment_id);

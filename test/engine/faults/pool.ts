@@ -1,4 +1,4 @@
-/** Runs tasks, so many at the same time; results are in the order of the tasks. */
+/** Runs tasks, at most `size` at the same time. Results are in the order of the tasks. */
 export async function inPool<T>(tasks: Array<() => Promise<T>>, size: number): Promise<T[]> {
 	const results: T[] = [];
 	let next = 0;

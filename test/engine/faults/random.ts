@@ -79,7 +79,7 @@ export function randomTrial(seed: number, run: number): Trial {
 	const random = new Seeded(seed, run);
 	const mode = random.oneOf(RUN_MODES);
 	const skip = random.chance(0.4);
-	// With 'Skip' a run takes a file of the same name from another run for its own, as it is meant to.
+	// With 'Skip' a run treats a file of the same name from another run as already attached, by design.
 	const withDuplicates = random.chance(0.4) && !(skip && mode.play);
 	const files = randomFiles(random, withDuplicates);
 	const faults = Array.from({ length: random.whole(1, 4) }, () => randomFault(random));

@@ -4,7 +4,7 @@ type Waits = Record<string, number | number[]>;
 
 const real = structuredClone(waits) as Waits;
 
-/** The time after which a run gives up is not scaled, because what a trial does until then takes as long as before. */
+/** The time after which a run gives up is not scaled, because the requests until then are not faster either. */
 const NOT_SCALED = 'unreachable';
 
 let factor = 1;

@@ -59,7 +59,7 @@ export class Stage {
 
 	static async open(trial: Trial, world: World): Promise<Stage> {
 		const stage = new Stage(trial, world);
-		// A server can get the port of an earlier one; with the same client, the node would take them for one account.
+		// A server can get the port of an earlier one. With the same client they would be one account to the node.
 		const clientId = randomUUID();
 		stage.api = await startCandidApi({
 			clientId,

@@ -65,8 +65,8 @@ const admittedIn = (outcomes: FileOutcome[], attachments: StoredAttachment[]): s
 		);
 
 /**
- * Adds files with the same content to the tally. Their attachments cannot be told apart on the server, so
- * they are counted together.
+ * Adds files with the same content to the tally. Their attachments cannot be distinguished on the server,
+ * so they are counted together.
  */
 function addGroup(
 	tally: Tally,

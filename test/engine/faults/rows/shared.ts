@@ -11,7 +11,7 @@ export const EVERYWHERE = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNT
 
 /**
  * Whether a stored file whose answer was lost can be distinguished from an older one. Lists of charge
- * captures have no dates, so this takes an earlier list there, which 'Skip' reads.
+ * captures have no dates, so an earlier list is needed there, which 'Skip' reads.
  */
 export const canTellAge = ({ attachTo, skip }: Where) => attachTo === 'encounter' || skip === true;
 

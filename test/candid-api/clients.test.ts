@@ -1,10 +1,12 @@
 import { startCandidApi, type CandidApi } from './index';
+import {
+	ATTACHMENTS_PATH as ATTACHMENTS,
+	BY_CHARGE_CAPTURE_PATH as BY_EXTERNAL_ID,
+	CHARGE_CAPTURES_PATH as CHARGE_CAPTURES,
+	CREATE_BY_CHARGE_CAPTURE_PATH as CREATE,
+	ENCOUNTERS_PATH as ENCOUNTERS,
+} from './paths';
 
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
-const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const ENCOUNTERS = '/api/encounters/v4';
 const A = { clientId: 'client-a', clientSecret: 'secret-a' };
 const B = { clientId: 'client-b', clientSecret: 'secret-b' };
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 
+import { UNKNOWN_ID } from '../engine/fixtures';
 import { startCandidApi, type AttachmentSeed, type CandidApi, type Fault } from './index';
-
-const BY_EXTERNAL_ID = '/api/encounter-attachments/v1/by-charge-capture-external-id';
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+import {
+	BY_CHARGE_CAPTURE_PATH as BY_EXTERNAL_ID,
+	CHARGE_CAPTURES_PATH as CHARGE_CAPTURES,
+} from './paths';
 
 let api: CandidApi;
 let redirecting: CandidApi;

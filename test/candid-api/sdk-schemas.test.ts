@@ -1,6 +1,16 @@
 import * as schemas from 'candidhealth/serialization';
 
+import { UNKNOWN_ID } from '../engine/fixtures';
 import { startCandidApi, type CandidApi, type World } from './index';
+import {
+	ATTACHMENTS_PATH as ATTACHMENTS,
+	BY_CHARGE_CAPTURE_PATH as BY_EXTERNAL_ID,
+	CHARGE_CAPTURES_PATH as CHARGE_CAPTURES,
+	CLAIM_CREATIONS_PATH as CLAIM_CREATIONS,
+	CREATE_BY_CHARGE_CAPTURE_PATH as CREATE,
+	ENCOUNTERS_PATH as ENCOUNTERS,
+	SIGN_IN_PATH as SIGN_IN,
+} from './paths';
 
 /**
  * Every answer of the local API must have the shape that the vendor's SDK declares: no field that
@@ -21,14 +31,6 @@ const { v1: attachments } = schemas.encounterAttachments;
 const { v1: chargeCaptures } = schemas.chargeCapture;
 const { v4: encounters } = schemas.encounters;
 
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
-const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const CLAIM_CREATIONS = '/api/charge_capture_claim_creation/v1';
-const ENCOUNTERS = '/api/encounters/v4';
-const SIGN_IN = '/api/auth/v2/token';
-const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 const BILLABLE_ID = 'c0000000-0000-4000-8000-000000001003';
 const ENCOUNTER_ID = 'e0000000-0000-4000-8000-00000000abcd';
 const ATTACHMENT_ID = 'f0000000-0000-4000-8000-00000000abcd';

@@ -1,13 +1,15 @@
+import { UNKNOWN_ID } from '../engine/fixtures';
 import { startCandidApi, type CandidApi, type World } from './index';
+import {
+	ATTACHMENTS_PATH as ATTACHMENTS,
+	BY_CHARGE_CAPTURE_PATH as BY_EXTERNAL_ID,
+	CHARGE_CAPTURES_PATH as CHARGE_CAPTURES,
+	CLAIM_CREATIONS_PATH as CLAIM_CREATIONS,
+	CREATE_BY_CHARGE_CAPTURE_PATH as CREATE,
+	ENCOUNTERS_PATH as ENCOUNTERS,
+} from './paths';
 import { worldOf, WORLD_OPTIONS, WORLD_USAGE } from './world-options';
 
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
-const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const CLAIM_CREATIONS = '/api/charge_capture_claim_creation/v1';
-const ENCOUNTERS = '/api/encounters/v4';
-const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 const CLAIM_CREATION_ID = 'b0000000-0000-4000-8000-00000000abcd';
 
 let api: CandidApi;

@@ -56,8 +56,8 @@ export const locator = (value: string, mode = 'id'): INodeParameterResourceLocat
 /** A resource locator whose value is the field `id` of each item. */
 export const ID_OF_ITEM = locator('={{ $json.id }}');
 
-/** Parameters that select the seeded encounter instead of a charge capture. */
-export const ON_ENCOUNTER: INodeParameters = {
+/** Parameters that attach files to the seeded encounter instead of a charge capture. */
+export const TO_ENCOUNTER: INodeParameters = {
 	attachTo: 'encounter',
 	encounterId: locator(ENCOUNTER),
 };
@@ -79,6 +79,9 @@ export const pdfFile = (fileName = 'superbill.pdf', bytes = randomPdf(2000)): In
 	fileName,
 	mimeType: 'application/pdf',
 });
+
+/** Sizes in bytes: one file that is sent in one piece, and one that is streamed. */
+export const SMALL_AND_LARGE = [2_000, 1_000_000];
 
 /** A file that Candid does not accept. */
 export const TIFF_SCAN: InputFile = {

@@ -99,16 +99,7 @@ export async function runUpload(settings: RunSettings): Promise<RunResult> {
 /** Runs 'items → a declarative node'. */
 export async function runNode(nodeType: INodeType, settings: RunSettings): Promise<RunResult> {
 	await useBinaryMode(settings.binaryMode ?? 'filesystem');
-	const candid: INode = {
-		id: 'candid',
-		name: CANDID,
-		type: 'n8n-nodes-candid-health.candidHealth',
-		typeVersion: 1,
-		position: [200, 0],
-		parameters: settings.parameters ?? {},
-		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
-		...settings.node,
-	};
+	const candid = candidNode(settings.parameters ?? {}, settings.node);
 	const items: INode = {
 		id: 'items',
 		name: 'Items',
@@ -128,6 +119,18 @@ export async function runNode(nodeType: INodeType, settings: RunSettings): Promi
 	});
 	return await execute(workflow, items, settings);
 }
+
+/** The node under test, as a part of a workflow. */
+export const candidNode = (parameters: INodeParameters, more: Partial<INode> = {}): INode => ({
+	id: 'candid',
+	name: CANDID,
+	type: 'n8n-nodes-candid-health.candidHealth',
+	typeVersion: 1,
+	position: [200, 0],
+	parameters,
+	credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
+	...more,
+});
 
 /** A workflow as n8n exports it. Its pinned data are the input and the expected output of Candid Health. */
 export interface WorkflowFile {

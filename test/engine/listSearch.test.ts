@@ -1,13 +1,13 @@
 import { LoadOptionsContext } from 'n8n-core';
 import { Workflow } from 'n8n-workflow';
-import type { INode, INodeListSearchResult, INodeParameters } from 'n8n-workflow';
+import type { INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
 import type { CandidApi } from '../candid-api';
 import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
 import { ENCOUNTER, FIRST_ATTACHMENT, locator, startApiForEachTest } from './fixtures';
-import { additionalData, nodeTypesFor } from './harness';
+import { additionalData, candidNode, nodeTypesFor } from './harness';
 import { clientCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
 
@@ -28,15 +28,7 @@ async function search(
 	}: { filter?: string; token?: string; chosen?: INodeParameters } = {},
 ): Promise<INodeListSearchResult> {
 	const candid = new CandidHealth();
-	const node: INode = {
-		id: 'candid',
-		name: 'Candid Health',
-		type: 'n8n-nodes-candid-health.candidHealth',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: chosen,
-		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
-	};
+	const node = candidNode(chosen);
 	const nodeTypes = nodeTypesFor(candid, []);
 	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
 	const data = { ...additionalData(credential), currentNodeParameters: chosen };

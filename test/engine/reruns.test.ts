@@ -6,7 +6,7 @@ import {
 	DUPLICATES,
 	FOUR_AT_A_TIME,
 	ID_OF_ITEM,
-	ON_ENCOUNTER,
+	TO_ENCOUNTER,
 	TIFF_SCAN,
 	attachmentCreates,
 	attachmentIdsOf,
@@ -202,7 +202,7 @@ describe("n8n's Retry On Fail", () => {
 		const { output } = await run({
 			items: pdfItems(1),
 			node: retryOnFail(2),
-			parameters: ON_ENCOUNTER,
+			parameters: TO_ENCOUNTER,
 		});
 		expect(attachmentIdsOf(output)).toEqual([storedId(api, '0.pdf')]);
 		expect(attachmentCreates(api)).toHaveLength(1);

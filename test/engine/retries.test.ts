@@ -9,7 +9,7 @@ import {
 	ENCOUNTER,
 	FOUR_AT_A_TIME,
 	ID_OF_ITEM,
-	ON_ENCOUNTER,
+	TO_ENCOUNTER,
 	attachmentCreates,
 	attachmentIdsOf,
 	listRequests,
@@ -234,7 +234,7 @@ describe('a file whose answer is lost', () => {
 		const createdAt = new Date(Date.now() - 3_600_000).toISOString();
 		api.addAttachment({ encounterId: ENCOUNTER, fileName: '0.pdf', createdAt });
 		api.inject({ kind: 'status', status: 500, body: '', when: 'after' });
-		const { output } = await run({ items: pdfItems(1), parameters: ON_ENCOUNTER });
+		const { output } = await run({ items: pdfItems(1), parameters: TO_ENCOUNTER });
 		expect(attachmentCreates(api)).toHaveLength(1);
 		expect(attachmentIdsOf(output)).toEqual([api.attachments[1]!.attachmentId]);
 	});
@@ -321,7 +321,7 @@ describe('files with the same name for the same charge capture', () => {
 
 	it('get the right IDs when the answer for one is lost', async () => {
 		api.inject({ kind: 'status', status: 500, body: '', when: 'after', skip: 1 });
-		const { output } = await run({ items: DUPLICATES, parameters: ON_ENCOUNTER });
+		const { output } = await run({ items: DUPLICATES, parameters: TO_ENCOUNTER });
 		expect(attachmentCreates(api)).toHaveLength(3);
 		expect(attachmentIdsOf(output)).toEqual(
 			api.attachments.map(({ attachmentId }) => attachmentId),
@@ -345,7 +345,7 @@ it('a file that is stored after the timeout of its upload is found, and not sent
 	api.inject({ kind: 'delay', delayMs: 2000, when: 'before' });
 	const { output } = await run({
 		items: pdfItems(1),
-		parameters: { ...ON_ENCOUNTER, requestOptions: { timeout: 400 } },
+		parameters: { ...TO_ENCOUNTER, requestOptions: { timeout: 400 } },
 	});
 	expect(attachmentIdsOf(output)).toEqual([storedId(api, '0.pdf')]);
 	expect(attachmentCreates(api)).toHaveLength(1);

@@ -14,7 +14,7 @@ import type {
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import type { CandidApi } from '../candid-api';
 import { ID_OF_ITEM, attachmentParameters, locator, startApiForEachTest } from './fixtures';
-import { additionalData, nodeTypesFor } from './harness';
+import { additionalData, candidNode, nodeTypesFor } from './harness';
 import type { StoredCredential } from './storedCredential';
 
 let api: CandidApi;
@@ -41,14 +41,7 @@ function agentWith(parameters: INodeParameters, items = 1) {
 		position: [0, 0],
 		parameters: {},
 	};
-	const tool: INode = {
-		...agent,
-		id: 'tool',
-		name: 'Candid Health',
-		type: 'n8n-nodes-candid-health.candidHealthTool',
-		parameters,
-		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
-	};
+	const tool = candidNode(parameters, { type: 'n8n-nodes-candid-health.candidHealthTool' });
 	const candid: INodeType = new CandidHealth();
 	const workflow = new Workflow({
 		id: 'workflow',

@@ -8,7 +8,14 @@ import type { CandidApi } from '../candid-api';
 import { CREATE_BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
 import { randomPdf, tiff } from '../files/contents';
 import { scaleWaits } from './faults/scaledWaits';
-import { ID_OF_ITEM, TIFF_SCAN, pdfFile, pdfItems, startApiForEachTest } from './fixtures';
+import {
+	ID_OF_ITEM,
+	SMALL_AND_LARGE,
+	TIFF_SCAN,
+	pdfFile,
+	pdfItems,
+	startApiForEachTest,
+} from './fixtures';
 import { runUpload } from './harness';
 import type { InputItem, RunSettings } from './harness';
 import { stillOpen } from './openFiles';
@@ -29,9 +36,6 @@ startApiForEachTest((started) => ({ api, credential } = started), {
 
 const run = async (settings: Omit<RunSettings, 'credential'> & Partial<RunSettings>) =>
 	await runUpload({ credential, ...settings });
-
-/** Sizes in bytes: one file that is sent in one piece, and one that is streamed. */
-const SMALL_AND_LARGE = [2_000, 1_000_000];
 
 describe('checking all items before anything is sent', () => {
 	const bad: Array<[string, InputItem, object, string]> = [

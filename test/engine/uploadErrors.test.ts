@@ -5,6 +5,7 @@ import { randomPdf } from '../files/contents';
 import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
 import {
 	ID_OF_ITEM,
+	SMALL_AND_LARGE,
 	TIFF_SCAN,
 	attachmentCreates,
 	pdfFile,
@@ -30,9 +31,6 @@ startApiForEachTest((started) => ({ api, credential } = started), {
 
 const run = async (settings: Omit<RunSettings, 'credential'> & Partial<RunSettings>) =>
 	await runUpload({ credential, ...settings });
-
-/** Sizes in bytes: one file that is sent in one piece, and one that is streamed. */
-const SMALL_AND_LARGE = [2_000, 1_000_000];
 
 /** An error answer that comes from Candid itself, not from a proxy. */
 const candidError = (status: number): Fault => ({

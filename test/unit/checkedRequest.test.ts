@@ -5,13 +5,14 @@ import type { IDataObject } from 'n8n-workflow';
 import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
 import type { CheckedRequest, Unusable } from '../../nodes/CandidHealth/request/checkedRequest';
 import { RefusedValue, locatedValue } from '../../nodes/CandidHealth/request/values';
+import {
+	ATTACHMENTS_PATH as ATTACHMENTS,
+	BY_CHARGE_CAPTURE_PATH as OF_CHARGE_CAPTURE,
+} from '../candid-api/paths';
+import { SAMPLE_UUID as UUID, UUID as LOWER_CASE_UUID } from '../engine/fixtures';
 
 const HOST = 'https://api.example.com';
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const OF_CHARGE_CAPTURE = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const UUID = 'd5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32';
 const OTHER_UUID = '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a001';
-const LOWER_CASE_UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const TEN_KB = 'x'.repeat(10_240);
 const LONE_SURROGATE = '\ud83d';
 

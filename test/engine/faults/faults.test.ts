@@ -1,16 +1,13 @@
 import { breachesIn } from './breaches';
 import { playInWorlds } from './playTrial';
 import type { TrialReport } from './playTrial';
-import { inPool } from './pool';
+import { CONCURRENT_TRIALS, inPool } from './pool';
 import { faultRows } from './rows';
 import { scaleWaits } from './scaledWaits';
 import { keepLog, secretsIn } from './secrets';
 import { sumOf, tableOf } from './tally';
 import { nameOf } from './trial';
 import { WORLDS } from './worlds';
-
-/** More than there are processors, because most of a trial is waiting. */
-const CONCURRENT_TRIALS = 16;
 
 /** To play a part of the table: FAULTS='5\\d\\d' npx jest test/engine/faults */
 const chosen = faultRows.filter((row) => new RegExp(process.env.FAULTS ?? '').test(nameOf(row)));

@@ -6,7 +6,7 @@ import { pdf } from '../../files/contents';
 import { ATTACHMENT_LISTS, CONTINUE_ON_FAIL, retryOnFail } from '../fixtures';
 import { playTrial } from './playTrial';
 import type { TrialReport } from './playTrial';
-import { inPool } from './pool';
+import { CONCURRENT_TRIALS, inPool } from './pool';
 import { TIMEOUT_MS } from './rows/shared';
 import { Seeded } from './seeded';
 import type { Stage } from './stage';
@@ -17,9 +17,6 @@ import { WORLDS } from './worlds';
 import type { World } from './worlds';
 
 const FILES_PER_RUN = 10;
-
-/** More than there are processors, because most of a trial is waiting. */
-const CONCURRENT_TRIALS = 16;
 
 export interface RandomRun {
 	seed: number;

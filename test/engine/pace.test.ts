@@ -74,7 +74,7 @@ it('lets other runs continue when a waiting run is stopped', async () => {
 	]);
 });
 
-it('gets the number of files that a run still has to send, without those in progress', async () => {
+it('the pace is given the number of files that a run still has to send, without those in progress', async () => {
 	const inTurn = jest.spyOn(Pace.prototype, 'inTurn');
 	const parameters = { ...perItem, options: { maxConcurrentUploads: 3 } };
 	await runUpload({ credential, items: items(9, 'A'), parameters });

@@ -101,7 +101,7 @@ const uncertainDuplicates: Trial[] = [
 		expected: { stored: 3 },
 	},
 	{
-		// The first is stored after the second was sent, and the second is not.
+		// The first is stored only after the second was sent, and the second is never stored.
 		fault: 'same name twice, the first uncertain and stored late',
 		...ON_ENCOUNTER,
 		files: sameNameFiles(2),

@@ -1,6 +1,5 @@
 const { build } = require('esbuild');
-const { readFile, readdir, rm, writeFile } = require('node:fs/promises');
-const { join } = require('node:path');
+const { rm } = require('node:fs/promises');
 const { dest, parallel, series, src, watch } = require('gulp');
 const { n8n } = require('./package.json');
 
@@ -12,7 +11,10 @@ async function clean() {
 	await rm('dist', { recursive: true, force: true });
 }
 
-/** One file for each that n8n loads: it takes half the time to load that forty files take. */
+/**
+ * One file for each that n8n loads, which loads in half the time that the files of `n8n-node build`
+ * take. Not minified: a reviewer can read it, and a stack trace can be followed.
+ */
 async function bundle() {
 	await build({
 		entryPoints: [...n8n.nodes, ...n8n.credentials].map((file) =>
@@ -33,14 +35,6 @@ function copyAssets() {
 	return src(ASSETS, { base: '.', encoding: false }).pipe(dest('dist'));
 }
 
-async function shrinkJson() {
-	for (const file of await readdir('dist', { recursive: true })) {
-		if (!file.endsWith('.json')) continue;
-		const path = join('dist', file);
-		await writeFile(path, JSON.stringify(JSON.parse(await readFile(path, 'utf8'))));
-	}
-}
-
 /** A mistake in the code must not end the watch: it is reported, and the next save tries again. */
 async function bundleAgain() {
 	await bundle().catch(() => {});
@@ -51,6 +45,6 @@ function watchSources() {
 	watch(ASSETS, copyAssets);
 }
 
-exports.build = series(clean, parallel(bundle, copyAssets), shrinkJson);
+exports.build = series(clean, parallel(bundle, copyAssets));
 exports.dev = series(clean, parallel(bundleAgain, copyAssets), watchSources);
 exports.default = exports.build;

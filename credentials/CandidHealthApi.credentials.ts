@@ -1,4 +1,3 @@
-import { UserError } from 'n8n-workflow';
 import type {
 	ICredentialDataDecryptedObject,
 	ICredentialType,
@@ -9,16 +8,7 @@ import type {
 	Icon,
 } from 'n8n-workflow';
 
-import { baseUrlOf, isHome } from '../nodes/CandidHealth/auth/environment';
-import { refusedToken, sessionOf, storedToken, tokenFor } from '../nodes/CandidHealth/auth/session';
-import type { Readable } from '../nodes/CandidHealth/request/readableFrom';
-
-/** The HTTP Request node's older path has other names for the address and for following redirects. */
-type RequestOptions = IHttpRequestOptions & {
-	uri?: string;
-	followRedirect?: boolean;
-	followAllRedirects?: boolean;
-};
+import { authenticated, renewSessionToken } from '../nodes/CandidHealth/auth/authenticate';
 
 export class CandidHealthApi implements ICredentialType {
 	name = 'candidHealthApi';
@@ -31,7 +21,7 @@ export class CandidHealthApi implements ICredentialType {
 	};
 
 	documentationUrl =
-		'https://github.com/n8n-nodes-candid-health/n8n-nodes-candid-health#set-up-the-credential';
+		'https://github.com/n8n-nodes-candid-health/n8n-nodes-candid-health#credentials';
 
 	properties: INodeProperties[] = [
 		{
@@ -40,11 +30,7 @@ export class CandidHealthApi implements ICredentialType {
 			type: 'options',
 			options: [
 				{ name: 'Production', value: 'production' },
-				{
-					name: 'Staging',
-					value: 'staging',
-					description: "Candid's sandbox. No patient data is allowed there.",
-				},
+				{ name: 'Sandbox (Staging)', value: 'staging' },
 				{
 					name: 'Custom URL',
 					value: 'custom',
@@ -53,6 +39,14 @@ export class CandidHealthApi implements ICredentialType {
 			],
 			default: 'production',
 			description: 'Where the credential was issued. It is refused in every other environment.',
+		},
+		{
+			displayName:
+				'No patient data is allowed in the sandbox. Use made-up patients for your tests.',
+			name: 'sandboxNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { environment: ['staging'] } },
 		},
 		{
 			displayName: 'Base URL',
@@ -77,7 +71,7 @@ export class CandidHealthApi implements ICredentialType {
 				{
 					name: 'Access Token',
 					value: 'accessToken',
-					description: 'A token you fetched yourself. It stops working after 5 hours.',
+					description: 'A token that you got from Candid yourself',
 				},
 			],
 			default: 'clientCredentials',
@@ -110,6 +104,14 @@ export class CandidHealthApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['accessToken'] } },
 		},
 		{
+			displayName:
+				"An access token stops working after 5 hours. To have it renewed for you, choose 'Client ID and Secret' above.",
+			name: 'expiryNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { authentication: ['accessToken'] } },
+		},
+		{
 			displayName: 'Session Token',
 			name: 'sessionToken',
 			type: 'hidden',
@@ -118,78 +120,19 @@ export class CandidHealthApi implements ICredentialType {
 		},
 	];
 
-	/**
-	 * Exchanges client ID and secret for a token. n8n calls this when there is no session token and
-	 * after a 401, once per request in flight; all of them, of all runs in the process, share one exchange.
-	 * After a 429 Candid is not asked again for a while, whoever wants a token.
-	 *
-	 * @returns the session token to store, or nothing for a pasted access token
-	 * @throws UserError in plain words when Candid refuses or cannot be reached
-	 */
+	/** n8n calls this when there is no session token, and after each 401. */
 	async preAuthentication(
 		this: IHttpRequestHelper,
 		credentials: ICredentialDataDecryptedObject,
 	): Promise<IDataObject> {
-		if (credentials.authentication === 'accessToken') return {};
-
-		const refused = refusedToken(credentials);
-		const token = await sessionOf(credentials).renewed(refused, this, credentials);
-		return { sessionToken: storedToken(credentials, token) };
+		return await renewSessionToken(this, credentials);
 	}
 
-	/**
-	 * Puts the environment's host and the token on a request.
-	 *
-	 * @throws UserError for a request that is addressed to any other host: the token stays home; and for
-	 * a stream that was sent before: after a 401 n8n 1 sends what is left of it, and waits (1.123.81)
-	 */
+	/** n8n calls this before each request. */
 	async authenticate(
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const options: RequestOptions = requestOptions;
-		if ((options.body as Partial<Readable> | undefined)?.readableDidRead) {
-			throw Object.assign(new UserError('A stream cannot be sent again'), { status: 401 });
-		}
-		refuseNoAddress(options);
-		const baseUrl = baseUrlOf(credentials);
-		const absolute = [options.url ?? '', options.uri ?? ''].filter(isAbsolute);
-		for (const address of absolute) refuseOtherHost(address, baseUrl);
-		options.baseURL = absolute.length > 0 ? undefined : baseUrl;
-
-		const headers = Object.entries(options.headers ?? {}).filter(
-			([name]) => name.toLowerCase() !== 'authorization',
-		);
-		const token = tokenFor(credentials);
-		if (token !== '') headers.push(['Authorization', `Bearer ${token}`]);
-		options.headers = Object.fromEntries(headers);
-
-		// n8n would send the token along to wherever a redirect points.
-		options.disableFollowRedirect = true;
-		options.followRedirect = false;
-		options.followAllRedirects = false;
-		return options;
+		return authenticated(credentials, requestOptions);
 	}
-}
-
-/** What n8n makes of an operation that does not exist: a request to the bare host (2.41.1). */
-function refuseNoAddress({ url = '', uri = '' }: RequestOptions): void {
-	if (![url, uri].every((address) => ['', '/'].includes(address.trim()))) return;
-	// Where a node continues on fail, n8n shows the message alone.
-	throw new UserError("The request has no address: check the node's Resource and Operation", {
-		description: 'One of them has a value that does not exist. Nothing was sent.',
-	});
-}
-
-function refuseOtherHost(address: string, baseUrl: string): void {
-	if (isHome(address, baseUrl)) return;
-	throw new UserError(`The Candid credential can only be used with ${new URL(baseUrl).origin}`, {
-		description:
-			'The access token was not sent. Check the URL, and the Environment of the credential.',
-	});
-}
-
-/** Whether a URL leaves its base: with a scheme, or with the `//` that takes another host. */
-function isAbsolute(address: string): boolean {
-	return /^\s*([a-z][a-z\d+.-]*:|[/\\]{2})/i.test(address);
 }

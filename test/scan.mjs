@@ -1,19 +1,22 @@
 /**
- * n8n's package scanner, as it judges a published package: over the sources, and over what the
- * packed tarball holds. Also holds the tarball to what it may contain.
+ * Runs n8n's package scanner on the sources and on the packed tarball, as n8n does for a published
+ * package. Also checks the tarball: its files, its size, and that it loads.
  */
 import {
 	SOURCE_FILE_PATTERNS,
 	analyzePackage,
 } from '@n8n/scan-community-package/scanner/scanner.mjs';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { findingsIn } from './packageContents.mjs';
+
 const MAX_UNPACKED_BYTES = 300 * 1024;
-const CONTENTS = /^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/.+)$/;
+const CONTENTS =
+	/^(package\.json|README\.md|LICENSE\.md|CHANGELOG\.md|dist\/(credentials|nodes)\/.+)$/;
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), 'candid-health-scan-'));
@@ -39,6 +42,9 @@ try {
 		);
 	}
 	execFileSync('tar', ['-xzf', packed.filename], { cwd: folder });
+	// n8n brings n8n-workflow.
+	symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+	findings.push(...findingsIn(join(folder, 'package')));
 
 	for (const [what, where, patterns] of [
 		['sources', root, SOURCE_FILE_PATTERNS],

@@ -11,7 +11,7 @@ import type { WorkflowToImport } from '../n8n/realN8n';
 import { step } from '../n8n/step';
 import {
 	benchCases,
-	ENGINES,
+	ENGINE_SIDES,
 	NODES,
 	SIDES,
 	transfersFiles,
@@ -33,18 +33,19 @@ import {
 	uploadWorkflow,
 	type NodeSide,
 	type Target,
-} from './workflows';
+} from './benchWorkflows';
 
 const USAGE = `Usage: npm run bench -- [options]
 
-Measures uploads and downloads by this node beside n8n's HTTP Request node and others, in one run.
-Judges nothing.
+Measures uploads and downloads with this node, n8n's HTTP Request node and other clients, in one run.
+A missed target does not fail the run.
 
-  --quick         the same in small: under four minutes once n8n is installed
-  --only <names>  of the cases, with commas between them; 'download' is every one that begins so
-  --sides <names> of the sides, with commas between them
-  --profile       also writes a CPU profile of each n8n
-  --help
+  --quick         smaller cases; takes less than four minutes once n8n is installed
+  --only <names>  run only these cases: names separated by commas. The beginning of a name
+                  stands for all names that begin with it, such as 'download'
+  --sides <names> run only these sides: names separated by commas
+  --profile       also write a CPU profile of each n8n process
+  --help          show this text
 `;
 
 const PROJECT = join(__dirname, '..', '..');
@@ -99,7 +100,7 @@ async function main(): Promise<void> {
 			const file = join(RESULTS, values.quick ? 'quick' : 'full');
 			await writeFile(`${file}.md`, text);
 			await writeFile(`${file}.json`, JSON.stringify({ cases, results, figures }, null, '\t'));
-			process.stdout.write(`\n${text}\nAlso in ${file}.md and .json\n`);
+			process.stdout.write(`\n${text}\nSaved as ${file}.md and ${file}.json\n`);
 			const failed = names.some((name) => results[name]?.['this node']?.failure !== undefined);
 			if (failed) process.exitCode = 1;
 		} finally {
@@ -112,22 +113,24 @@ async function main(): Promise<void> {
 	}
 }
 
-/** The case that shows that every side does upload. */
+/** The files with which `verify` checks that every side uploads correctly. */
 const CHECK = 'check';
 const CHECK_FILES = 5;
-const UPLOADERS: Side[] = SIDES.filter((side) => transfersFiles(side) && !ENGINES.includes(side));
+const UPLOADERS: Side[] = SIDES.filter(
+	(side) => transfersFiles(side) && !ENGINE_SIDES.includes(side),
+);
 const WARM_UP = 'warm-up';
 const WARM_UP_FILES = 200;
 
 type Targets = Record<'sink' | 'api', Target>;
 
-/** The files of all cases, and an n8n with a workflow for each case and side. */
+/** Creates the files of all cases, and an n8n with a workflow for each case and side. */
 async function prepare(
 	cases: Record<CaseName, Case>,
 	names: CaseName[],
 	{ sink, api }: Targets,
 ): Promise<N8nHost> {
-	step('Making files');
+	step('Creating files');
 	await rm(WORK, { recursive: true, force: true });
 	await makeFiles(CHECK, CHECK_FILES, 10_000);
 	await makeFiles(WARM_UP, WARM_UP_FILES, 10_000);
@@ -162,13 +165,13 @@ function workflow(
 
 const workflowId = (folder: string, side: Side) => `${folder}-${side.replaceAll(' ', '-')}`;
 
-/** Many names for one content: what is measured is not the disk on which the files of the case are. */
+/** All files are hard links to one content, so that the disk is not what is measured. */
 async function makeFiles(name: string, files: number, size: number): Promise<void> {
 	const folder = join(FILES, name);
 	await mkdir(folder, { recursive: true });
 	const content = join(FILES, `${name}.content`);
 	const bytes = randomBytes(size);
-	// The node looks at what a file begins with.
+	// The node checks the beginning of each file.
 	bytes.write('%PDF-1.7\n');
 	await writeFile(content, bytes);
 	for (let index = 0; index < files; index++) {
@@ -176,12 +179,12 @@ async function makeFiles(name: string, files: number, size: number): Promise<voi
 	}
 }
 
-/** After so long what a side has sent does not count any more: here and in this node, that keeps to it. */
+/** After this time, earlier requests no longer count toward the rate limit, in this node as well. */
 const WINDOW_MS = 10_500;
 
 class Bench {
-	/** when the node in the running n8n has all its pace again, in milliseconds since the epoch */
-	private paceIsFreeAt = 0;
+	/** when the node in the running n8n may send at full pace again, in milliseconds since the epoch */
+	private fullPaceAt = 0;
 
 	constructor(
 		private readonly host: N8nHost,
@@ -190,9 +193,9 @@ class Bench {
 		private readonly nodeOptions: string[],
 	) {}
 
-	/** Has every side upload to the local API, and looks at what that has stored. */
+	/** Lets every side upload to the local API, and checks the stored files. */
 	async verify(api: CandidApi): Promise<void> {
-		step('Checking that every side stores what it should');
+		step('Checking that every side uploads correctly');
 		await this.startWarm();
 		for (const side of UPLOADERS) {
 			await this.transfer(CHECK, side, this.targets.api, { concurrency: 4, files: CHECK_FILES });
@@ -210,7 +213,7 @@ class Bench {
 		}
 	}
 
-	/** All rounds of a case, the sides in turn. */
+	/** Measures all rounds of a case; in each round, the sides take turns. */
 	async measure(name: CaseName, benchCase: Case): Promise<CaseResult> {
 		step(`${benchCase.title}: ${benchCase.shows}`);
 		const result: CaseResult = {};
@@ -239,7 +242,7 @@ class Bench {
 		await this.host.start('filesystem', this.nodeOptions);
 		await this.sink.set({ latencyMs: 0 });
 		for (const side of NODES.filter(isNodeSide)) await this.host.run(workflowId(WARM_UP, side));
-		this.paceIsFreeAt = Date.now() + WINDOW_MS;
+		this.fullPaceAt = Date.now() + WINDOW_MS;
 	}
 
 	private async turn(name: CaseName, benchCase: Case, side: Side): Promise<Measurement> {
@@ -247,12 +250,12 @@ class Bench {
 		const fresh = benchCase.freshN8n && !isClientSide(side);
 		if (fresh) await this.host.start(binaryMode, this.nodeOptions);
 		const attachments = benchCase.download ? { count: files, size } : undefined;
-		if (!fresh && side === 'this node') await sleep(this.paceIsFreeAt - Date.now());
+		if (!fresh && side === 'this node') await sleep(this.fullPaceAt - Date.now());
 		await this.sink.set({ latencyMs, requestsPer10Seconds, attachments });
 		const measured = await this.transfer(name, side, this.targets.sink, benchCase);
 		const server = await this.sink.counts();
 		if (fresh) await this.host.stop();
-		if (!fresh && side === 'this node' && files > 1) this.paceIsFreeAt = Date.now() + WINDOW_MS;
+		if (!fresh && side === 'this node' && files > 1) this.fullPaceAt = Date.now() + WINDOW_MS;
 		const answered = server.requests - server.refused;
 		if (transfersFiles(side) && (server.bytes < files * size || answered < files)) {
 			throw new Error(`Only ${server.bytes} bytes in ${answered} files were transferred.`);
@@ -278,7 +281,7 @@ class Bench {
 	}
 }
 
-/** What was measured on, and with what. */
+/** The machine and the versions that were measured. */
 async function machine({ installation }: N8nHost): Promise<string> {
 	const [cpu] = cpus();
 	const version = async (command: string, ...args: string[]) =>
@@ -298,20 +301,24 @@ async function packageVersion(name: string): Promise<string> {
 	return `${name} ${(JSON.parse(text) as { version: string }).version}`;
 }
 
-/** Those of a list that the command line gives, each by its name or what that begins with, or all. */
+/**
+ * The names that a comma-separated list selects, by full name or by the beginning of the name; all names
+ * without a list.
+ */
 function namesIn<T extends string>(list: string | undefined, all: T[]): T[] {
 	if (list === undefined) return all;
 	return list.split(',').flatMap((text) => {
 		const name = text.trim();
 		const exact = all.filter((known) => known === name);
 		const found = exact.length > 0 ? exact : all.filter((known) => known.startsWith(name));
-		if (found.length === 0) throw new Error(`No '${name}'. There are: ${all.join(', ')}.`);
+		if (found.length === 0)
+			throw new Error(`'${name}' is not known. Choose from: ${all.join(', ')}.`);
 		return found;
 	});
 }
 
 function progress(round: number, side: Side, { stepMs, peakBytes, server }: Measurement): void {
 	const memory = `peak ${(peakBytes / 1024 ** 2).toFixed(0)} MB`;
-	const seen = `${server.requests} requests, ${server.peak} at a time, ${server.connections} connections`;
+	const seen = `${server.requests} requests, at most ${server.peak} at a time, ${server.connections} connections`;
 	step(`  ${round}  ${side.padEnd(22)}  ${stepMs.toFixed(0).padStart(6)} ms  ${memory}, ${seen}`);
 }

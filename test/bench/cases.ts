@@ -1,9 +1,9 @@
 import type { BinaryDataMode } from '../n8n/realN8n';
 
 /**
- * Who uploads or downloads: nodes in a real n8n, and clients in processes of their own. Two declarative
- * nodes show what n8n itself costs: one sends nothing; one has the external ID and the credential, and
- * no file.
+ * What is compared: nodes in a real n8n, and clients in their own processes. Two declarative nodes show
+ * the cost of n8n itself: one sends requests without content; the other sends the external ID with the
+ * credential, and no file.
  */
 export const SIDES = [
 	'no upload',
@@ -15,13 +15,13 @@ export const SIDES = [
 	'form-data script',
 	'vendor SDK',
 	'curl',
-	'two processes of it',
-	'three runs of it',
+	'two processes of this node',
+	'three runs of this node',
 ] as const;
 
 export type Side = (typeof SIDES)[number];
 
-/** The same workflow without the step that is measured, for what the step adds to its memory. */
+/** The same workflow without the measured step, to calculate the memory that the step adds. */
 export const BASELINES: Side[] = ['no upload', 'no download'];
 
 const WITHOUT_FILES: Side[] = [
@@ -30,39 +30,39 @@ const WITHOUT_FILES: Side[] = [
 	'one-field declarative node',
 ];
 
-/** This node in n8n's engine alone, which starts as often as one likes. */
-export const ENGINES: Side[] = ['two processes of it', 'three runs of it'];
+/** This node in n8n's engine without the rest of n8n, of which several can run at the same time. */
+export const ENGINE_SIDES: Side[] = ['two processes of this node', 'three runs of this node'];
 
-/** Whether files go through this side. */
+/** Whether this side transfers files. */
 export const transfersFiles = (side: Side) => !WITHOUT_FILES.includes(side);
 
 export interface Case {
 	title: string;
-	/** what its rows show */
+	/** what the case shows */
 	shows: string;
-	/** Files are downloaded; else they are uploaded. */
+	/** true: files are downloaded; else they are uploaded */
 	download?: boolean;
 	files: number;
 	/** bytes of each file */
 	size: number;
 	/** milliseconds between the end of a request and its answer */
 	latencyMs: number;
-	/** how many requests the server takes in 10 seconds; default: any number */
+	/** how many requests the server accepts in 10 seconds; default: any number */
 	requestsPer10Seconds?: number;
 	binaryMode: BinaryDataMode;
-	/** A new n8n for every measurement, for its peak memory; else all share one that has warmed up. */
+	/** true: every measurement starts a new n8n, for its peak memory; false: all share one warm n8n */
 	freshN8n: boolean;
-	/** files in flight of the clients that ask for it, the same as this node's */
+	/** files in flight of the clients that can be configured; the same as this node's default */
 	concurrency: number;
-	/** how many files a second curl is told to send; default: as many as it can */
+	/** how many files curl sends per second; default: no limit */
 	perSecond?: number;
-	/** how often clients do it all before they are measured; default 0 */
+	/** how often clients upload all files before they are measured; default 0 */
 	warmUps?: number;
-	/** all files go to one charge capture, so that no parameter is an expression */
+	/** true: all files go to one charge capture, so that no parameter is an expression */
 	oneChargeCapture?: boolean;
 	/** in the order of their turns */
 	sides: Side[];
-	/** how many turns each side has */
+	/** how many turns each side gets */
 	rounds: number;
 }
 
@@ -96,10 +96,10 @@ export const NODES: Side[] = [
 ];
 
 /**
- * What is measured, by name. More than 900 files in ten seconds would measure the node's pace, and not its
- * cost.
+ * The cases by name. Except at the limit, they have at most 900 files in ten seconds: more would measure
+ * the node's pace, not its cost.
  *
- * @param quick the same in small, in under four minutes
+ * @param quick smaller cases, which take less than four minutes
  */
 export function benchCases(quick: boolean) {
 	const either = (full: number, small: number) => (quick ? small : full);
@@ -115,7 +115,7 @@ export function benchCases(quick: boolean) {
 		constant: {
 			...SMALL,
 			title: `${either(800, 400)} × 10 KB, 20 ms, no expression`,
-			shows: 'the same to one charge capture, whose external ID is no expression',
+			shows: 'the same for one charge capture, whose external ID is not an expression',
 			files: either(800, 400),
 			oneChargeCapture: true,
 			sides: NODES,
@@ -124,18 +124,18 @@ export function benchCases(quick: boolean) {
 		limit: {
 			...SMALL,
 			title: `At the limit: ${either(3_000, 1_200).toLocaleString('en')} × 10 KB, 100 ms`,
-			shows: 'a server that takes 1,000 requests in 10 s, and no more',
+			shows: 'a server that accepts at most 1,000 requests in 10 s',
 			files: either(3_000, 1_200),
 			latencyMs: 100,
 			requestsPer10Seconds: 1_000,
 			perSecond: 90,
-			sides: ['this node', 'HTTP Request node', 'vendor SDK', 'curl', ...ENGINES],
+			sides: ['this node', 'HTTP Request node', 'vendor SDK', 'curl', ...ENGINE_SIDES],
 			rounds: either(3, 1),
 		},
 		distant: {
 			...SMALL,
 			title: `${either(900, 200)} × 200 KB, 150 ms`,
-			shows: "a real network's latency, within 1,000 requests in 10 s",
+			shows: 'the latency of a real network, within 1,000 requests in 10 s',
 			files: either(900, 200),
 			size: 200 * KB,
 			latencyMs: 150,

@@ -1,20 +1,20 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a client is told on its command line, as JSON. */
+/** The task of a client, passed as JSON on its command line. */
 export interface ClientTask {
 	/** the server, and an access token for it */
 	url: string;
 	token: string;
-	/** all files in it are uploaded */
+	/** the folder whose files are all uploaded */
 	folder: string;
-	/** how many those are */
+	/** how many files it has */
 	files: number;
-	/** how many at a time */
+	/** how many files are uploaded at a time */
 	concurrency: number;
-	/** how many a second, for a client that can be told */
+	/** how many files are uploaded per second, for clients with such an option */
 	perSecond?: number;
-	/** how often all that is done before it is measured, in a process that has to warm up */
+	/** how often all files are uploaded before the measurement, to warm up the process */
 	warmUps: number;
 }
 
@@ -26,7 +26,7 @@ export interface ClientFile {
 
 type Upload = (file: ClientFile) => Promise<void>;
 
-/** Uploads the folder, and prints how many milliseconds that took. */
+/** Uploads the folder and prints the time in milliseconds. */
 export function runClient(prepare: (task: ClientTask) => Promise<Upload>): void {
 	main(prepare).catch((error: unknown) => {
 		process.stderr.write(`${String(error)}\n`);

@@ -10,11 +10,11 @@ import type { EngineTask } from './engineClient';
 import { peakUntilEnd } from './peakMemory';
 
 export interface ClientMeasurement {
-	/** milliseconds of the uploads, without the start of the process; of curl, all of it */
+	/** milliseconds of the uploads, without the start of the process; for curl including its start */
 	stepMs: number;
-	/** bytes that the process had resident, at most; the sum of several processes */
+	/** peak resident memory in bytes; for several processes, the sum of their peaks */
 	peakBytes: number;
-	/** of several runs at once, the time of the slowest in that of the fastest */
+	/** for several runs at the same time: time of the slowest, divided by that of the fastest */
 	slowestToFastest?: number;
 }
 
@@ -24,15 +24,15 @@ const CLIENTS = {
 	'form-data script': async (task, node) => await script('formDataClient.ts', task, node),
 	'vendor SDK': async (task, node) => await script('sdkClient.ts', task, node),
 	curl,
-	'two processes of it': async (task) => await engines(task, { processes: 2, runs: 1 }),
-	'three runs of it': async (task) => await engines(task, { processes: 1, runs: 3 }),
+	'two processes of this node': async (task) => await runEngines(task, { processes: 2, runs: 1 }),
+	'three runs of this node': async (task) => await runEngines(task, { processes: 1, runs: 3 }),
 } satisfies Partial<Record<Side, Client>>;
 
 export type ClientSide = keyof typeof CLIENTS;
 
 export const isClientSide = (side: Side): side is ClientSide => side in CLIENTS;
 
-/** @param node the Node.js that the scripts run on: n8n's own */
+/** @param node path of the Node.js that runs the scripts: n8n's own */
 export async function runClientSide(
 	side: ClientSide,
 	task: ClientTask,
@@ -47,7 +47,7 @@ async function script(file: string, task: ClientTask, node: string): Promise<Cli
 	return { stepMs: Number(output), peakBytes };
 }
 
-/** Where it keeps to a rate, curl does one after another: then it takes several. */
+/** With a rate, curl sends one request after the other, so several processes share the rate. */
 async function curl(task: ClientTask): Promise<ClientMeasurement> {
 	const names = (await readdir(task.folder)).sort();
 	const { perSecond } = task;
@@ -70,8 +70,8 @@ async function curl(task: ClientTask): Promise<ClientMeasurement> {
 
 const CURLS_AT_A_RATE = 10;
 
-/** This node in as many processes, each with as many runs at once. */
-async function engines(
+/** Runs this node in several processes, each with several runs at the same time. */
+async function runEngines(
 	{ url, token, folder, files }: ClientTask,
 	{ processes, runs }: { processes: number; runs: number },
 ): Promise<ClientMeasurement> {
@@ -94,13 +94,13 @@ async function engines(
 	};
 }
 
-/** Until all processes have started and read their files. */
+/** Enough time for all processes to start and read their files. */
 const ENGINE_START_MS = 10_000;
 
 const sum = (measurements: Array<{ peakBytes: number }>) =>
 	measurements.reduce((total, { peakBytes }) => total + peakBytes, 0);
 
-/** A request in the language of curl's config files. */
+/** A request in the format of curl's config files. */
 function curlRequest({ url, token, folder }: ClientTask, name: string): string {
 	const file = join(folder, name);
 	return [

@@ -7,21 +7,21 @@ import { join } from 'node:path';
 import { runUpload } from '../engine/harness';
 import { StoredCredential } from '../engine/storedCredential';
 
-/** What a process of n8n's engine is told, as JSON on its command line. */
+/** The task of a process with n8n's engine, passed as JSON on its command line. */
 export interface EngineTask {
 	url: string;
 	token: string;
 	folder: string;
-	/** how many runs of the node there are at once; each has a part of the files */
+	/** how many runs of the node take place at the same time; each uploads a part of the files */
 	runs: number;
-	/** the process's own part of the folder: the first file, and the one after the last */
+	/** the part of the folder that this process uploads: indexes of the first file, and after the last one */
 	from: number;
 	to: number;
-	/** when all processes begin, in milliseconds since the epoch */
+	/** when all processes start to upload, in milliseconds since the epoch */
 	startAt: number;
 }
 
-/** This node in n8n's engine alone. Prints how many milliseconds each run took. */
+/** Runs this node in n8n's engine without the rest of n8n. Prints the milliseconds of each run. */
 async function main(task: EngineTask): Promise<void> {
 	const names = (await readdir(task.folder)).sort().slice(task.from, task.to);
 	const items = await Promise.all(

@@ -7,7 +7,7 @@ import FormData from 'form-data';
 import { CREATE_BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
 import { runClient } from './client';
 
-/** What one writes by hand today: the `form-data` package, the file as a stream, connections kept. */
+/** A typical script: the `form-data` package, the file as a stream, connections kept alive. */
 runClient(async ({ url, token, concurrency }) => {
 	const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
 	return async ({ path, size }) => {

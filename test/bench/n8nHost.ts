@@ -12,9 +12,9 @@ import {
 	type WorkflowToImport,
 } from '../n8n/realN8n';
 import { peakOf, resetPeak } from './peakMemory';
-import { MEASURED, TRIGGER } from './workflows';
+import { MEASURED, TRIGGER } from './benchWorkflows';
 
-/** n8n writes down when each node starts and ends, in every mode and without keeping the run's data. */
+/** A line of n8n's event log, which records the start and end of each node even if no run data is saved. */
 interface LoggedEvent {
 	/** ISO 8601, milliseconds */
 	ts: string;
@@ -23,29 +23,29 @@ interface LoggedEvent {
 }
 
 export interface StepMeasurement {
-	/** milliseconds of the step that uploads or downloads; 0 where the workflow has none */
+	/** milliseconds of the step that uploads or downloads; 0 if the workflow has no such step */
 	stepMs: number;
-	/** bytes that n8n's process had resident during the run, at most */
+	/** peak resident memory of n8n's process during the run, in bytes */
 	peakBytes: number;
 }
 
 const USER_FOLDER = join(__dirname, '.work', 'n8n');
-/** Where n8n keeps everything, and a copy of it as it was before the first start. */
+/** The folder where n8n stores everything, and a copy of it from before the first start. */
 const N8N_FOLDER = join(USER_FOLDER, '.n8n');
 const PREPARED = join(USER_FOLDER, 'prepared');
-/** Set by n8n (2.41.1). */
+/** The path is that of n8n 2.41.1. */
 const EVENT_LOG = join(N8N_FOLDER, 'n8nEventLog.log');
 const POLL_MS = 10;
-/** What n8n does of its own accord after its start is over by then. */
+/** Long enough for n8n's own tasks after its start. */
 const SETTLE_MS = 1_000;
 
-/** The real n8n with all workflows of the benchmark in it, started as often as one likes. */
+/** A real n8n with all workflows of the benchmark, which can be started any number of times. */
 export class N8nHost {
 	private running?: { n8n: RealN8n; session: OwnerSession };
 
 	private constructor(
 		readonly installation: Installation,
-		/** what is installed in it */
+		/** the package that is installed in it */
 		readonly pack: PackedPackage,
 		private readonly readableFolder: string,
 		private readonly serverUrl: string,
@@ -72,9 +72,9 @@ export class N8nHost {
 	}
 
 	/**
-	 * Always the same n8n: what runs by hand leave on disk and in the database goes with each start.
+	 * Starts n8n in its original state: files and database entries of earlier runs are discarded.
 	 *
-	 * @param nodeOptions of n8n's Node.js
+	 * @param nodeOptions options for n8n's Node.js
 	 */
 	async start(binaryDataMode: BinaryDataMode, nodeOptions: string[] = []): Promise<void> {
 		await rm(N8N_FOLDER, { recursive: true });
@@ -97,7 +97,7 @@ export class N8nHost {
 	/**
 	 * Runs a workflow in the running n8n.
 	 *
-	 * @throws Error with n8n's words when the run fails
+	 * @throws Error with n8n's error message if the run fails
 	 */
 	async run(workflowId: string): Promise<StepMeasurement> {
 		if (!this.running) throw new Error('n8n is not running.');
@@ -110,13 +110,13 @@ export class N8nHost {
 		const peakBytes = await peakOf(pid);
 		const failed = events.find(({ eventName }) => eventName === 'n8n.workflow.failed');
 		if (failed) throw new Error(failed.payload.errorMessage ?? 'The run failed.');
-		const moment = (eventName: string) => {
+		const timeOf = (eventName: string) => {
 			const found = events.find(
 				({ eventName: name, payload }) => name === eventName && payload.nodeName === MEASURED,
 			);
 			return found ? Date.parse(found.ts) : 0;
 		};
-		return { stepMs: moment('n8n.node.finished') - moment('n8n.node.started'), peakBytes };
+		return { stepMs: timeOf('n8n.node.finished') - timeOf('n8n.node.started'), peakBytes };
 	}
 
 	private async newN8n(
@@ -128,7 +128,7 @@ export class N8nHost {
 			readableFolder: this.readableFolder,
 			binaryDataMode,
 			env: {
-				N8N_CUSTOM_EXTENSIONS: join(__dirname, 'floor'),
+				N8N_CUSTOM_EXTENSIONS: join(__dirname, 'minimalNode'),
 				BENCH_SERVER_URL: this.serverUrl,
 			},
 			nodeOptions,
@@ -136,7 +136,7 @@ export class N8nHost {
 	}
 }
 
-/** Waits for the end of an execution. */
+/** Waits for the end of an execution and returns its events. */
 async function eventsOf(executionId: string): Promise<LoggedEvent[]> {
 	for (;;) {
 		const events = (await readFile(EVENT_LOG, 'utf8'))
@@ -150,7 +150,7 @@ async function eventsOf(executionId: string): Promise<LoggedEvent[]> {
 	}
 }
 
-/** The last line may not be written to its end. */
+/** Returns nothing for a line that is not complete yet. */
 function parsed(line: string): LoggedEvent[] {
 	try {
 		return [JSON.parse(line) as LoggedEvent];

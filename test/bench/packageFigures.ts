@@ -14,7 +14,7 @@ for (const file of [...n8n.nodes, ...n8n.credentials]) new (Object.values(requir
 console.log(performance.now() - begin);
 `;
 
-/** @param node the Node.js to load it with: n8n's own */
+/** @param node path of the Node.js that loads the package: n8n's own */
 export async function packageFigures(
 	{ unpackedSize }: PackedPackage,
 	node: string,

@@ -5,7 +5,7 @@ import { median, withSpread } from './statistics';
 
 const MB = 1024 * 1024;
 
-/** The results as Markdown: a table for each case, and the ratios beside their targets. */
+/** The results as Markdown: a table of ratios with their targets, and a table for each case. */
 export function report(
 	cases: Record<CaseName, Case>,
 	results: Results,
@@ -37,7 +37,7 @@ const headOf = ({ download }: Case) => [
 	'time of the step',
 	'per file',
 	'peak memory',
-	download ? 'over no download' : 'over no upload',
+	download ? 'more than no download' : 'more than no upload',
 	'in flight',
 	'connections',
 	'429',
@@ -80,7 +80,7 @@ function sideRow(benchCase: Case, result: CaseResult, side: Side): string[] {
 
 interface Ratio {
 	measure: string;
-	/** default: it is printed for what it is */
+	/** default: no target, the value is only printed */
 	target?: number;
 	value: number | undefined;
 	unit?: string;
@@ -107,84 +107,84 @@ function ratioRows(
 	const spans = turns('limit', 'this node').map(({ server }) => server.spanMs);
 	return [
 		{
-			measure: '25 MB files: time of the step against HTTP Request',
+			measure: '25 MB files: time of the step relative to HTTP Request',
 			target: 0.65,
 			value: against('large', 'HTTP Request node'),
 		},
 		{
-			measure: '25 MB files: time of the step against curl, same concurrency',
+			measure: '25 MB files: time of the step relative to curl, same concurrency',
 			value: against('large', 'curl'),
 		},
 		{
-			measure: '25 MB files: growth of peak memory against HTTP Request',
+			measure: '25 MB files: growth of peak memory relative to HTTP Request',
 			target: 0.12,
 			value: ratio(growth('large', 'this node'), growth('large', 'HTTP Request node')),
 		},
 		{
-			measure: `growth of peak memory, ${cases.many.files} files against ${cases.large.files}`,
+			measure: `growth of peak memory, ${cases.many.files} files relative to ${cases.large.files}`,
 			target: 1.15,
 			value: ratio(growth('many', 'this node'), growth('large', 'this node')),
 		},
 		{
-			measure: '10 KB files: time per file against HTTP Request',
+			measure: '10 KB files: time per file relative to HTTP Request',
 			target: 0.8,
 			value: against('small', 'HTTP Request node'),
 		},
 		{
-			measure: '10 KB files, the same without an expression',
+			measure: '10 KB files without an expression: time per file relative to HTTP Request',
 			target: 0.6,
 			value: against('constant', 'HTTP Request node'),
 		},
 		{
-			measure: '10 KB files: time per file against the one-field declarative node',
+			measure: '10 KB files: time per file relative to the one-field declarative node',
 			target: 1.1,
 			value: against('small', 'one-field declarative node'),
 		},
 		{
-			measure: 'at the limit: first request to last answer, against files ÷ 100 a second',
+			measure: 'at the limit: first request to last answer, relative to 100 files per second',
 			target: 1.1,
 			value: ratio(spans.length > 0 ? median(spans) : undefined, AT_100_A_SECOND),
 		},
 		{
-			measure: 'at the limit: time of the step, which begins before, against the same',
+			measure: 'at the limit: time of the whole step, relative to 100 files per second',
 			target: 1.1,
 			value: ratio(time('limit', 'this node'), AT_100_A_SECOND),
 		},
 		{
-			measure: 'at the limit: answers 429',
+			measure: 'at the limit: HTTP 429 answers',
 			target: 0,
 			value: refused('limit', 'this node'),
 		},
 		{
-			measure: 'two processes at the limit: time of the step against the same',
+			measure: 'two processes at the limit: time of the step, relative to 100 files per second',
 			target: 1.4,
-			value: ratio(time('limit', 'two processes of it'), AT_100_A_SECOND),
+			value: ratio(time('limit', 'two processes of this node'), AT_100_A_SECOND),
 		},
 		{
-			measure: 'two processes at the limit: answers 429 of all, %',
+			measure: 'two processes at the limit: HTTP 429 answers, % of all',
 			target: 2,
 			value: most(
-				turns('limit', 'two processes of it'),
+				turns('limit', 'two processes of this node'),
 				({ server }) => (100 * server.refused) / server.requests,
 			),
 		},
 		{
-			measure: 'three runs at the limit: answers 429',
+			measure: 'three runs at the limit: HTTP 429 answers',
 			target: 0,
-			value: refused('limit', 'three runs of it'),
+			value: refused('limit', 'three runs of this node'),
 		},
 		{
-			measure: 'three runs at the limit: the slowest against the fastest',
+			measure: 'three runs at the limit: slowest relative to fastest',
 			target: 1.3,
-			value: most(turns('limit', 'three runs of it'), (m) => m.slowestToFastest ?? NaN),
+			value: most(turns('limit', 'three runs of this node'), (m) => m.slowestToFastest ?? NaN),
 		},
 		{
-			measure: `${cases.distant.title}: against HTTP Request`,
+			measure: `${cases.distant.title}: time of the step relative to HTTP Request`,
 			target: 1,
 			value: against('distant', 'HTTP Request node'),
 		},
 		{
-			measure: `${cases.distant.title}: answers 429`,
+			measure: `${cases.distant.title}: HTTP 429 answers`,
 			target: 0,
 			value: refused('distant', 'this node'),
 		},
@@ -209,7 +209,7 @@ function ratioRows(
 	];
 }
 
-/** Bytes over the same workflow without the step that is measured. */
+/** Bytes of memory beyond those of the same workflow without the measured step. */
 function growthOf(result: CaseResult, side: Side): number | undefined {
 	const peak = (of: Side) => {
 		const measurements = result[of]?.measurements ?? [];

@@ -7,13 +7,13 @@ export interface Measurement {
 	stepMs: number;
 	/** bytes */
 	peakBytes: number;
-	/** of several runs at once, the time of the slowest in that of the fastest */
+	/** for several runs at the same time: time of the slowest, divided by that of the fastest */
 	slowestToFastest?: number;
-	/** what the server has seen */
+	/** what the server has counted */
 	server: SinkCounts;
 }
 
-/** A side's turns in a case; where one failed, why, and none after it. */
+/** The turns of a side in a case. After a failed turn there are no more; `failure` is the reason. */
 export interface SideResult {
 	measurements: Measurement[];
 	failure?: string;
@@ -23,10 +23,10 @@ export type CaseResult = Partial<Record<Side, SideResult>>;
 
 export type Results = Partial<Record<CaseName, CaseResult>>;
 
-/** What n8n loads of the package. */
+/** Size of the package and time to load it. */
 export interface PackageFigures {
 	/** bytes */
 	unpackedSize: number;
-	/** milliseconds to load node and credential in a process that has n8n-workflow, each in a new process */
+	/** milliseconds to load node and credential after n8n-workflow, each in a new process */
 	loadMs: number[];
 }

@@ -5,7 +5,7 @@ import { CandidApi, CandidApiClient } from 'candidhealth';
 
 import { runClient } from './client';
 
-/** The vendor's own SDK, with files that are read as they are sent: of a stream it knows no type. */
+/** The vendor's SDK. Files are passed as blobs, read while they are sent: with a stream it has no type. */
 runClient(async ({ url }) => {
 	const client = new CandidApiClient({
 		clientId: 'local-client',

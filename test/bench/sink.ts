@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BY_CHARGE_CAPTURE_PATH, FILES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
 import { RateWindow } from '../candid-api/rate-window';
 
-/** How a sink behaves from now on; its counts begin anew. */
+/** The behavior of the sink. Setting it resets the counts. */
 export interface SinkSettings {
 	/** milliseconds between the end of a request and its answer */
 	latencyMs: number;
@@ -22,19 +22,19 @@ export interface SinkSettings {
 	};
 }
 
-/** What a sink has seen since its last settings. */
+/** What the sink has counted since its last settings. */
 export interface SinkCounts {
-	/** requests but those for a token */
+	/** requests, except those for a token */
 	requests: number;
-	/** bytes of their bodies, and of the files that were sent to their end */
+	/** bytes of their bodies, and of the files that were sent completely */
 	bytes: number;
-	/** answers 429 */
+	/** answers with HTTP 429 */
 	refused: number;
 	/** milliseconds from the first request to the last answer */
 	spanMs: number;
 	/** connections that were opened */
 	connections: number;
-	/** requests in flight at the same time, at most */
+	/** the most requests in flight at the same time */
 	peak: number;
 }
 
@@ -42,9 +42,9 @@ export type SinkMessage = { settings: SinkSettings } | { counts: true };
 export type SinkReply = { port: number } | { ready: true } | { counts: SinkCounts };
 
 /*
- * A server that answers as Candid does and keeps nothing: it reads a body as fast as it can, and makes
- * up the files that it sends. It is a process of its own, so that it takes no time from whoever is
- * measured but that of the second core.
+ * A server that answers like Candid and stores nothing: it reads bodies as fast as it can, and generates
+ * the files that it sends. It runs in its own process, on the second core, so that it takes no time from
+ * the side that is measured.
  */
 let settings: SinkSettings = { latencyMs: 0 };
 let counts = newCounts();
@@ -54,7 +54,7 @@ let firstAt: number | undefined;
 
 const server = createServer((request, response) => void answer(request, response));
 server.on('connection', () => counts.connections++);
-// A client that keeps its connections must not meet a closed one in the next round.
+// Clients that keep connections alive must not find them closed in the next round.
 server.keepAliveTimeout = 600_000;
 server.requestTimeout = 0;
 server.listen(0, '127.0.0.1', 4096, () => {
@@ -105,7 +105,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 	}
 }
 
-/** The same IDs in every list, for a run may ask for more than one. */
+/** Every list has the same IDs, because a run may request several lists. */
 function attachments(origin: string): object[] {
 	return Array.from({ length: settings.attachments?.count ?? 0 }, (_, index) => {
 		const id = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
@@ -127,7 +127,7 @@ async function sendFile(response: ServerResponse): Promise<void> {
 		await pipeline(Readable.from(contentOf(size)), response);
 		counts.bytes += size;
 	} catch {
-		// Whoever ended the connection reports that; here the bytes are missing from the counts.
+		// The client reports the closed connection; here, the bytes are not counted.
 	}
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { SinkCounts, SinkMessage, SinkReply, SinkSettings } from './sink';
 
-/** The sink, in a process of its own; it ends with this one. */
+/** The sink in its own process, which ends with this process. */
 export class SinkProcess {
 	private constructor(
 		private readonly child: ChildProcess,
@@ -17,14 +17,14 @@ export class SinkProcess {
 		return new SinkProcess(child, `http://127.0.0.1:${port}`);
 	}
 
-	/** Takes effect at once; all counts begin anew. */
+	/** Takes effect immediately and resets all counts. */
 	async set(settings: SinkSettings): Promise<void> {
 		await this.ask({ settings });
 	}
 
 	async counts(): Promise<SinkCounts> {
 		const reply = await this.ask({ counts: true });
-		if (!('counts' in reply)) throw new Error('The server gave no counts.');
+		if (!('counts' in reply)) throw new Error('The server returned no counts.');
 		return reply.counts;
 	}
 

@@ -5,7 +5,7 @@ export function median(values: number[]): number {
 	return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2;
 }
 
-/** A median with the least and the most, in the unit of `show`. */
+/** The median with minimum and maximum, formatted by `show`. */
 export function withSpread(values: number[], show: (value: number) => string): string {
 	if (values.length === 0) return '–';
 	if (values.length === 1) return show(values[0]!);

@@ -1,9 +1,9 @@
-/** What the server is busy with: open requests, and requests that are still to be carried out. */
+/** Counts the server's work in progress: open requests, and requests that are still to be processed. */
 export class Activity {
 	private running = 0;
 	private waiting: Array<() => void> = [];
 
-	/** Counts until the work has ended, whether it succeeds or throws. */
+	/** Counts the work as running until it ends, whether it succeeds or throws. */
 	async during<T>(work: Promise<T>): Promise<T> {
 		this.running += 1;
 		try {

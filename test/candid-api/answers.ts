@@ -1,12 +1,12 @@
 export interface Answer {
 	status: number;
-	/** Nothing = no body, a string or bytes = as is, anything else = JSON. */
+	/** undefined: no body; a string or bytes: sent as it is; anything else: sent as JSON. */
 	body?: unknown;
 	contentType?: string;
 	headers?: Record<string, string>;
 }
 
-/** Thrown by an operation that the API refuses; carries what it answers. */
+/** Thrown by an operation to refuse the request; carries the error response. */
 export class Refusal extends Error {
 	readonly answer: Answer;
 
@@ -28,7 +28,7 @@ export const invalidFields = (problems: Array<{ field: string; message: string }
 export const tooManyRequests = (message: string) =>
 	new Refusal({ status: 429, errorName: 'TooManyRequestsError' }, { message });
 
-/** What goes on the wire for an answer. An answer without a body has no content type either. */
+/** The bytes and headers of an answer. An answer without a body has no content type either. */
 export function encodeAnswer({ body, contentType, headers }: Answer): {
 	payload?: Buffer;
 	headers: Record<string, string>;

@@ -1,83 +1,91 @@
 import type { World } from './types';
 
 /**
- * What the vendor's pages leave open.
+ * Assumptions about what the vendor's pages do not specify.
  *
- * What a test may want either way is a setting, `World` in `types.ts`; below, each of its members
- * has the vendor's words that leave it open, and its default. All else is decided here for this
- * server. The real API may differ in each of these, so no test of the node should depend on more
- * than the node's tolerance of them.
+ * Behavior that a test may want either way is a setting: `World` in `types.ts`. Below, each setting
+ * has its default and the vendor's words that leave it open. Everything else is decided here for
+ * this server. The real API may differ in any of these points, so a test of the node may rely on
+ * them only to check that the node tolerates them.
  *
  * Beside the values below:
- * - A whole body is received before it is answered, refusals included; a real server may answer 401,
- *   413 or 429 while the client is still sending.
- * - Order of refusals: rate, token, body, encounter, file. What comes first decides the answer.
- * - A file may arrive ahead of its charge capture: the create says that it is tied later, when the
- *   encounter is created. So no external ID is unknown to a create, in any world.
- * - Only the creation of an encounter ties: a file that comes by external ID when its encounter is
- *   there already stays out of the encounter's list.
- * - Charge captures and encounters are told apart by the path alone: an attachment is deleted only
- *   through the charge capture or encounter that it belongs to.
- * - An empty file is stored; an empty `attachment_type` or external ID is a missing one. A field
- *   that comes twice counts once, with its first value.
+ * - The whole body is received before the request is answered or refused. A real server may answer
+ *   401, 413 or 429 while the client is still sending.
+ * - Checks run in this order: rate, token, body, encounter, file. The first that fails decides the
+ *   answer.
+ * - A file may arrive before its charge capture exists: the page of the create says that the file is
+ *   associated later, when the encounter is created. So a create accepts any external ID, whatever
+ *   the settings are.
+ * - Files are associated with an encounter only when the encounter is created. A file that arrives by
+ *   external ID after that does not appear in the encounter's list.
+ * - The path alone decides whether a charge capture or an encounter is meant: an attachment can be
+ *   deleted only through the charge capture or encounter that it belongs to.
+ * - An empty file is stored. An empty `attachment_type` or external ID counts as missing. If a field
+ *   is sent twice, its first value is used.
  * - The deprecated create declares no `description`; one that is sent anyway is ignored.
- * - Signed links are another host's, an object
- *   store's, and do not count as requests; the address that redirects to one is the API's and does.
- * - A signed link is the same in every list until all of them expire. It does not expire by time.
- * - The API's own address of a file takes the bearer token like any other path, and redirects with
- *   302; it answers 404 for an unknown file, while a signed link tells nothing and answers 403.
- * - An encounter ID in a path, and the attachment ID of a delete, that is no UUID answers 422, where
- *   an unknown one answers 404. Any method of the path does so.
- * - `search_term` is looked for inside of what it is compared with, in any case.
- * - A page token carries the position alone, so every page's request repeats its filters.
+ * - Signed links point to another host (an object store), so they do not count toward the request
+ *   limit. The API's own address that redirects to a signed link does count.
+ * - A signed link is the same in every list until all links are expired by a call. It does not expire
+ *   with time.
+ * - The API's own address of a file requires the bearer token like any other path, and redirects with
+ *   302. It answers 404 for an unknown file; a signed link answers 403 and does not reveal whether
+ *   the file exists.
+ * - An encounter ID in a path, or the attachment ID of a delete, answers 422 if it is not a UUID and
+ *   404 if it is unknown, with every method of the path.
+ * - `search_term` matches anywhere inside a value, ignoring case.
+ * - A page token contains only the position, so the request for each page repeats the filters.
  *   `item_count` of charge captures is the number of all matches; pages of encounters have none.
- * - A claim creation exists as soon as a charge capture or an encounter names it. It is 'successful'
- *   once an encounter does, and 'not-started' before.
- * - Every client is an organization of its own: another client's ID is an unknown one.
+ * - A claim creation exists as soon as a charge capture or an encounter names it. Its status is
+ *   'successful' once an encounter names it, and 'not-started' before.
+ * - Every client is an organization of its own: another client's IDs are unknown to it.
  */
 
-/** What the server does unless `CandidApiSettings.world` says otherwise. */
+/** The server's behavior where `CandidApiSettings.world` does not override it. */
 export const DEFAULT_WORLD: World = {
 	/**
-	 * Of creates by external ID: attachments 'are not searchable via the get endpoint until they are
-	 * associated with an encounter'. There are two lists, and which of them 'the get endpoint' is, is
-	 * not said. The charge capture's own 'returns all attachments associated with the given charge
-	 * capture external ID'; nothing is said of how soon, nor of an ID that Candid does not know yet.
+	 * The page of the create by external ID says that attachments 'are not searchable via the get
+	 * endpoint until they are associated with an encounter'. There are two list endpoints, and the
+	 * page does not say which one it means. The charge capture's own list 'returns all attachments
+	 * associated with the given charge capture external ID'; the pages do not say how soon, nor what
+	 * happens with an ID that Candid does not know yet.
 	 */
 	chargeCaptureList: 'at once',
-	/** `prev_page_token` and `next_page_token` are optional and not nullable; null is not excluded. */
+	/** `prev_page_token` and `next_page_token` are declared optional; null is not ruled out. */
 	pageTokens: 'omitted',
-	/** `attachment_type` is an enum of three, and new members may come; no refusal is declared. */
+	/** `attachment_type` is an enum of three; members may be added. No error is declared for others. */
 	unknownAttachmentType: 'accepted',
-	/** `file_name` of a list is a string; no page says that it is the name that was sent. */
+	/** `file_name` in a list is a string; no page says that it equals the name that was sent. */
 	fileNames: 'as sent',
 	/** 'Response with status 200', a string that is the attachment's ID; the endpoint is in beta. */
 	createAnswer: 'string',
 	/**
 	 * 'Filter by any of the following fields: charge_id, claim_id, patient external_id, patient date
-	 * of birth, patient first name, patient last name, or charge external id'. Whether inside of them
-	 * or as a whole is not said.
+	 * of birth, patient first name, patient last name, or charge external id'. The page does not say
+	 * whether the term must match a whole value or a part of it.
 	 */
 	searchTerm: 'IDs',
 	/**
-	 * 'For Charge Capture, the file will be associated with the Encounter at Encounter creation time':
-	 * by what the encounter is found is not said. Both carry a `claim_creation_id`.
+	 * 'For Charge Capture, the file will be associated with the Encounter at Encounter creation time'.
+	 * The page does not say how the encounter is found. Both have a `claim_creation_id`.
 	 */
 	encounterTie: 'external ID',
-	/** '1,000 requests in 10 seconds': whether a refused one is among the next ones' 1,000 is not said. */
+	/** '1,000 requests in 10 seconds'. The page does not say whether refused requests count as well. */
 	aboveRate: 'not counted',
 };
 
-/** 401 is documented without a body; its envelope borrows the name that the 403 declares. */
+/** 401 is documented without a body; its `errorName` is the one that is declared for 403. */
 export const UNAUTHENTICATED = { status: 401, errorName: 'UnauthorizedError' };
 
-/** No status is given for a wrong client; RFC 6749 section 5.2 answers `invalid_client` with 401. */
+/** No status is documented for a wrong client; RFC 6749 section 5.2 uses 401 for `invalid_client`. */
 export const WRONG_CLIENT = { status: 401, errorName: 'UnauthorizedError' };
 
-/** "Too often" has no number; this one lets a test suite pass and stops a client that never reuses. */
+/**
+ * The pages say "too often" without a number. This one is enough for a test suite and too few for a
+ * client that never reuses a token.
+ */
 export const TOKEN_REQUESTS_PER_MINUTE = 30;
 
-/** "25MB" is taken as binary, the larger reading: a file of exactly this many bytes is accepted. */
+/** "25MB" is read as 25 MiB, the larger reading: a file of exactly this many bytes is accepted. */
 export const MAX_FILE_BYTES = 25 * 1024 * 1024;
 
 /** No error is declared for an oversized file; 413 is what servers and proxies use. */
@@ -89,23 +97,24 @@ export const FILE_TYPE_NOT_ALLOWED = { status: 422, errorName: 'UnprocessableEnt
 /** Only the token path declares an answer to a wrong content type; creates use the same one. */
 export const WRONG_BODY_TYPE = { status: 415, errorName: 'InvalidContentTypeError' };
 
-/** Nothing is said of a body that cannot be read as what it claims to be. */
+/** No error is declared for a body that does not match its content type. */
 export const UNREADABLE_BODY = { status: 400, errorName: 'BadRequestError' };
 
-/** Nothing is said of a path that does not exist. */
+/** No error is declared for a path that does not exist. */
 export const NO_SUCH_PATH = { status: 404, errorName: 'NotFoundError' };
 
 /** The list declares `description` as required, so an attachment without one has an empty one. */
 export const NO_DESCRIPTION = '';
 
 /**
- * 100 is given as the default of `limit`, and no maximum. Here it is both, so that a client that
- * takes `limit` for a total is found out: what asks for more gets pages of 100, not a refusal.
+ * The pages give 100 as the default of `limit`, and no maximum. Here 100 is the maximum, too: a larger
+ * `limit` is not refused but gets pages of 100, so that tests detect a client that takes `limit` for
+ * a total.
  */
 export const MAX_PAGE_SIZE = 100;
 
-/** Signed links refuse a second way of authentication, as object stores do. */
+/** Signed links refuse requests that also have an Authorization header, as object stores do. */
 export const SIGNED_LINK_WITH_AUTHORIZATION = { status: 400, errorName: 'BadRequestError' };
 
-/** A link with a wrong or expired signature or of a deleted file. */
+/** For a link whose signature is wrong or expired, or whose file is deleted. */
 export const SIGNED_LINK_INVALID = { status: 403, errorName: 'UnauthorizedError' };

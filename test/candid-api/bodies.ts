@@ -32,7 +32,10 @@ export interface Upload {
 	chargeCaptureExternalId?: string;
 }
 
-/** The fields of a create, all of them present; `target` names the one that says where it goes. */
+/**
+ * The fields of a create. Throws the refusal when a required one is missing; a create by charge
+ * capture requires the external ID as a field.
+ */
 export function readUpload(
 	parts: FormPart[] | undefined,
 	target: 'charge capture' | 'encounter',
@@ -56,7 +59,7 @@ export function readUpload(
 	return { ...file, attachmentType, chargeCaptureExternalId, description: text('description') };
 }
 
-/** Throws the 422 for an attachment type that is not documented, in a world that refuses those. */
+/** Throws the 422 for an attachment type that is not documented, if the settings refuse those. */
 export function checkAttachmentType({ attachmentType }: Upload, world: World): void {
 	if (world.unknownAttachmentType === 'accepted') return;
 	if (!ATTACHMENT_TYPES.includes(attachmentType)) {
@@ -65,7 +68,7 @@ export function checkAttachmentType({ attachmentType }: Upload, world: World): v
 	}
 }
 
-/** Throws the refusal of a file that is too large or of a type that is not allowed. */
+/** Refuses a file that is too large or whose type is not allowed. */
 export function checkFile({ contentType, bytes }: Upload): void {
 	if (bytes.length > MAX_FILE_BYTES) {
 		throw new Refusal(FILE_TOO_LARGE, { message: 'The file is larger than 25 MB.' });
@@ -76,7 +79,10 @@ export function checkFile({ contentType, bytes }: Upload): void {
 	}
 }
 
-/** String members of a JSON or form-urlencoded body; throws 415 for any other content type. */
+/**
+ * The named string fields of a JSON or form-urlencoded body. Throws 415 for any other content type,
+ * 400 for unreadable JSON and 422 for a missing field.
+ */
 export function readTextFields(
 	body: unknown,
 	contentType: string | undefined,
@@ -106,7 +112,7 @@ export function readTextFields(
 	return found;
 }
 
-/** What a JSON body says; undefined for one of another content type and for one that is no JSON. */
+/** The parsed JSON body; undefined for another content type and for invalid JSON. */
 export function readJson(body: unknown, contentType: string | undefined): unknown {
 	if (!Buffer.isBuffer(body) || mediaTypeOf(contentType) !== 'application/json') return undefined;
 	try {
@@ -117,7 +123,7 @@ export function readJson(body: unknown, contentType: string | undefined): unknow
 	}
 }
 
-/** Without its parameters, in lower case. */
+/** The content type without its parameters, in lower case. */
 function mediaTypeOf(contentType = ''): string {
 	return contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }
@@ -127,7 +133,7 @@ function parseObject(text: string): Record<string, unknown> {
 		const value: unknown = JSON.parse(text);
 		if (typeof value === 'object' && value !== null) return { ...value };
 	} catch {
-		// Told below, with the bodies that are JSON and not an object.
+		// Refused below, together with JSON that is not an object.
 	}
 	throw new Refusal(UNREADABLE_BODY, { message: 'The body is not a JSON object.' });
 }

@@ -7,9 +7,9 @@ const USAGE = `Usage: npm run candid-api -- [options]
 
   --port <number>             default 5050
   --token-lifetime <seconds>  default 18000
-  --help
+  --help                      show this text
 
-What the vendor's pages leave open, the default first:
+Behavior that Candid's documentation leaves open, the default first:
 ${WORLD_USAGE}`;
 
 const CLIENT_ID = 'local-client';
@@ -29,8 +29,8 @@ async function main(): Promise<void> {
 			onRequestEnd: printRequest,
 		});
 		process.stdout.write(
-			`Candid Health API on ${api.url} (client ID ${CLIENT_ID}, client secret ${CLIENT_SECRET}). ` +
-				`File links point to ${api.filesUrl}. Ctrl-C stops it.\n`,
+			`Local Candid Health API: ${api.url} (client ID ${CLIENT_ID}, client secret ${CLIENT_SECRET}). ` +
+				`Links to files point to ${api.filesUrl}. Press Ctrl-C to stop.\n`,
 		);
 		for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 			process.once(signal, () => void api.close());
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
 	}
 }
 
-/** Undefined when there is nothing to start: help was asked for, or an option is wrong. */
+/** undefined if the server is not to be started: --help was given, or an option is not valid. */
 function readOptions():
 	| Pick<CandidApiSettings, 'port' | 'tokenLifetimeSeconds' | 'world'>
 	| undefined {
@@ -79,9 +79,9 @@ function numberOf(option: string, text: string, max: number): number {
 	return value;
 }
 
-/** Without the query: the one of a signed link opens the file. */
+/** Prints no query, because the query of a signed link gives access to the file. */
 function printRequest({ method, path, status }: RecordedRequest): void {
-	process.stdout.write(`${method} ${path.split('?', 1)[0]} ${status ?? 'cut'}\n`);
+	process.stdout.write(`${method} ${path.split('?', 1)[0]} ${status ?? 'connection cut'}\n`);
 }
 
 function isPortInUse(error: unknown): boolean {

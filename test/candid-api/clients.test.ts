@@ -47,11 +47,11 @@ it.each([
 	[B, 200],
 	[{ clientId: 'client-a', clientSecret: 'secret-b' }, 401],
 	[{ clientId: 'client-c', clientSecret: 'secret-a' }, 401],
-])('%j asks for a token: %d', async (client, status) => {
+])('a token request of %j answers %d', async (client, status) => {
 	expect((await signIn(client)).status).toBe(status);
 });
 
-it('a client’s token opens what is the client’s', async () => {
+it('a client can list its files with its token', async () => {
 	const id = await create(B.clientId);
 	const token = ((await (await signIn(B)).json()) as { access_token: string }).access_token;
 	const headers = { authorization: `Bearer ${token}` };
@@ -60,7 +60,7 @@ it('a client’s token opens what is the client’s', async () => {
 	expect(await answer.json()).toMatchObject([{ attachment_id: id }]);
 });
 
-it('a client sees its own files only, while the server holds all', async () => {
+it('a client sees only its own files, and api.attachments has those of all clients', async () => {
 	const ids = [await create(A.clientId), await create(B.clientId), await create(A.clientId)];
 	const seenBy = async (clientId?: string) => {
 		const answer = await send(clientId, `GET ${BY_EXTERNAL_ID}/CC-1001`);
@@ -96,7 +96,7 @@ it('another client’s file can be neither deleted nor opened', async () => {
 	}
 });
 
-it('another client’s charge captures and encounters are unknown', async () => {
+it('another client’s charge captures and encounters answer 404 and are not listed', async () => {
 	const { clientId } = B;
 	const { id } = api.addChargeCapture({ chargeExternalId: 'CC-B', clientId });
 	const { encounterId } = api.addEncounter({ externalId: 'CC-B', clientId });
@@ -122,7 +122,7 @@ it('another client’s charge captures and encounters are unknown', async () => 
 	]);
 });
 
-it('an encounter is tied to files of its own client only', () => {
+it('an encounter is associated only with files of its own client', () => {
 	const mine = api.addAttachment({ chargeCaptureExternalId: 'CC-T', clientId: B.clientId });
 	const other = api.addAttachment({ chargeCaptureExternalId: 'CC-T' });
 	const { encounterId } = api.addEncounter({ externalId: 'CC-T', clientId: B.clientId });
@@ -136,10 +136,10 @@ it.each<[string, () => unknown]>([
 	['a file', () => api.addAttachment({ encounterId: '1', clientId: 'client-c' })],
 	['a charge capture', () => api.addChargeCapture({ chargeExternalId: '1', clientId: 'client-c' })],
 	['an encounter', () => api.addEncounter({ externalId: '1', clientId: 'client-c' })],
-])('an unknown client gets no %s', (_name, add) => {
+])('adding %s for an unknown client throws', (_name, add) => {
 	expect(add).toThrow('client-c');
 });
 
-it('a client cannot come twice', async () => {
+it('two clients cannot have the same ID', async () => {
 	await expect(startCandidApi({ ...A, clients: [B, A] })).rejects.toThrow('client-a');
 });

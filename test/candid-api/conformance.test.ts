@@ -32,7 +32,7 @@ function encounterId() {
 }
 
 describe('the vendor’s SDK against the local API', () => {
-	it('gets a token with its client credentials and uses it again', async () => {
+	it('gets a token with its client credentials and reuses it', async () => {
 		const fresh = new CandidApiClient({
 			clientId: 'local-client',
 			clientSecret: 'local-secret',
@@ -108,7 +108,7 @@ describe('the vendor’s SDK against the local API', () => {
 		expect(api.attachments.map((held) => held.attachmentId)).toEqual([newId]);
 	});
 
-	it('reads charge captures page by page, by filter and one by one', async () => {
+	it('reads charge captures by page, by filter and by ID', async () => {
 		const { v1 } = client.chargeCapture;
 		const seen: string[] = [];
 		let pageToken: Candid.PageToken | undefined;
@@ -127,7 +127,7 @@ describe('the vendor’s SDK against the local API', () => {
 		expect(await body(v1.get(id))).toEqual(items[0]);
 	});
 
-	it('reads encounters page by page, by filter and one by one', async () => {
+	it('reads encounters by page, by filter and by ID', async () => {
 		const { v4 } = client.encounters;
 		const seeded = { searchTerm: 'enc-200', limit: 2, sort: 'date_of_service:asc' } as const;
 		const firstPage = await body(v4.getAll(seeded));
@@ -142,7 +142,7 @@ describe('the vendor’s SDK against the local API', () => {
 		expect(await body(v4.get(id))).toEqual(items[0]);
 	});
 
-	it('reads the claim of an encounter, and finds encounters by its status', async () => {
+	it('finds encounters by claim status and reads their claims', async () => {
 		const { v4 } = client.encounters;
 		const query = { searchTerm: 'ENC-200', claimStatus: 'submitted_to_payer' } as const;
 		const { items } = await body(v4.getAll(query));
@@ -179,7 +179,7 @@ describe('the vendor’s SDK against the local API', () => {
 		});
 	});
 
-	it('lists and deletes attachments that were put there from outside', async () => {
+	it('lists and deletes attachments that were added with addAttachment', async () => {
 		const { v1 } = client.encounterAttachments;
 		const encounter = encounterId();
 		const created = new Date('2025-02-01T08:00:00.000Z');
@@ -196,7 +196,7 @@ describe('the vendor’s SDK against the local API', () => {
 		expect(await body(v1.get(encounter))).toEqual([]);
 	});
 
-	it('follows a charge capture to its encounter by their claim creation', async () => {
+	it('finds the encounter of a charge capture through their claim creation', async () => {
 		const { id } = api.addChargeCapture({ chargeExternalId: 'CC-BILLED', status: 'billable' });
 		const { claimCreationId } = await body(client.chargeCapture.v1.get(Candid.ChargeCaptureId(id)));
 		const { encounterId: encounter } = api.addEncounter({
@@ -212,7 +212,7 @@ describe('the vendor’s SDK against the local API', () => {
 		});
 	});
 
-	it('is refused an encounter ID that is no UUID', async () => {
+	it('gets an error for an encounter ID that is not a UUID', async () => {
 		const answer = await client.encounters.v4.get(Candid.EncounterId('ENC-2001'));
 
 		expect(answer.ok).toBe(false);

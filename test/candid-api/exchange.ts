@@ -7,11 +7,11 @@ import { readJson } from './bodies';
 import { readForm, recordedFields, type FormPart } from './multipart';
 import type { Fault, RecordedRequest, ServerName } from './types';
 
-/** One request from its arrival to its end: what is recorded of it, and how it is answered or cut. */
+/** One request from arrival to end: records it, and answers it or cuts its connection. */
 export class Exchange {
 	readonly record: RecordedRequest;
 	readonly fault: Fault | undefined;
-	/** Resolves once the answer is sent out completely, or the connection is gone. */
+	/** Resolves when the answer has been sent completely or the connection is closed. */
 	readonly ended: Promise<void>;
 	private readonly request: FastifyRequest;
 	private readonly reply: FastifyReply;
@@ -46,12 +46,12 @@ export class Exchange {
 			return parts;
 		} finally {
 			this.chunks = [];
-			// A parser that gave up leaves the rest unread, and the client waiting.
+			// If the parser gave up, the rest of the body must still be read, or the client waits forever.
 			this.request.raw.resume();
 		}
 	}
 
-	/** Puts a JSON body on record, once it has arrived. */
+	/** Records a JSON body. Call it when the body has arrived. */
 	recordJson(): void {
 		const { body, headers } = this.request;
 		this.record.body = readJson(body, headers['content-type']);
@@ -81,25 +81,25 @@ export class Exchange {
 		return this.reply.code(answer.status).headers(headers).send(payload);
 	}
 
-	/** Destroys the socket with nothing answered. */
+	/** Destroys the socket without an answer. */
 	cut(): FastifyReply {
 		this.reply.hijack();
 		this.request.raw.socket.destroy();
 		return this.reply;
 	}
 
-	/** Leaves the connection open, with nothing answered. */
+	/** Leaves the connection open without an answer. */
 	hold(): FastifyReply {
 		return this.reply.hijack();
 	}
 
-	/** Announces the whole answer, sends half of its body, destroys the socket. */
+	/** Sends the headers of the whole answer and half of its body, then destroys the socket. */
 	cutMidAnswer(answer: Answer): FastifyReply {
 		const { payload = Buffer.alloc(0), headers } = encodeAnswer(answer);
 		this.reply.hijack();
 		const { raw } = this.reply;
 		const { socket } = this.request.raw;
-		// An empty answer cannot be cut in half, so it announces one byte that never comes.
+		// An empty body cannot be cut in half, so its Content-Length announces one byte that never comes.
 		raw.writeHead(answer.status, { ...headers, 'content-length': Math.max(1, payload.length) });
 		const half = payload.subarray(0, Math.floor(payload.length / 2));
 		if (half.length > 0) {
@@ -111,10 +111,10 @@ export class Exchange {
 		return this.reply;
 	}
 
-	/** Counts the body as it is read, without starting to read it. */
+	/** Counts the bytes of the body while others read it. Does not start the reading. */
 	private tap(raw: IncomingMessage): void {
 		const keep = /^multipart\//i.test(this.record.headers['content-type'] ?? '');
-		// Without the pause the listener would set the stream flowing before anyone parses it.
+		// Without the pause, the 'data' listener would start the stream before anyone parses it.
 		raw.pause();
 		raw.on('data', (chunk: Buffer) => {
 			this.record.bytesReceived += chunk.length;

@@ -2,25 +2,25 @@ import type { Answer } from './answers';
 import { isAttachmentCreate, pathOf } from './paths';
 import type { Fault } from './types';
 
-/** The faults waiting for a request, in the order in which they were injected. */
+/** The injected faults that wait for a matching request, in the order in which they were injected. */
 export class Faults {
-	private armed: Array<{ fault: Fault; skip: number; left: number }> = [];
+	private pending: Array<{ fault: Fault; skip: number; left: number }> = [];
 
-	/** Throws an Error for a fault that cannot come about. */
+	/** Throws an Error for a contradictory fault. */
 	inject(fault: Fault): void {
-		if (fault.when === 'afterwards' && (fault.cut ?? 'before-answer') !== 'before-answer') {
-			throw new Error(`A cut ${fault.cut} cannot come before the request is carried out.`);
+		if (fault.when === 'after-answer' && (fault.cut ?? 'before-answer') !== 'before-answer') {
+			throw new Error(`A request that is cut '${fault.cut}' cannot be processed after its end.`);
 		}
-		this.armed.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 });
+		this.pending.push({ fault, skip: fault.skip ?? 0, left: fault.times ?? 1 });
 	}
 
 	clear(): void {
-		this.armed = [];
+		this.pending = [];
 	}
 
-	/** The fault that hits this request, used up by one; the first injected wins. */
+	/** The fault that applies to this request, if any. The first that was injected wins. */
 	take(method: string, url: string): Fault | undefined {
-		for (const entry of this.armed) {
+		for (const entry of this.pending) {
 			if (entry.left <= 0 || !matches(entry.fault, method, url)) continue;
 			if (entry.skip > 0) {
 				entry.skip -= 1;
@@ -34,11 +34,14 @@ export class Faults {
 }
 
 /**
- * When a fault acts: as the head arrives, with the body here, with the request carried out, or with
- * the body here and the request carried out last.
+ * When a fault acts:
+ * - 'arrival': when the head of the request has arrived
+ * - 'before': when the body has arrived, before the request is processed
+ * - 'after': after the request is processed
+ * - 'after-answer': when the body has arrived; the request is processed after its end
  */
-export function momentOf(fault: Fault): 'arrival' | 'before' | 'after' | 'afterwards' {
-	if (fault.when === 'afterwards') return 'afterwards';
+export function stageOf(fault: Fault): 'arrival' | 'before' | 'after' | 'after-answer' {
+	if (fault.when === 'after-answer') return 'after-answer';
 	if (fault.kind === 'cut') {
 		if (fault.cut === 'before-body' || fault.cut === 'during-body') return 'arrival';
 		return fault.cut === 'before-answer-unstored' ? 'before' : 'after';
@@ -54,6 +57,6 @@ function matches({ method, path }: Fault, requestMethod: string, url: string): b
 	if (method === undefined && path === undefined) return isAttachmentCreate(requestMethod, url);
 	if (method !== undefined && method.toUpperCase() !== requestMethod) return false;
 	if (path === undefined) return true;
-	// search() ignores the lastIndex that a pattern with the g flag keeps from call to call.
+	// Unlike test(), search() ignores the lastIndex that a pattern with the g flag keeps between calls.
 	return typeof path === 'string' ? path === pathOf(url) : url.search(path) !== -1;
 }

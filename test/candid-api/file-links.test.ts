@@ -31,7 +31,7 @@ const add = (server: CandidApi, seed: AttachmentSeed = {}) =>
 
 const bearer = (server: CandidApi) => ({ authorization: `Bearer ${server.issueToken()}` });
 
-/** The links that a charge capture's list gives, in its order. */
+/** The links in a charge capture's list, in its order. */
 async function links(server: CandidApi): Promise<string[]> {
 	const answer = await fetch(`${server.url}${BY_EXTERNAL_ID}/CC-1001`, { headers: bearer(server) });
 	const listed = (await answer.json()) as Array<{ authed_url: string }>;
@@ -54,8 +54,8 @@ describe('a signed link', () => {
 	it.each<[string, AttachmentSeed]>([
 		['a large file', { bytes: randomBytes(3_000_000) }],
 		['an empty file', { bytes: Buffer.alloc(0) }],
-		['a type with a parameter', { contentType: 'text/csv; charset=utf-8' }],
-		['a type that no create would take', { contentType: 'image/gif' }],
+		['a file whose type has a parameter', { contentType: 'text/csv; charset=utf-8' }],
+		['a file of a type that no create accepts', { contentType: 'image/gif' }],
 	])('serves %s with its type and length', async (_name, seed) => {
 		const { attachmentId, bytes, contentType } = add(api, seed);
 		const [link = ''] = await links(api);
@@ -70,7 +70,7 @@ describe('a signed link', () => {
 		expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
 	});
 
-	it('is on another port than the API, which does not serve it', async () => {
+	it('is on another port than the API, which does not serve the file', async () => {
 		const link = new URL(await linkOf(api));
 		const onApi = api.url + link.pathname + link.search;
 
@@ -80,7 +80,7 @@ describe('a signed link', () => {
 	});
 
 	it.each(['Bearer a.b.c', 'Basic bG9jYWw6bG9jYWw=', ''])(
-		'answers 400 when an Authorization header comes with it: %j',
+		'answers 400 to a request with an Authorization header: %j',
 		async (authorization) => {
 			const answer = await fetch(await linkOf(api), { headers: { authorization } });
 
@@ -117,7 +117,7 @@ describe('a signed link', () => {
 		expect(await status(link)).toBe(403);
 	});
 
-	it('is the same in every list until all expire, and then a new one is good', async () => {
+	it('is the same in every list until expireLinks, and then the next list has a new one', async () => {
 		add(api);
 		add(api);
 		const before = await links(api);
@@ -130,7 +130,7 @@ describe('a signed link', () => {
 		expect(await Promise.all(after.map(async (link) => await status(link)))).toEqual([200, 200]);
 	});
 
-	it('does not outlive a reset, even for a file of the same ID', async () => {
+	it('is invalid after a reset, even if a file with the same ID is added', async () => {
 		const link = await linkOf(api, { attachmentId: UNKNOWN_ID });
 		api.reset();
 		add(api, { attachmentId: UNKNOWN_ID });
@@ -138,7 +138,7 @@ describe('a signed link', () => {
 		expect(await status(link)).toBe(403);
 	});
 
-	it('does not count for the API’s rate limit', async () => {
+	it('does not count toward the API’s rate limit', async () => {
 		const server = await startCandidApi({ requestsPer10Seconds: 1 });
 		try {
 			const link = await linkOf(server);
@@ -151,7 +151,7 @@ describe('a signed link', () => {
 });
 
 describe('the files listener', () => {
-	it('has its requests on record among those of the API', async () => {
+	it('records its requests in order with those of the API', async () => {
 		const link = await linkOf(api);
 		await fetch(link);
 		await links(api);
@@ -170,7 +170,7 @@ describe('the files listener', () => {
 		expect(api.requests).toMatchObject([{ server: 'files', path, status: expected }]);
 	});
 
-	it('answers on the loopback address as on localhost', async () => {
+	it('answers on 127.0.0.1 as well as on localhost', async () => {
 		const link = await linkOf(api);
 
 		expect(await status(link.replace('localhost', '127.0.0.1'))).toBe(200);
@@ -195,7 +195,7 @@ describe('faults on signed links', () => {
 		[{ kind: 'status', method: 'DELETE' }, 200, 'file'],
 		[{ kind: 'status', path: CHARGE_CAPTURES }, 200, 'file'],
 		[{ kind: 'status' }, 200, 'file'],
-	])('%j makes it answer %d', async (fault, expected, text) => {
+	])('%j makes the link answer %d', async (fault, expected, text) => {
 		const link = await linkOf(api, { bytes: Buffer.from('file') });
 		api.inject(fault);
 		const answer = await fetch(link);
@@ -204,20 +204,20 @@ describe('faults on signed links', () => {
 		expect(await (await fetch(link)).text()).toBe('file');
 	});
 
-	it('may name the link’s path as a string', async () => {
+	it('can match the link’s path as a string', async () => {
 		const link = await linkOf(api);
 		api.inject({ kind: 'status', path: new URL(link).pathname });
 
 		expect([await status(link), await status(link)]).toEqual([500, 200]);
 	});
 
-	it.each(['before', 'after'] as const)('may delay it, with `when` at %j', async (when) => {
+	it.each(['before', 'after'] as const)('can delay the answer, with when: %s', async (when) => {
 		const link = await linkOf(api);
 		api.inject({ kind: 'delay', delayMs: 300, when, path: /^\/files/ });
 		const started = Date.now();
 
 		expect(await status(link)).toBe(200);
-		// A timer may fire a little before its time, never long before.
+		// A timer may fire slightly early.
 		expect(Date.now() - started).toBeGreaterThanOrEqual(290);
 	});
 
@@ -227,7 +227,7 @@ describe('faults on signed links', () => {
 		'before-answer-unstored',
 		'before-answer',
 		'mid-answer',
-	])('may cut it %s', async (cut) => {
+	])('can cut the connection %s', async (cut) => {
 		const link = await linkOf(api);
 		api.inject({ kind: 'cut', cut, path: /^\/files/ });
 		const outcome = fetch(link).then(async (answer) => await answer.text());
@@ -238,7 +238,7 @@ describe('faults on signed links', () => {
 		expect(await status(link)).toBe(200);
 	});
 
-	it('deliver the head and half of a file when they cut mid-answer', async () => {
+	it('send the head and half of the file when they cut mid-answer', async () => {
 		const bytes = randomBytes(1_000_000);
 		const link = await linkOf(api, { bytes });
 		api.inject({ kind: 'cut', cut: 'mid-answer', path: /^\/files/ });
@@ -252,7 +252,7 @@ describe('faults on signed links', () => {
 		expect(received.equals(bytes.subarray(0, 500_000))).toBe(true);
 	});
 
-	it('replace no refusal after the fact', async () => {
+	it('do not replace a refusal by the server', async () => {
 		const link = await linkOf(api);
 		api.inject({ kind: 'answer', body: 'odd', path: /^\/files/ });
 
@@ -261,7 +261,7 @@ describe('faults on signed links', () => {
 });
 
 describe('a redirecting link', () => {
-	it('is the API’s own, takes the bearer token and leads to the signed link', async () => {
+	it('is on the API, requires the bearer token and redirects to the signed link', async () => {
 		const { attachmentId } = add(redirecting);
 		const [link = ''] = await links(redirecting);
 		const answer = await fetch(link, { headers: bearer(redirecting), redirect: 'manual' });
@@ -276,7 +276,7 @@ describe('a redirecting link', () => {
 		expect(await status(location, bearer(redirecting))).toBe(400);
 	});
 
-	it('gives the file to a client that leaves the token behind when it follows', async () => {
+	it('serves the file to a client that does not send the token to the signed link', async () => {
 		const bytes = randomBytes(100_000);
 		const link = await linkOf(redirecting, { bytes });
 		const answer = await fetch(link, { headers: bearer(redirecting) });
@@ -287,7 +287,7 @@ describe('a redirecting link', () => {
 		expect(redirecting.requests.at(-1)?.headers.authorization).toBeUndefined();
 	});
 
-	it('answers 401 without a token that is good', async () => {
+	it('answers 401 without a valid token', async () => {
 		const link = await linkOf(redirecting);
 
 		expect(await status(link)).toBe(401);
@@ -305,7 +305,7 @@ describe('a redirecting link', () => {
 		});
 	});
 
-	it('stays good when the signed ones expire, and leads to a new one', async () => {
+	it('stays valid when signed links expire, and redirects to a new one', async () => {
 		const link = await linkOf(redirecting);
 		const headers = bearer(redirecting);
 		const follow = async () =>
@@ -317,9 +317,9 @@ describe('a redirecting link', () => {
 	});
 
 	it.each<[string, Fault, string[]]>([
-		['the link alone', { kind: 'cut', path: /signature=/ }, ['api', 'files']],
-		['the redirect first', { kind: 'cut', path: /^\/files/ }, ['api']],
-	])('can be cut on its way: %s', async (_name, fault, servers) => {
+		['at the signed link only', { kind: 'cut', path: /signature=/ }, ['api', 'files']],
+		['at the redirect', { kind: 'cut', path: /^\/files/ }, ['api']],
+	])('can be cut %s', async (_name, fault, servers) => {
 		const link = await linkOf(redirecting);
 		redirecting.inject(fault);
 
@@ -328,7 +328,7 @@ describe('a redirecting link', () => {
 	});
 });
 
-/** What comes of an answer, whether or not it comes to its end. */
+/** Receives an answer, complete or not. */
 async function receive(url: string) {
 	return await new Promise<{ headers: object; received: Buffer; whole: boolean }>(
 		(resolve, reject) => {
@@ -337,7 +337,7 @@ async function receive(url: string) {
 				const chunks: Buffer[] = [];
 				response.on('data', (chunk: Buffer) => chunks.push(chunk));
 				response.on('error', () => {
-					// A cut is told by `complete`, once the response closes.
+					// Whether the answer was cut is read from `complete` when the response closes.
 				});
 				response.on('close', () =>
 					resolve({ headers, received: Buffer.concat(chunks), whole: response.complete }),

@@ -3,26 +3,26 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 
 import { Refusal } from './answers';
 import { NO_SUCH_PATH, UNREADABLE_BODY, WRONG_BODY_TYPE } from './assumptions';
-import type { Endpoint, Handled } from './operations';
+import type { Endpoint, Handler } from './operations';
 
-/** How the requests of a listener are handled. */
-export interface Handling {
-	/** Called with the head of a request here and nothing read of its body. */
+/** Called by a listener at the stages of each request. */
+export interface ListenerHooks {
+	/** Called when the head of a request has arrived, before any of its body is read. */
 	arrive(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
-	/** Called with the body read, unless it is multipart. */
-	respond(request: FastifyRequest, endpoint: Handled): Promise<FastifyReply>;
-	/** Called instead of both for a URL that cannot be decoded; the listener answers it itself. */
+	/** Called when the body is read; a multipart body is still unread. */
+	respond(request: FastifyRequest, endpoint: Handler): Promise<FastifyReply>;
+	/** Called instead of the others for a URL that cannot be decoded; the listener answers it. */
 	unroutable(request: FastifyRequest, reply: FastifyReply): void;
 }
 
-/** A web server of one port, not listening yet. */
-export function buildListener(endpoints: Endpoint[], handling: Handling): FastifyInstance {
-	// The router's default would refuse IDs of more than 100 characters.
+/** A web server for one port, not listening yet. */
+export function buildListener(endpoints: Endpoint[], hooks: ListenerHooks): FastifyInstance {
+	// By default, the router refuses IDs of more than 100 characters.
 	const app = fastify({
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: 16 * 1024 },
 		frameworkErrors: (error, request, reply) => {
-			handling.unroutable(request, reply);
+			hooks.unroutable(request, reply);
 			answerError(error, reply);
 		},
 	});
@@ -31,22 +31,22 @@ export function buildListener(endpoints: Endpoint[], handling: Handling): Fastif
 		done(null, body);
 	});
 	app.register(multipart, { preservePath: true, limits: { fileSize: Infinity } });
-	app.addHook('onRequest', async (request, reply) => await handling.arrive(request, reply));
+	app.addHook('onRequest', async (request, reply) => await hooks.arrive(request, reply));
 	app.setErrorHandler((error, _request, reply) => answerError(error, reply));
-	app.setNotFoundHandler(async (request) => await handling.respond(request, NO_ENDPOINT));
+	app.setNotFoundHandler(async (request) => await hooks.respond(request, NO_ENDPOINT));
 	for (const endpoint of endpoints) {
 		app.route({
 			method: endpoint.method,
 			url: endpoint.url,
-			handler: async (request) => await handling.respond(request, endpoint),
+			handler: async (request) => await hooks.respond(request, endpoint),
 		});
 	}
 	return app;
 }
 
-/** Resolves with the URL, once the listener takes requests at it; port 0 is any free one. */
+/** Resolves with the URL when the listener accepts requests. Port 0 stands for any free port. */
 export async function listenOnLoopback(app: FastifyInstance, port: number): Promise<string> {
-	// For 'localhost' Fastify listens on 127.0.0.1 and ::1, whichever of them a client tries.
+	// For 'localhost', Fastify listens on both 127.0.0.1 and ::1: clients differ in which they try.
 	await app.listen({ host: 'localhost', port });
 	const address = app.server.address();
 	const actual = typeof address === 'object' && address !== null ? address.port : port;
@@ -59,14 +59,14 @@ export function refusalOf(error: unknown): Refusal {
 	return new Refusal({ status: 500, errorName: 'InternalError' }, { message });
 }
 
-const NO_ENDPOINT: Handled = {
+const NO_ENDPOINT: Handler = {
 	access: 'open',
 	operation: () => {
 		throw new Refusal(NO_SUCH_PATH, { message: 'There is no such path.' });
 	},
 };
 
-/** Puts what Fastify itself refuses (a bad URL, a bad content type) into the API's envelope. */
+/** Answers in the API's error format where Fastify itself refuses a request, such as for a bad URL. */
 function answerError(error: unknown, reply: FastifyReply): FastifyReply {
 	const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
 	const refusal =

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { invalidFields, notFound } from './answers';
 import { MAX_PAGE_SIZE } from './assumptions';
-import type { Seeds } from './seeds';
+import type { Seeds } from './seed-data';
 import {
 	CHARGE_CAPTURE_STATUSES,
 	CLAIM_STATUSES,
@@ -31,15 +31,15 @@ export interface ChargeCaptureSeed {
 	/** A UUID; default a random one. */
 	id?: string;
 	patientExternalId?: string;
-	/** An invented one; default none. */
+	/** An invented patient; default none. */
 	patient?: Patient;
-	/** The claim creation it is part of, a UUID; default one of its own when it is 'billable', or none. */
+	/** UUID of its claim creation; default a new one if its status is 'billable', else none. */
 	claimCreationId?: string;
 	/** Default 'planned'. */
 	status?: ChargeCaptureStatus;
 	/** YYYY-MM-DD */
 	dateOfService?: string;
-	/** ISO 8601; default now. Only sorts: the API does not show it. */
+	/** ISO 8601; default now. Used only for sorting: the API does not show it. */
 	createdAt?: string;
 	/** The client it belongs to; default the first one. */
 	clientId?: string;
@@ -50,11 +50,11 @@ export interface EncounterSeed {
 	/** A UUID; default a random one. */
 	encounterId?: string;
 	patientExternalId?: string;
-	/** An invented one; default a placeholder. */
+	/** An invented patient; default a placeholder. */
 	patient?: Patient;
-	/** The claim creation that it was made by, a UUID; default none. */
+	/** UUID of the claim creation that it was created from; default none. */
 	claimCreationId?: string;
-	/** Of the encounter's one claim; default 'biller_received'. */
+	/** Status of the encounter's only claim; default 'biller_received'. */
 	claimStatus?: ClaimStatus;
 	/** YYYY-MM-DD */
 	dateOfService?: string;
@@ -71,7 +71,7 @@ type Complete<Seed> = Required<Omit<Seed, Optional | 'clientId'>> &
 export type ChargeCapture = Complete<ChargeCaptureSeed>;
 export type Encounter = Complete<EncounterSeed>;
 
-/** Query parameters as Fastify gives them: a list for one that came more than once. */
+/** Query parameters as Fastify gives them: an array for a parameter that was sent more than once. */
 export type Query = Record<string, string | string[] | undefined>;
 
 const DEFAULT_PATIENT = 'PAT-1';
@@ -167,7 +167,7 @@ export class Lookups {
 		return encounterOnWire(this.findEncounter(encounterId));
 	}
 
-	/** Throws the 404 when no charge capture and no encounter has this claim creation. */
+	/** Throws the 404 if no charge capture and no encounter has this claim creation. */
 	getClaimCreation(id: string): object {
 		checkUuid('charge_capture_claim_creation_id', id);
 		const encounter = this.encounters.find((entry) => entry.claimCreationId === id);
@@ -182,7 +182,7 @@ export class Lookups {
 		}
 	}
 
-	/** External IDs of the charge captures that this encounter was made from. */
+	/** External IDs of the charge captures that this encounter was created from. */
 	chargeCapturesOf({ externalId, claimCreationId }: Encounter): string[] {
 		if (this.world.encounterTie === 'external ID') return [externalId];
 		return claimCreationId === undefined ? [] : this.externalIdsOf(claimCreationId);
@@ -232,15 +232,15 @@ function date(query: Query, name: string): string | undefined {
 
 const wrong = (field: string, message: string) => invalidFields([{ field, message }]);
 
-/** The filters that both lists have. */
+/** The filters of both lists. */
 function commonFilter(query: Query, { searchTerm }: World) {
 	const patient = first(query, 'patient_external_id');
 	const earliest = date(query, 'date_of_service_min');
 	const latest = date(query, 'date_of_service_max');
 	const term = first(query, 'search_term')?.toLowerCase();
-	const patientWords = ({ patient: known }: Found) =>
+	const patientValues = ({ patient: known }: Filterable) =>
 		known === undefined ? [] : [known.firstName, known.lastName, known.dateOfBirth];
-	return (entry: Found, ids: string[], claimIds: string[]) =>
+	return (entry: Filterable, ids: string[], claimIds: string[]) =>
 		(patient === undefined || entry.patientExternalId === patient) &&
 		(earliest === undefined || entry.dateOfService >= earliest) &&
 		(latest === undefined || entry.dateOfService <= latest) &&
@@ -248,11 +248,11 @@ function commonFilter(query: Query, { searchTerm }: World) {
 			[
 				...ids,
 				entry.patientExternalId,
-				...(searchTerm === 'IDs and patients' ? [...claimIds, ...patientWords(entry)] : []),
+				...(searchTerm === 'IDs and patients' ? [...claimIds, ...patientValues(entry)] : []),
 			].some((text) => text.toLowerCase().includes(term)));
 }
 
-type Found = Pick<ChargeCapture, 'patientExternalId' | 'dateOfService' | 'patient'>;
+type Filterable = Pick<ChargeCapture, 'patientExternalId' | 'dateOfService' | 'patient'>;
 
 function sorted<T extends { createdAt: string; dateOfService: string }>(
 	entries: T[],
@@ -271,7 +271,7 @@ function page<T>(
 	if (!Number.isInteger(asked) || asked < 1) throw wrong('limit', 'must be a positive integer');
 	const limit = Math.min(asked, MAX_PAGE_SIZE);
 	const token = first(query, 'page_token');
-	// JSON leaves out what is undefined.
+	// JSON.stringify leaves out members that are undefined.
 	const none = world.pageTokens === 'null' ? null : undefined;
 	const start = token === undefined ? 0 : positionOf(token);
 	const tokenAt = (position: number) => Buffer.from(`from:${position}`).toString('base64url');

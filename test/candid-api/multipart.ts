@@ -6,17 +6,17 @@ import type { RecordedField } from './types';
 
 export interface FormPart {
 	name: string;
-	/** Of a part without a file name. */
+	/** Set for a part without a file name. */
 	value?: string;
-	/** Of a part with a file name. */
+	/** Set for a part with a file name. */
 	file?: { fileName: string; contentType: string; bytes: Buffer };
 	/** Bytes of the part's body. */
 	size: number;
 }
 
 /**
- * Receives a multipart request to its end, parts in wire order. `bodySoFar` gives the bytes that
- * were read from the request. Throws the refusal of a body that is not well-formed multipart.
+ * Receives a multipart request to its end and returns its parts in the order in which they were sent.
+ * `bodySoFar` returns the bytes that have been read. Refuses a body that is not well-formed multipart.
  */
 export async function readForm(
 	request: FastifyRequest,
@@ -51,8 +51,8 @@ export function recordedFields(parts: FormPart[]): RecordedField[] {
 }
 
 /**
- * The parser undoes backslash escapes in file names and drops the parameters of content types.
- * Neither is done by every server, so both are taken from the wire instead.
+ * The parser removes backslash escapes from file names and parameters from content types. Not every
+ * server does that, so both are taken from the raw headers instead.
  */
 function withHeadersAsSent(parts: FormPart[], heads: string[]): FormPart[] {
 	if (heads.length !== parts.length) {
@@ -60,7 +60,7 @@ function withHeadersAsSent(parts: FormPart[], heads: string[]): FormPart[] {
 	}
 	return parts.map((part, index) => {
 		if (part.file === undefined) return part;
-		// Split by CRLF, since a file name may hold characters that a pattern takes for line ends.
+		// Split at CRLF, because a file name may contain characters that patterns treat as line ends.
 		const lines = heads[index]?.split('\r\n') ?? [];
 		const disposition = lines.find((line) => /^content-disposition:/i.test(line)) ?? '';
 		const quoted = /;\s*filename="(.*?)"(?=\s*(?:;|$))/is.exec(disposition);
@@ -76,7 +76,7 @@ function withHeadersAsSent(parts: FormPart[], heads: string[]): FormPart[] {
 	});
 }
 
-/** The header block of each form-data part, UTF-8 decoded, in wire order. */
+/** The header block of each form-data part, decoded as UTF-8, in the order in which they were sent. */
 function partHeads(body: Buffer, boundary: string): string[] {
 	const heads: string[] = [];
 	const delimiter = `--${boundary}`;

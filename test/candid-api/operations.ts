@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
 import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
 import { checkAttachmentType, checkFile, readTextFields, readUpload } from './bodies';
-import type { LinkSignatures } from './links';
+import type { LinkSignatures } from './link-signatures';
 import type { Query } from './lookups';
 import type { FormPart } from './multipart';
 import type { Organization, Organizations } from './organizations';
@@ -23,8 +23,8 @@ import type { Tokens } from './tokens';
 import type { FileLinks, World } from './types';
 import { checkUuid } from './uuids';
 
-/** What the operations work on. */
-export interface Parts {
+/** The state that the operations read and change. */
+export interface OperationContext {
 	world: World;
 	store: AttachmentStore;
 	links: LinkSignatures;
@@ -42,24 +42,24 @@ export interface Call {
 	form: FormPart[] | undefined;
 }
 
-/** A call with a good token; the organization is that of the token's client. */
+/** A call with a valid token, and the organization of the token's client. */
 export interface ClientCall extends Call {
 	organization: Organization;
 }
 
-/** Carries a request out; throws a `Refusal` for one that the API refuses. */
+/** Processes a request; throws a `Refusal` if the API refuses it. */
 type OpenOperation = (call: Call) => Answer;
 type Operation = (call: ClientCall) => Answer;
 
-/** What is done at a path, and by whom. */
-export type Handled =
+/** An operation, and whether it requires a token. */
+export type Handler =
 	| { access: 'open'; operation: OpenOperation }
 	| { access: 'bearer token'; operation: Operation };
 
-export type Endpoint = { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; url: string } & Handled;
+export type Endpoint = { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; url: string } & Handler;
 
-export function apiEndpoints(parts: Parts): Endpoint[] {
-	const { fileLinks, world } = parts;
+export function apiEndpoints(context: OperationContext): Endpoint[] {
+	const { fileLinks, world } = context;
 	const ofEncounter = `${ATTACHMENTS_PATH}/:id`;
 	const ofChargeCapture = `${BY_CHARGE_CAPTURE_PATH}/:id`;
 	const encounter = (call: ClientCall): Owner => {
@@ -81,14 +81,14 @@ export function apiEndpoints(parts: Parts): Endpoint[] {
 		operation,
 	});
 	return [
-		{ method: 'POST', url: SIGN_IN_PATH, access: 'open', operation: issueToken(parts) },
-		guarded('POST', CREATE_BY_CHARGE_CAPTURE_PATH, createOnChargeCapture(parts)),
-		guarded('PUT', ofEncounter, createOnEncounter(parts, 'v1')),
-		guarded('PUT', `${ofEncounter}/v2`, createOnEncounter(parts, 'v2')),
-		guarded('GET', ofEncounter, list(parts, encounter)),
-		guarded('GET', ofChargeCapture, list(parts, chargeCapture)),
-		guarded('DELETE', ofEncounter, remove(parts, encounter)),
-		guarded('DELETE', ofChargeCapture, remove(parts, chargeCapture)),
+		{ method: 'POST', url: SIGN_IN_PATH, access: 'open', operation: issueToken(context) },
+		guarded('POST', CREATE_BY_CHARGE_CAPTURE_PATH, createOnChargeCapture(context)),
+		guarded('PUT', ofEncounter, createOnEncounter(context, 'v1')),
+		guarded('PUT', `${ofEncounter}/v2`, createOnEncounter(context, 'v2')),
+		guarded('GET', ofEncounter, list(context, encounter)),
+		guarded('GET', ofChargeCapture, list(context, chargeCapture)),
+		guarded('DELETE', ofEncounter, remove(context, encounter)),
+		guarded('DELETE', ofChargeCapture, remove(context, chargeCapture)),
 		guarded('GET', CHARGE_CAPTURES_PATH, (call) =>
 			ok(call.organization.lookups.listChargeCaptures(queryOf(call))),
 		),
@@ -104,18 +104,18 @@ export function apiEndpoints(parts: Parts): Endpoint[] {
 		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getEncounter(encounterIdOf(call))),
 		),
-		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(parts))] : []),
+		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(context))] : []),
 	];
 }
 
-export function filesEndpoints(parts: Parts): Endpoint[] {
-	return [{ method: 'GET', url: FILE, access: 'open', operation: openFile(parts) }];
+export function filesEndpoints(context: OperationContext): Endpoint[] {
+	return [{ method: 'GET', url: FILE, access: 'open', operation: openFile(context) }];
 }
 
 const FILE = `${FILES_PATH}/:id`;
 
 const issueToken =
-	({ tokens, tokenRate, organizations }: Parts): OpenOperation =>
+	({ tokens, tokenRate, organizations }: OperationContext): OpenOperation =>
 	({ request }) => {
 		if (!tokenRate.tryTake()) throw tooManyRequests('Too many tokens were asked for.');
 		const names = ['client_id', 'client_secret'];
@@ -132,7 +132,7 @@ const issueToken =
 	};
 
 const createOnChargeCapture =
-	({ store, world }: Parts): Operation =>
+	({ store, world }: OperationContext): Operation =>
 	({ form, organization: { clientId } }) => {
 		const upload = readUpload(form, 'charge capture');
 		checkAttachmentType(upload, world);
@@ -141,7 +141,7 @@ const createOnChargeCapture =
 	};
 
 const createOnEncounter =
-	({ store, world }: Parts, version: 'v1' | 'v2'): Operation =>
+	({ store, world }: OperationContext, version: 'v1' | 'v2'): Operation =>
 	(call) => {
 		const { clientId, lookups } = call.organization;
 		const upload = readUpload(call.form, 'encounter');
@@ -154,16 +154,16 @@ const createOnEncounter =
 	};
 
 const list =
-	(parts: Parts, ownerOf: (call: ClientCall) => Owner): Operation =>
+	(context: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
 	(call) => {
-		const { store, fileLinks, apiUrl } = parts;
+		const { store, fileLinks, apiUrl } = context;
 		const linkTo = (id: string) =>
-			fileLinks === 'signed' ? signedLink(parts, id) : `${apiUrl()}${FILES_PATH}/${id}`;
+			fileLinks === 'signed' ? signedLink(context, id) : `${apiUrl()}${FILES_PATH}/${id}`;
 		return ok(store.list(ownerOf(call), linkTo));
 	};
 
 const remove =
-	({ store }: Parts, ownerOf: (call: ClientCall) => Owner): Operation =>
+	({ store }: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
 	(call) => {
 		const { body, headers } = call.request;
 		const fields = readTextFields(body, headers['content-type'], ['attachment_id']);
@@ -174,19 +174,19 @@ const remove =
 	};
 
 const redirectToFile =
-	(parts: Parts): Operation =>
+	(context: OperationContext): Operation =>
 	(call) => {
 		const id = idOf(call);
-		if (parts.store.findOf(call.organization.clientId, id) === undefined) throw notFound(id);
-		return { status: 302, headers: { location: signedLink(parts, id) } };
+		if (context.store.findOf(call.organization.clientId, id) === undefined) throw notFound(id);
+		return { status: 302, headers: { location: signedLink(context, id) } };
 	};
 
 const openFile =
-	({ store, links }: Parts): OpenOperation =>
+	({ store, links }: OperationContext): OpenOperation =>
 	(call) => {
 		if (call.request.headers.authorization !== undefined) {
 			throw new Refusal(SIGNED_LINK_WITH_AUTHORIZATION, {
-				message: 'The link is signed; it takes no Authorization header.',
+				message: 'The link is signed; it accepts no Authorization header.',
 			});
 		}
 		const file = store.find(idOf(call));
@@ -196,19 +196,19 @@ const openFile =
 		return { status: 200, body: file.bytes, contentType: file.contentType };
 	};
 
-const signedLink = ({ links, filesUrl }: Parts, id: string) =>
+const signedLink = ({ links, filesUrl }: OperationContext, id: string) =>
 	`${filesUrl()}${FILES_PATH}/${id}?signature=${links.of(id)}`;
 
 const ok = (body: object): Answer => ({ status: 200, body });
 
-/** A bare JSON string, in most worlds. */
+/** By default a bare JSON string. */
 const created = (attachmentId: string, { createAnswer }: World): Answer => ({
 	status: createAnswer === '201' ? 201 : 200,
 	body: JSON.stringify(createAnswer === 'object' ? { attachment_id: attachmentId } : attachmentId),
 	contentType: 'application/json',
 });
 
-/** Decoded from the path by the router. */
+/** The ID in the path; the router has decoded it. */
 function idOf({ request }: Call): string {
 	const { params } = request;
 	const id = typeof params === 'object' && params !== null && 'id' in params ? params.id : '';

@@ -1,34 +1,34 @@
 import { Lookups } from './lookups';
-import { NOTHING_SEEDED, SEEDED } from './seeds';
+import { NO_SEED_DATA, SEED_DATA } from './seed-data';
 import type { Client, World } from './types';
 
-/** A client and what only it can look up. */
+/** A client with the charge captures and encounters that only it can read. */
 export interface Organization extends Client {
 	lookups: Lookups;
 }
 
-/** One organization per client. The first one has the seeded lookups, the others start empty. */
+/** One organization per client. The first one starts with the seed data, the others are empty. */
 export class Organizations {
 	readonly first: Organization;
 	private readonly byClient = new Map<string, Organization>();
 
-	/** Throws an Error for a client ID that comes twice. */
+	/** Throws an Error if two clients have the same ID. */
 	constructor(first: Client, others: Client[], world: World) {
-		this.first = { ...first, lookups: new Lookups(world, SEEDED) };
+		this.first = { ...first, lookups: new Lookups(world, SEED_DATA) };
 		this.add(this.first);
 		for (const client of others) {
-			this.add({ ...client, lookups: new Lookups(world, NOTHING_SEEDED) });
+			this.add({ ...client, lookups: new Lookups(world, NO_SEED_DATA) });
 		}
 	}
 
-	/** The first one unless a client is named; throws an Error for an unknown client. */
+	/** The client's organization, by default the first one. Throws an Error for an unknown client. */
 	of(clientId = this.first.clientId): Organization {
 		const found = this.byClient.get(clientId);
 		if (found === undefined) throw new Error(`There is no client '${clientId}'.`);
 		return found;
 	}
 
-	/** Undefined when no client has these credentials. */
+	/** Returns undefined if no client has these credentials. */
 	signIn(clientId: string | undefined, clientSecret: string | undefined): Organization | undefined {
 		const found = this.byClient.get(clientId ?? '');
 		return found?.clientSecret === clientSecret ? found : undefined;
@@ -36,7 +36,7 @@ export class Organizations {
 
 	private add(organization: Organization): void {
 		const { clientId } = organization;
-		if (this.byClient.has(clientId)) throw new Error(`The client '${clientId}' comes twice.`);
+		if (this.byClient.has(clientId)) throw new Error(`Two clients have the ID '${clientId}'.`);
 		this.byClient.set(clientId, organization);
 	}
 }

@@ -1,8 +1,8 @@
-/** Counts what happened in the last `windowMs` milliseconds and refuses more than `limit`. */
+/** A sliding window: allows at most `limit` requests in any `windowMs` milliseconds. */
 export class RateWindow {
 	private taken: number[] = [];
 
-	/** @param countsRefused whether a refusal takes room, too */
+	/** @param countsRefused whether refused requests count toward the limit as well */
 	constructor(
 		public limit: number,
 		private readonly windowMs: number,
@@ -10,7 +10,7 @@ export class RateWindow {
 		private readonly now: () => number = Date.now,
 	) {}
 
-	/** Whether there was room. */
+	/** Counts a request. @returns whether it is within the limit */
 	tryTake(): boolean {
 		const now = this.now();
 		this.taken = this.taken.filter((at) => now - at < this.windowMs);

@@ -13,9 +13,8 @@ import {
 } from './paths';
 
 /**
- * Every answer of the local API must have the shape that the vendor's SDK declares: no field that
- * the SDK does not know, none missing that it requires. The SDK itself reads leniently; here its
- * own schemas are used without the leniency.
+ * Every answer of the local API must match the schema of the vendor's SDK: no unknown field, no missing
+ * required field. The SDK itself parses leniently; here its schemas are applied strictly.
  */
 interface Schema {
 	parse(raw: unknown, options: object): { ok: true } | { ok: false; errors: unknown[] };
@@ -65,7 +64,7 @@ function file(type = 'application/pdf'): RequestInit {
 
 const SIGNED_IN = { client_id: 'local-client', client_secret: 'local-secret' };
 
-// Rows are complete: jest would pass its `done` for a missing last value.
+// Every row has all values: jest would pass its `done` callback for a missing last value.
 const answers: Array<[target: string, schema: Schema, init: RequestInit]> = [
 	[`POST ${SIGN_IN}`, schemas.auth.default_.AuthGetTokenResponse, json(SIGNED_IN)],
 	[`POST ${CREATE}`, attachments.AttachmentId, file()],
@@ -143,7 +142,7 @@ const refusals: Array<[target: string, errorName: string, content: Schema, init:
 ];
 
 describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
-	'in the world %s',
+	'with the settings %s',
 	(_name, world) => {
 		let api: CandidApi;
 
@@ -174,10 +173,10 @@ describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
 			const body: unknown = JSON.parse(text);
 
 			expect([200, 201]).toContain(answer.status);
-			expect(complaints(schema, unwrapped(body, target, world))).toEqual([]);
+			expect(violations(schema, unwrapped(body, target, world))).toEqual([]);
 			// An empty list would satisfy any schema.
 			expect(text).not.toMatch(/^\[\]$|"items":\[\]/);
-			// Optional is not nullable, which the schemas do not tell apart.
+			// The schemas accept null for an optional field, so this checks that there is none.
 			if (world.pageTokens !== 'null') expect(text).not.toContain(':null');
 		});
 
@@ -187,10 +186,10 @@ describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
 
 			expect(answer.status).toBeGreaterThanOrEqual(400);
 			expect(body).toEqual({ errorName: name, content: expect.anything() });
-			expect(complaints(schema, body.content)).toEqual([]);
+			expect(violations(schema, body.content)).toEqual([]);
 		});
 
-		it('a delete answers nothing', async () => {
+		it('a delete answers 200 without a body', async () => {
 			const init = json({ attachment_id: ATTACHMENT_ID });
 			const answer = await send(`DELETE ${BY_EXTERNAL_ID}/CC-SDK`, init);
 
@@ -204,26 +203,26 @@ it('the token path answers TooManyRequestsError as the SDK declares', async () =
 	try {
 		const answer = await fetch(api.url + SIGN_IN, { method: 'POST', ...json(SIGNED_IN) });
 		expect(answer.status).toBe(429);
-		expect(complaints(schemas.auth.default_.getToken.Error, await answer.json())).toEqual([]);
+		expect(violations(schemas.auth.default_.getToken.Error, await answer.json())).toEqual([]);
 	} finally {
 		await api.close();
 	}
 });
 
 it.each<[string, Schema, unknown]>([
-	['a field that is unknown', schemas.EntityNotFoundErrorMessage, { id: '1', other: 1 }],
-	['a field that is missing', schemas.EntityNotFoundErrorMessage, {}],
+	['an unknown field', schemas.EntityNotFoundErrorMessage, { id: '1', other: 1 }],
+	['a missing field', schemas.EntityNotFoundErrorMessage, {}],
 	['an unknown member of an enum', attachments.EncounterAttachmentType, 'NEW_TYPE'],
-])('the schemas find %s', (_name, schema, body) => {
-	expect(complaints(schema, body)).toHaveLength(1);
+])('the strict schemas report %s', (_name, schema, body) => {
+	expect(violations(schema, body)).toHaveLength(1);
 });
 
-function complaints(schema: Schema, body: unknown): unknown[] {
+function violations(schema: Schema, body: unknown): unknown[] {
 	const parsed = schema.parse(body, STRICT);
 	return parsed.ok ? [] : parsed.errors;
 }
 
-/** The ID that a create's answer carries, where the world puts it into an object. */
+/** The ID in a create's answer, also where the settings put it into an object. */
 function unwrapped(body: unknown, target: string, { createAnswer }: Partial<World>): unknown {
 	const isCreate = target.startsWith('PUT') || target.endsWith(CREATE);
 	if (!isCreate || createAnswer !== 'object') return body;

@@ -1,4 +1,4 @@
-/** The body of a successful answer to the vendor's SDK; throws an Error for any other. */
+/** The body of a successful answer to a call of the vendor's SDK; throws an Error if the call failed. */
 export async function body<T>(
 	call: PromiseLike<{ ok: true; body: T } | { ok: false; error: unknown }>,
 ): Promise<T> {

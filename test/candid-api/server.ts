@@ -5,17 +5,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Activity } from './activity';
 import { Refusal, tooManyRequests, type Answer } from './answers';
 import { DEFAULT_WORLD, TOKEN_REQUESTS_PER_MINUTE } from './assumptions';
-import { attachmentOf } from './attachment-seed';
 import { Exchange } from './exchange';
-import { faultAnswer, Faults, momentOf } from './faults';
-import { LinkSignatures } from './links';
-import { buildListener, listenOnLoopback, refusalOf, type Handling } from './listener';
+import { faultAnswer, Faults, stageOf } from './faults';
+import { LinkSignatures } from './link-signatures';
+import { buildListener, listenOnLoopback, refusalOf, type ListenerHooks } from './listener';
 import type { FormPart } from './multipart';
-import { apiEndpoints, filesEndpoints, type Handled, type Parts } from './operations';
+import { apiEndpoints, filesEndpoints, type Handler, type OperationContext } from './operations';
 import { Organizations } from './organizations';
 import { isAttachmentCreate, SIGN_IN_PATH } from './paths';
 import { RateWindow } from './rate-window';
-import { AttachmentStore } from './store';
+import { AttachmentStore, fromSeed } from './store';
 import { Tokens } from './tokens';
 import type {
 	CandidApi,
@@ -25,7 +24,7 @@ import type {
 	ServerName,
 	World,
 } from './types';
-import { Waits, type WaitEnd } from './waits';
+import { PendingWaits, type WaitEnd } from './pending-waits';
 
 export type * from './types';
 export type {
@@ -62,14 +61,14 @@ class CandidServer implements CandidApi {
 	private readonly links = new LinkSignatures();
 	private readonly faults = new Faults();
 	private readonly tokens: Tokens;
-	/** One for all callers: on loopback they share the one IP address. */
+	/** One window for all callers, because on the loopback address they share one IP address. */
 	private readonly rate: RateWindow;
 	private readonly tokenRate: RateWindow;
 	private readonly exchanges = new WeakMap<IncomingMessage, Exchange>();
 	private readonly uploads = new Set<Exchange>();
 	private recorded: RecordedRequest[] = [];
 	private peak = 0;
-	private readonly waits = new Waits();
+	private readonly waits = new PendingWaits();
 	private readonly activity = new Activity();
 
 	constructor(settings: CandidApiSettings) {
@@ -89,9 +88,9 @@ class CandidServer implements CandidApi {
 		const countsRefused = this.world.aboveRate === 'counted';
 		this.rate = new RateWindow(requestsPer10Seconds, 10_000, countsRefused);
 		this.tokenRate = new RateWindow(tokenRequestsPerMinute, 60_000);
-		const parts = this.parts();
-		this.api = buildListener(apiEndpoints(parts), this.handling('api'));
-		this.files = buildListener(filesEndpoints(parts), this.handling('files'));
+		const context = this.operationContext();
+		this.api = buildListener(apiEndpoints(context), this.hooks('api'));
+		this.files = buildListener(filesEndpoints(context), this.hooks('files'));
 	}
 
 	get attachments() {
@@ -119,7 +118,7 @@ class CandidServer implements CandidApi {
 	settled = async () => await this.activity.settled();
 
 	addAttachment: CandidApi['addAttachment'] = (seed) =>
-		this.store.add(attachmentOf(seed, this.organizations.of(seed.clientId).clientId));
+		this.store.add(fromSeed(seed, this.organizations.of(seed.clientId).clientId));
 
 	addChargeCapture: CandidApi['addChargeCapture'] = ({ clientId, ...seed }) =>
 		this.organizations.of(clientId).lookups.addChargeCapture(seed);
@@ -134,7 +133,7 @@ class CandidServer implements CandidApi {
 	};
 
 	reset = () => {
-		this.waits.breakOff('reset');
+		this.waits.endAll('reset');
 		this.store.reset();
 		this.links.expireAll();
 		this.faults.clear();
@@ -147,7 +146,7 @@ class CandidServer implements CandidApi {
 	};
 
 	close = async () => {
-		this.waits.breakOff('closed');
+		this.waits.endAll('closed');
 		await Promise.all([this.api.close(), this.files.close()]);
 	};
 
@@ -156,14 +155,14 @@ class CandidServer implements CandidApi {
 		this.filesUrl = await listenOnLoopback(this.files, 0);
 	}
 
-	private parts(): Parts {
+	private operationContext(): OperationContext {
 		const { fileLinks = 'signed' } = this.settings;
 		const { world, store, links, organizations, tokens, tokenRate } = this;
-		const parts = { world, store, links, organizations, tokens, tokenRate, fileLinks };
-		return { ...parts, apiUrl: () => this.url, filesUrl: () => this.filesUrl };
+		const context = { world, store, links, organizations, tokens, tokenRate, fileLinks };
+		return { ...context, apiUrl: () => this.url, filesUrl: () => this.filesUrl };
 	}
 
-	private handling(server: ServerName): Handling {
+	private hooks(server: ServerName): ListenerHooks {
 		return {
 			arrive: async (request, reply) => await this.arrive(server, request, reply),
 			respond: async (request, endpoint) =>
@@ -174,7 +173,7 @@ class CandidServer implements CandidApi {
 		};
 	}
 
-	/** With the head of a request here and nothing read of its body. */
+	/** Called when the head of a request has arrived, before any of its body is read. */
 	private async arrive(
 		server: ServerName,
 		request: FastifyRequest,
@@ -192,36 +191,36 @@ class CandidServer implements CandidApi {
 			this.uploads.delete(exchange);
 			this.settings.onRequestEnd?.(exchange.record);
 		});
-		if (fault === undefined || momentOf(fault) !== 'arrival') return undefined;
+		if (fault === undefined || stageOf(fault) !== 'arrival') return undefined;
 		if (fault.cut === 'during-body') await exchange.readHalf();
 		return exchange.cut();
 	}
 
-	/** Receives the whole body, carries the request out, answers; a fault steps in at its moment. */
-	private async respond(request: FastifyRequest, endpoint: Handled): Promise<FastifyReply> {
+	/** Receives the whole body, processes the request and answers. A fault acts at its stage. */
+	private async respond(request: FastifyRequest, endpoint: Handler): Promise<FastifyReply> {
 		const exchange = this.exchanges.get(request.raw);
-		if (exchange === undefined) throw new Error('A request came past its arrival.');
+		if (exchange === undefined) throw new Error('A request was not registered on arrival.');
 		const form = await exchange.receiveForm().catch(refusalOf);
-		// By the route: a path is the token path however it is spelled.
+		// Compares the route, because the same path can be percent-encoded in several ways.
 		if (request.routeOptions.url !== SIGN_IN_PATH) exchange.recordJson();
 		const { fault } = exchange;
-		const moment = fault && momentOf(fault);
+		const stage = fault && stageOf(fault);
 		const received = { request, form, endpoint };
 
-		if (fault && moment === 'afterwards') {
-			void this.activity.during(this.carryOutAfterwards(exchange, fault, received));
+		if (fault && stage === 'after-answer') {
+			void this.activity.during(this.processAfterAnswer(exchange, fault, received));
 			if (fault.kind === 'delay') return exchange.hold();
 			return fault.kind === 'cut' ? exchange.cut() : exchange.send(faultAnswer(fault));
 		}
-		if (fault && moment === 'before') {
+		if (fault && stage === 'before') {
 			if (fault.kind === 'cut') return exchange.cut();
 			if (fault.kind !== 'delay') return exchange.send(faultAnswer(fault));
-			if ((await this.delay(exchange, fault)) !== 'over') return exchange.cut();
+			if ((await this.delay(exchange, fault)) !== 'done') return exchange.cut();
 		}
-		const answer = this.carryOut(exchange, received);
-		if (fault && moment === 'after') {
+		const answer = this.process(exchange, received);
+		if (fault && stage === 'after') {
 			if (fault.kind === 'delay') {
-				if ((await this.delay(exchange, fault)) !== 'over') return exchange.cut();
+				if ((await this.delay(exchange, fault)) !== 'done') return exchange.cut();
 			} else if (answer.status < 400) {
 				if (fault.kind !== 'cut') return exchange.send(faultAnswer(fault));
 				return fault.cut === 'mid-answer' ? exchange.cutMidAnswer(answer) : exchange.cut();
@@ -230,26 +229,29 @@ class CandidServer implements CandidApi {
 		return exchange.send(answer);
 	}
 
-	/** For the time of a delay; for one without a time, until the client hangs up. */
+	/** Waits for `delayMs`; without it, until the client closes the connection. */
 	private async delay(exchange: Exchange, { delayMs }: Fault): Promise<WaitEnd> {
 		return delayMs === undefined
 			? await this.waits.forEvent(exchange.ended)
 			: await this.waits.forTime(delayMs);
 	}
 
-	/** Once the client has its answer or has hung up; at once when the server closes. */
-	private async carryOutAfterwards(
+	/**
+	 * Processes the request after the client has its answer or has closed the connection; immediately if
+	 * the server closes.
+	 */
+	private async processAfterAnswer(
 		exchange: Exchange,
 		{ delayMs }: Fault,
 		received: Received,
 	): Promise<void> {
 		let end = await this.waits.forEvent(exchange.ended);
-		if (end === 'over' && delayMs !== undefined) end = await this.waits.forTime(delayMs);
-		if (end !== 'reset') this.carryOut(exchange, received);
-		if (end !== 'over') exchange.cut();
+		if (end === 'done' && delayMs !== undefined) end = await this.waits.forTime(delayMs);
+		if (end !== 'reset') this.process(exchange, received);
+		if (end !== 'done') exchange.cut();
 	}
 
-	private carryOut({ record }: Exchange, { request, form, endpoint }: Received): Answer {
+	private process({ record }: Exchange, { request, form, endpoint }: Received): Answer {
 		try {
 			if (record.server === 'api' && !this.rate.tryTake()) {
 				throw tooManyRequests('Too many requests.');
@@ -271,5 +273,5 @@ class CandidServer implements CandidApi {
 interface Received {
 	request: FastifyRequest;
 	form: FormPart[] | undefined | Refusal;
-	endpoint: Handled;
+	endpoint: Handler;
 }

@@ -1,4 +1,4 @@
-/** Both lists are from the vendor's description. */
+/** Both lists come from the vendor's description. */
 export const CHARGE_CAPTURE_STATUSES = [
 	'planned',
 	'not-billable',

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 
 import { notFound } from './answers';
 import { NO_DESCRIPTION } from './assumptions';
-import type { StoredAttachment, World } from './types';
+import type { AttachmentSeed, StoredAttachment, World } from './types';
 
 export type NewAttachment = Omit<
 	StoredAttachment,
@@ -10,7 +10,7 @@ export type NewAttachment = Omit<
 > &
 	Partial<Pick<StoredAttachment, 'attachmentId' | 'createdAt'>>;
 
-/** The charge capture or encounter of a client. */
+/** A charge capture or encounter of a client. */
 export type Owner = { clientId: string } & (
 	| { chargeCaptureExternalId: string }
 	| { encounterId: string }
@@ -22,7 +22,22 @@ const CREATED_BY = {
 	user_metadata: { type: 'machine_user_metadata', name: 'local-client' },
 };
 
-/** The attachments the server holds, in the order in which they came. */
+/** A seed with its defaults filled in; throws an Error for a seed that belongs to nothing. */
+export function fromSeed(seed: AttachmentSeed, clientId: string): NewAttachment {
+	const { chargeCaptureExternalId, encounterId } = seed;
+	if (chargeCaptureExternalId === undefined && encounterId === undefined) {
+		throw new Error('An attachment needs a chargeCaptureExternalId or an encounterId.');
+	}
+	const {
+		fileName = 'superbill.pdf',
+		contentType = 'application/pdf',
+		attachmentType = 'DOCUMENTATION',
+		bytes = Buffer.from('%PDF-1.7 invented superbill'),
+	} = seed;
+	return { ...seed, clientId, fileName, contentType, attachmentType, bytes };
+}
+
+/** The stored attachments, in the order in which they were stored. */
 export class AttachmentStore {
 	private readonly world: World;
 	private held: StoredAttachment[] = [];
@@ -47,14 +62,14 @@ export class AttachmentStore {
 		return attachment;
 	}
 
-	/** Ties what waits for a charge capture to the encounter made from it. */
+	/** Associates the attachments of a charge capture with the encounter that was created from it. */
 	tie(chargeCapture: Owner, encounterId: string): void {
 		for (const attachment of this.held) {
 			if (belongsTo(attachment, chargeCapture)) attachment.encounterId ??= encounterId;
 		}
 	}
 
-	/** In the API's own field names. */
+	/** The owner's attachments in the API's own format. */
 	list(owner: Owner, linkTo: (attachmentId: string) => string): object[] {
 		const { chargeCaptureList, fileNames } = this.world;
 		return this.held
@@ -92,7 +107,7 @@ export class AttachmentStore {
 		return this.held.find((attachment) => attachment.attachmentId === attachmentId);
 	}
 
-	/** Undefined for an attachment of another client too. */
+	/** Returns undefined for an unknown attachment and for one of another client. */
 	findOf(clientId: string, attachmentId: string): StoredAttachment | undefined {
 		const found = this.find(attachmentId);
 		return found?.clientId === clientId ? found : undefined;
@@ -110,7 +125,7 @@ function belongsTo(attachment: StoredAttachment, owner: Owner): boolean {
 		: attachment.chargeCaptureExternalId === owner.chargeCaptureExternalId;
 }
 
-/** Whether a charge capture's list shows this file of it yet. */
+/** Whether the list of its charge capture shows this attachment yet. */
 function isListed(attachment: StoredAttachment, when: World['chargeCaptureList']): boolean {
 	if (when === 'with an encounter') return attachment.encounterId !== undefined;
 	if (typeof when === 'string') return true;

@@ -3,17 +3,17 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Refusal } from './answers';
 import { UNAUTHENTICATED } from './assumptions';
 
-/** The bearer tokens that are good at the moment. */
+/** The valid bearer tokens. */
 export class Tokens {
 	readonly lifetimeSeconds: number;
 	private grants = 0;
-	private readonly good = new Map<string, { clientId: string; expiry: number }>();
+	private readonly valid = new Map<string, { clientId: string; expiry: number }>();
 
 	constructor(lifetimeSeconds: number) {
 		this.lifetimeSeconds = lifetimeSeconds;
 	}
 
-	/** Given out by the token path. */
+	/** How many tokens the token path has issued. */
 	get granted(): number {
 		return this.grants;
 	}
@@ -30,18 +30,18 @@ export class Tokens {
 	issue(clientId: string): string {
 		const now = Date.now();
 		const token = jwt(Math.floor(now / 1000), this.lifetimeSeconds);
-		this.good.set(token, { clientId, expiry: now + this.lifetimeSeconds * 1000 });
+		this.valid.set(token, { clientId, expiry: now + this.lifetimeSeconds * 1000 });
 		return token;
 	}
 
 	expireAll(): void {
-		this.good.clear();
+		this.valid.clear();
 	}
 
-	/** The client of `Bearer <a token that is still good>`; throws the 401 for anything else. */
+	/** The client of `Bearer <a valid token>`; throws the 401 for anything else. */
 	clientOf(authorization: string | undefined): string {
 		const token = /^Bearer ([^\s]+)$/i.exec(authorization ?? '')?.[1];
-		const found = token === undefined ? undefined : this.good.get(token);
+		const found = token === undefined ? undefined : this.valid.get(token);
 		if (found === undefined || found.expiry <= Date.now()) {
 			throw new Refusal(UNAUTHENTICATED, { message: 'A valid bearer token is required.' });
 		}
@@ -49,7 +49,7 @@ export class Tokens {
 	}
 }
 
-/** Shaped like the real tokens for clients that decode them; its signature is random bytes. */
+/** A JWT like the real tokens, for clients that decode them. Its signature is random bytes. */
 function jwt(issuedAt: number, lifetimeSeconds: number): string {
 	const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 	const payload = { iat: issuedAt, exp: issuedAt + lifetimeSeconds, jti: randomUUID() };

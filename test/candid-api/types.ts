@@ -2,69 +2,69 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
 
-/** Which of the two listeners: the API's own, or the one that signed links to files point to. */
+/** The two listeners: the API's own, and the one that signed links to files point to. */
 export type ServerName = 'api' | 'files';
 
 /**
- * What `authed_url` is: a signed link on the files listener, or an address of the API's own that
- * takes the bearer token and redirects to that link.
+ * What `authed_url` is: a signed link on the files listener, or an address of the API itself that
+ * requires the bearer token and redirects to the signed link.
  */
 export type FileLinks = 'signed' | 'redirect';
 
 /**
- * What the vendor's pages leave open. Each member is one question; its values are the answers that
- * a real Candid might give. The questions, with the vendor's words, stand in `assumptions.ts`.
+ * Behavior that the vendor's pages do not specify. The values of each member are ways in which the
+ * real Candid might behave. `assumptions.ts` quotes the vendor's words on each, and has the defaults.
  */
 export interface World {
 	/**
-	 * When a charge capture's list shows a file that came by external ID: 'at once', `lateMs`
-	 * milliseconds after it was stored, or once it is tied 'with an encounter' (a delete works
-	 * before that). With '404 until known', list and delete of an external ID that no charge capture
-	 * has answer 404.
+	 * When a charge capture's list shows a file that was stored by external ID: 'at once', `lateMs`
+	 * milliseconds after it was stored, or when it is associated 'with an encounter' (a delete works
+	 * before that). With '404 until known', list and delete answer 404 for an external ID that no
+	 * charge capture has.
 	 */
 	chargeCaptureList: 'at once' | { lateMs: number } | 'with an encounter' | '404 until known';
-	/** How a page says that there is no previous or next one. */
+	/** How a page shows that there is no previous or next page. */
 	pageTokens: 'null' | 'omitted';
-	/** What a create makes of an `attachment_type` that is not among the documented ones. */
+	/** What a create does with an `attachment_type` that is not documented. */
 	unknownAttachmentType: 'accepted' | 'refused';
-	/** What lists show: the file name as it was sent, or its unusual characters as underscores. */
+	/** Lists show the file name as it was sent, or with unusual characters replaced by underscores. */
 	fileNames: 'as sent' | 'cleaned';
-	/** What a create answers: the ID as a JSON string, in an object, or as a JSON string with 201. */
+	/** How a create answers: the ID as a JSON string, in an object, or as a JSON string with 201. */
 	createAnswer: 'string' | 'object' | '201';
-	/** Where lists look for `search_term`. */
+	/** What `search_term` is compared with. */
 	searchTerm: 'IDs' | 'IDs and patients';
-	/** Whether a request above the rate is counted itself. */
+	/** Whether a request that is refused for the rate counts toward the rate itself. */
 	aboveRate: 'not counted' | 'counted';
-	/** What makes an encounter that of a charge capture. */
+	/** How an encounter is matched to its charge captures. */
 	encounterTie: 'external ID' | 'claim creation';
 }
 
-/** A customer's credentials. Every client has attachments, charge captures and encounters of its own. */
+/** A customer's credentials. Every client has its own attachments, charge captures and encounters. */
 export interface Client {
 	clientId: string;
 	clientSecret: string;
 }
 
 export interface CandidApiSettings {
-	/** Of the API; default 0, any free port. The files listener is always on a free one. */
+	/** Port of the API; default 0, any free port. The files listener always uses a free port. */
 	port?: number;
 	/** Default 18,000 (5 hours). */
 	tokenLifetimeSeconds?: number;
-	/** Beyond it the token path answers 429. */
+	/** Above this, the token path answers 429. */
 	tokenRequestsPerMinute?: number;
-	/** Default 1,000, all the API's paths together; beyond it 429 with no Retry-After and no rate headers. */
+	/** Default 1,000, for all paths together. Above it: 429 without Retry-After and rate headers. */
 	requestsPer10Seconds?: number;
 	/** Default 'local-client'. */
 	clientId?: string;
 	/** Default 'local-secret'. */
 	clientSecret?: string;
-	/** More clients, beside the one above. */
+	/** More clients beside the one above. */
 	clients?: Client[];
-	/** What differs from `DEFAULT_WORLD`. */
+	/** Settings that differ from `DEFAULT_WORLD`. */
 	world?: Partial<World>;
 	/** Default 'signed'. */
 	fileLinks?: FileLinks;
-	/** Called when a request is over, answered or not. */
+	/** Called when a request has ended, whether it was answered or not. */
 	onRequestEnd?: (request: RecordedRequest) => void;
 }
 
@@ -72,9 +72,9 @@ export interface StoredAttachment {
 	attachmentId: string;
 	/** The client it belongs to. */
 	clientId: string;
-	/** As sent: UTF-8 decoded, nothing unescaped, no folder taken off. */
+	/** As sent, decoded as UTF-8. Escapes and folders are kept. */
 	fileName: string;
-	/** As sent, parameters included. */
+	/** As sent, including parameters. */
 	contentType: string;
 	attachmentType: string;
 	description?: string;
@@ -94,16 +94,16 @@ export interface AttachmentSeed {
 	/** A UUID; default a random one. */
 	attachmentId?: string;
 	chargeCaptureExternalId?: string;
-	/** Nothing checks that there is such an encounter. */
+	/** Not checked: the encounter need not exist. */
 	encounterId?: string;
 	/** Default 'superbill.pdf'. */
 	fileName?: string;
-	/** Default 'application/pdf'; any other will do. */
+	/** Default 'application/pdf'. Any type is accepted. */
 	contentType?: string;
 	/** Default 'DOCUMENTATION'. */
 	attachmentType?: string;
 	description?: string;
-	/** Default a few. */
+	/** Default: a few bytes. */
 	bytes?: Buffer;
 	/** ISO 8601; default now. */
 	createdAt?: string;
@@ -126,11 +126,11 @@ export interface RecordedRequest {
 	/** The request target as sent: percent-encoded, with its query. */
 	path: string;
 	headers: IncomingHttpHeaders;
-	/** Undefined while the request is open, and for good when it was cut. */
+	/** undefined while the request is open, and after its connection was cut. */
 	status?: number;
-	/** Multipart parts in wire order, once the whole body has arrived. */
+	/** Multipart parts in the order in which they were sent; set when the whole body has arrived. */
 	fields?: RecordedField[];
-	/** What an application/json body says, once it has arrived; never that of the token path. */
+	/** The parsed application/json body, set when it has arrived. Never set for the token path. */
 	body?: unknown;
 	contentLength?: number;
 	/** Bytes of the body read so far. */
@@ -138,85 +138,89 @@ export interface RecordedRequest {
 }
 
 export interface Fault {
-	/** With neither `method` nor `path`, a fault hits attachment creates only. */
+	/** A fault with neither `method` nor `path` applies to attachment creates only. */
 	method?: string;
 	/**
-	 * A string equals the path without its query; a pattern searches the path as sent. Both listeners
-	 * count: of a redirect and the signed link it leads to, /signature=/ hits the link alone.
+	 * A string must equal the path without its query; a regular expression is searched for in the path
+	 * and query as sent. Requests to both listeners match. For example, /signature=/ matches a signed
+	 * link, but not the API's address that redirects to it.
 	 */
 	path?: string | RegExp;
-	/** How many matching requests it hits; default 1. */
+	/** How many matching requests it applies to; default 1. */
 	times?: number;
-	/** How many matching requests it lets through first; default 0. */
+	/** How many matching requests pass before it applies; default 0. */
 	skip?: number;
 	/**
-	 * 'status' refuses a request (default 500, before anything is stored); 'answer' gives an odd
-	 * answer to one that was carried out (default 200, after the file is stored).
+	 * 'status' refuses a request (default 500, before anything is stored). 'answer' processes the
+	 * request and replaces its answer (default 200, after the file is stored). 'delay' and 'cut': see
+	 * `delayMs` and `cut`.
 	 */
 	kind: 'status' | 'delay' | 'cut' | 'answer';
 	status?: number;
-	/** Nothing = no body, a string = as is, anything else = JSON. */
+	/** undefined: no body; a string: sent as it is; anything else: sent as JSON. */
 	body?: unknown;
 	contentType?: string;
 	headers?: Record<string, string>;
 	/**
-	 * Before or after the file is stored. 'after' replaces no refusal of the server's own.
-	 * 'afterwards': the file is stored once the client has its answer or has hung up. A 'status' is
-	 * sent out completely, then, `delayMs` later, the request is carried out; a 'delay' answers
-	 * nothing until the client hangs up (or until `close`); a 'cut' (of 'before-answer' only)
-	 * destroys the socket first. So a file that is stored late is an event, not a race of timers;
-	 * `settled` waits for it.
+	 * Whether the fault acts 'before' or 'after' the request is processed (the file is stored). With
+	 * 'after', a refusal by the server itself is not replaced. With 'after-answer', the request is
+	 * processed when the client has its answer or has closed the connection:
+	 * - a 'status' or 'answer' is sent completely, and the request is processed `delayMs` later
+	 * - a 'delay' does not answer until the client closes the connection (or until `close`)
+	 * - a 'cut' ('before-answer' only) destroys the socket first
+	 *
+	 * Tests need no timers to wait for the late file: `settled` waits for it.
 	 */
-	when?: 'before' | 'after' | 'afterwards';
+	when?: 'before' | 'after' | 'after-answer';
 	/**
-	 * Milliseconds. A 'delay' without it lasts until the client hangs up: with `when` 'after' (the
-	 * default) the request is carried out at once and never answered. With `when` 'afterwards' it is
-	 * the time between the end of the request and its being carried out; default 0.
+	 * Milliseconds. A 'delay' without it lasts until the client closes the connection: with `when`
+	 * 'after' (the default), the request is processed immediately and never answered. With `when`
+	 * 'after-answer', it is the time from the end of the request until it is processed; default 0.
 	 */
 	delayMs?: number;
-	/** Where the socket is destroyed; default 'before-answer' (the file is stored). */
+	/** When the socket is destroyed; default 'before-answer' (the file is stored). */
 	cut?: 'before-body' | 'during-body' | 'before-answer' | 'before-answer-unstored' | 'mid-answer';
 }
 
 export interface CandidApi {
 	/** `http://localhost:PORT` */
 	url: string;
-	/** `http://localhost:PORT`, the other listener: where signed links to files point. */
+	/** `http://localhost:PORT` of the other listener, where signed links to files point. */
 	filesUrl: string;
-	/** Everything it holds, in the order in which it came; a copy as of the moment of asking. */
+	/** A copy of the list of all stored attachments, in the order in which they were stored. */
 	readonly attachments: StoredAttachment[];
 	/**
-	 * Everything that arrived at either listener, in order; a copy of the list, while its entries
-	 * stay live.
+	 * All requests that have arrived at either listener, in order. The list is a copy; its entries are
+	 * updated while their requests are open.
 	 */
 	readonly requests: RecordedRequest[];
-	/** Tokens given out by the token path; those of `issueToken` do not count. */
+	/** How many tokens the token path has issued; those of `issueToken` do not count. */
 	readonly tokensIssued: number;
-	/** Most create requests in flight at the same time since the start or the last reset. */
+	/** The most create requests in flight at the same time, since the start or the last reset. */
 	readonly peakUploads: number;
 	inject(fault: Fault): void;
 	clearFaults(): void;
 	/** Every token issued so far answers 401 from now on. */
 	expireTokens(): void;
-	/** From now on; see `requestsPer10Seconds`. */
+	/** Changes the limit `requestsPer10Seconds`. */
 	limitRequests(per10Seconds: number): void;
-	/** A valid access token that no client asked for; of the first client unless told otherwise. */
+	/** Returns a valid access token without a request, by default for the first client. */
 	issueToken(clientId?: string): string;
-	/** Every signed link given out so far answers 403 from now on; the next list has new ones. */
+	/** Every signed link issued so far answers 403 from now on; the next list has new ones. */
 	expireLinks(): void;
 	/** Throws an Error for a seed that belongs to neither a charge capture nor an encounter. */
 	addAttachment(seed: AttachmentSeed): StoredAttachment;
 	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture;
-	/** Also ties the attachments that wait under the encounter's external ID to it. */
+	/** Also associates the waiting attachments of its charge captures with it. */
 	addEncounter(seed: EncounterSeed): Encounter;
 	/**
-	 * Forgets attachments, links, requests, faults and counters and cuts requests held by a delay;
-	 * keeps tokens, charge captures and encounters.
+	 * Deletes attachments, links, recorded requests, faults and counters, and cuts requests that a delay
+	 * holds. Keeps tokens, charge captures and encounters.
 	 */
 	reset(): void;
 	/**
-	 * Resolves when no request is open and nothing is left to be carried out. It knows only of
-	 * requests that have arrived.
+	 * Resolves when no request is open and none is left to be processed. Considers only requests that
+	 * have arrived.
 	 */
 	settled(): Promise<void>;
 	/** Closes both listeners. */

@@ -1,6 +1,6 @@
 import type { ChargeCapture, Encounter, Patient } from './lookups';
 
-/** The optional members without which a charge capture looks bare, and the patient if it has one. */
+/** A charge capture as the API returns it, with some of the optional members. */
 export function chargeCaptureOnWire(entry: ChargeCapture): object {
 	return {
 		id: entry.id,
@@ -41,7 +41,7 @@ const PROVIDER = {
 	address: ADDRESS,
 };
 
-/** As little as the vendor's SDK accepts. A patient that nobody seeded is a placeholder. */
+/** An encounter as the API returns it: only what the vendor's SDK requires. Default: a placeholder patient. */
 export function encounterOnWire(entry: Encounter): object {
 	return {
 		encounter_id: entry.encounterId,
@@ -94,7 +94,7 @@ export function encounterOnWire(entry: Encounter): object {
 	};
 }
 
-/** Done once it has an encounter, not begun before. */
+/** A claim creation as the API returns it: successful if it has an encounter, else not started. */
 export function claimCreationOnWire(id: string, createdEncounterId: string | undefined): object {
 	return {
 		id,
@@ -105,10 +105,10 @@ export function claimCreationOnWire(id: string, createdEncounterId: string | und
 	};
 }
 
-/** Of the encounter's one claim. */
+/** ID of the encounter's only claim. */
 export const claimIdOf = ({ encounterId }: Encounter) => relatedId(encounterId, 'a');
 
-/** The ID of something that there is once per entry: the entry's own with another first digit. */
+/** The ID of something that each entry has exactly one of: the entry's own ID with another first digit. */
 export function relatedId(id: string, firstDigit: string): string {
 	return firstDigit + id.slice(1);
 }

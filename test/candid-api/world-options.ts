@@ -1,7 +1,7 @@
 import type { World } from './types';
 
-/** The words for each member of a world on the command line, the default first. */
-const CHOICES: Record<string, Array<[word: string, Partial<World>]>> = {
+/** The values of each command line option and the setting that each stands for, the default first. */
+const CHOICES: Record<string, Array<[value: string, Partial<World>]>> = {
 	'charge-capture-list': [
 		['now', { chargeCaptureList: 'at once' }],
 		['hidden', { chargeCaptureList: 'with an encounter' }],
@@ -42,23 +42,23 @@ export const WORLD_OPTIONS = Object.fromEntries(
 /** One line per option. */
 export const WORLD_USAGE = Object.entries(CHOICES)
 	.map(([option, choices]) => {
-		const words = choices.map(([word]) => word);
-		if (option === 'charge-capture-list') words.push('late:<seconds>');
-		return `  --${option.padEnd(24)}  ${words.join(' | ')}\n`;
+		const values = choices.map(([value]) => value);
+		if (option === 'charge-capture-list') values.push('late:<seconds>');
+		return `  --${option.padEnd(24)}  ${values.join(' | ')}\n`;
 	})
 	.join('');
 
-/** Throws an Error for a word that is none of an option's. */
+/** Throws an Error for a value that an option does not have. */
 export function worldOf(values: Record<string, unknown>): Partial<World> {
 	const chosen = Object.entries(CHOICES).map(([option, choices]): Partial<World> => {
-		const word = values[option];
-		if (typeof word !== 'string') return {};
-		const late = /^late:(\d+(?:\.\d+)?)$/.exec(word)?.[1];
+		const value = values[option];
+		if (typeof value !== 'string') return {};
+		const late = /^late:(\d+(?:\.\d+)?)$/.exec(value)?.[1];
 		if (option === 'charge-capture-list' && late !== undefined) {
 			return { chargeCaptureList: { lateMs: Number(late) * 1000 } };
 		}
-		const choice = choices.find(([known]) => known === word);
-		if (choice === undefined) throw new Error(`--${option} is not valid: ${word}`);
+		const choice = choices.find(([known]) => known === value);
+		if (choice === undefined) throw new Error(`--${option} is not valid: ${value}`);
 		return choice[1];
 	});
 	return Object.assign({}, ...chosen) as Partial<World>;

@@ -57,20 +57,20 @@ const deleteOf = async (externalId: string, attachmentId: string) =>
 		body: JSON.stringify({ attachment_id: attachmentId }),
 	});
 
-describe('a charge capture’s list of files that came by its external ID', () => {
+describe('a charge capture’s list of files that were stored by its external ID', () => {
 	it.each<[World['chargeCaptureList'], number]>([
 		['at once', 1],
 		[{ lateMs: 0 }, 1],
 		[{ lateMs: 60_000 }, 0],
 		['with an encounter', 0],
-	])('shows a new file, %j: %d', async (chargeCaptureList, shown) => {
+	])('with the setting %j shows %d new files', async (chargeCaptureList, shown) => {
 		await startIn({ chargeCaptureList });
 		await create();
 
 		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1`)).toHaveLength(shown);
 	});
 
-	it('shows a file that was stored long enough ago', async () => {
+	it('shows a file when it was stored at least lateMs ago', async () => {
 		await startIn({ chargeCaptureList: { lateMs: 60_000 } });
 		const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 		const late = api.addAttachment({ chargeCaptureExternalId: 'CC-1', createdAt: ago(61_000) });
@@ -81,7 +81,7 @@ describe('a charge capture’s list of files that came by its external ID', () =
 		]);
 	});
 
-	it('shows a file once it is tied to an encounter', async () => {
+	it('shows a file once it is associated with an encounter', async () => {
 		await startIn({ chargeCaptureList: 'with an encounter' });
 		await create();
 		api.addEncounter({ externalId: 'CC-1' });
@@ -90,7 +90,7 @@ describe('a charge capture’s list of files that came by its external ID', () =
 	});
 
 	it.each<[World['chargeCaptureList']]>([[{ lateMs: 60_000 }], ['with an encounter']])(
-		'hides a file that a delete still finds: %j',
+		'with the setting %j hides a file that can be deleted all the same',
 		async (chargeCaptureList) => {
 			await startIn({ chargeCaptureList });
 			const { attachmentId } = api.addAttachment({ chargeCaptureExternalId: 'CC-1' });
@@ -100,7 +100,7 @@ describe('a charge capture’s list of files that came by its external ID', () =
 		},
 	);
 
-	it('answers 404, a delete too, until there is a charge capture of that ID', async () => {
+	it('answers 404, also to a delete, until a charge capture with that ID exists', async () => {
 		await startIn({ chargeCaptureList: '404 until known' });
 		expect((await create({ externalId: 'CC-NEW' })).status).toBe(200);
 		const id = api.attachments[0]?.attachmentId ?? '';
@@ -124,7 +124,7 @@ describe('a charge capture’s list of files that came by its external ID', () =
 it.each<[World['pageTokens'], object]>([
 	['omitted', {}],
 	['null', { prev_page_token: null, next_page_token: null }],
-])('a page without neighbors has its tokens %s', async (pageTokens, tokens) => {
+])('the page tokens of the only page are %s', async (pageTokens, tokens) => {
 	await startIn({ pageTokens });
 	const items = expect.any(Array);
 
@@ -138,7 +138,7 @@ it.each<[World['unknownAttachmentType'], string, number]>([
 	['refused', 'eob', 422],
 	['refused', 'EOB', 200],
 ])(
-	'unknown attachment types are %s: %s answers %d',
+	'with unknown attachment types %s, the type %s answers %d',
 	async (unknownAttachmentType, type, status) => {
 		await startIn({ unknownAttachmentType });
 		const answer = await create({ type });
@@ -158,7 +158,7 @@ it.each<[World['fileNames'], string, string]>([
 	['as sent', 'Größe (2) a.pdf', 'Größe (2) a.pdf'],
 	['cleaned', 'Größe (2) a.pdf', 'Gr_e_2_a.pdf'],
 	['cleaned', 'lab-result_1.pdf', 'lab-result_1.pdf'],
-])('lists show file names %s: %j as %j', async (fileNames, sent, shown) => {
+])('with file names %s, lists show %j as %j', async (fileNames, sent, shown) => {
 	await startIn({ fileNames });
 	await create({ fileName: sent });
 	const { encounterId } = api.addEncounter({ externalId: 'CC-1' });
@@ -173,21 +173,29 @@ it.each<[World['createAnswer'], number, (id: string) => unknown]>([
 	['string', 200, (id) => id],
 	['object', 200, (id) => ({ attachment_id: id })],
 	['201', 201, (id) => id],
-])('a create answers in the form %j', async (createAnswer, status, expected) => {
-	await startIn({ createAnswer });
-	const { encounterId } = api.addEncounter({ externalId: 'ENC-1' });
-	const body = new FormData();
-	body.append('attachment_file', new File(['a'], 'a.txt', { type: 'text/plain' }));
-	body.append('attachment_type', 'OTHER');
-	const targets = [`PUT ${ATTACHMENTS}/${encounterId}`, `PUT ${ATTACHMENTS}/${encounterId}/v2`];
-	const answers = [await create(), ...(await Promise.all(targets.map((to) => send(to, { body }))))];
+])(
+	'with the setting %j, a create answers with status %d',
+	async (createAnswer, status, expected) => {
+		await startIn({ createAnswer });
+		const { encounterId } = api.addEncounter({ externalId: 'ENC-1' });
+		const body = new FormData();
+		body.append('attachment_file', new File(['a'], 'a.txt', { type: 'text/plain' }));
+		body.append('attachment_type', 'OTHER');
+		const targets = [`PUT ${ATTACHMENTS}/${encounterId}`, `PUT ${ATTACHMENTS}/${encounterId}/v2`];
+		const answers = [
+			await create(),
+			...(await Promise.all(targets.map((to) => send(to, { body })))),
+		];
 
-	const bodies = await Promise.all(answers.map(async (answer) => (await answer.json()) as unknown));
-	const ids = api.attachments.map((held) => held.attachmentId);
-	expect(answers.map((answer) => answer.status)).toEqual([status, status, status]);
-	expect(bodies).toEqual(expect.arrayContaining(ids.map(expected)));
-	expect(ids).toHaveLength(3);
-});
+		const bodies = await Promise.all(
+			answers.map(async (answer) => (await answer.json()) as unknown),
+		);
+		const ids = api.attachments.map((held) => held.attachmentId);
+		expect(answers.map((answer) => answer.status)).toEqual([status, status, status]);
+		expect(bodies).toEqual(expect.arrayContaining(ids.map(expected)));
+		expect(ids).toHaveLength(3);
+	},
+);
 
 describe('search_term', () => {
 	const patient = { firstName: 'Ada', lastName: 'Sample', dateOfBirth: '1990-02-03' };
@@ -203,7 +211,7 @@ describe('search_term', () => {
 			['IDs' as const, what, term, 0],
 			['IDs and patients' as const, what, term, 1],
 		]) as Array<[World['searchTerm'], string, string, number]>,
-	)('of %j is compared with %s (%s): %d', async (searchTerm, _what, term, found) => {
+	)('with the setting %j, %s (%s) finds %d entries', async (searchTerm, _what, term, found) => {
 		await startIn({ searchTerm });
 		const shared = { claimCreationId: CLAIM_CREATION_ID, patient };
 		api.addChargeCapture({ chargeExternalId: 'CC-P', ...shared });
@@ -215,7 +223,7 @@ describe('search_term', () => {
 	});
 
 	it.each<[World['searchTerm']]>([['IDs'], ['IDs and patients']])(
-		'of %j is compared with IDs',
+		'with the setting %j is compared with IDs, ignoring case',
 		async (searchTerm) => {
 			await startIn({ searchTerm });
 
@@ -229,7 +237,7 @@ describe('an encounter', () => {
 	it.each<[World['encounterTie'], string[]]>([
 		['external ID', ['CC-A']],
 		['claim creation', ['CC-B', 'CC-C']],
-	])('is tied to files by %s', async (encounterTie, tied) => {
+	])('is associated with files by %s', async (encounterTie, tied) => {
 		await startIn({ encounterTie });
 		for (const chargeExternalId of ['CC-B', 'CC-C']) {
 			api.addChargeCapture({ chargeExternalId, claimCreationId: CLAIM_CREATION_ID });
@@ -245,7 +253,7 @@ describe('an encounter', () => {
 		expect(await listOf(`${ATTACHMENTS}/${encounterId}`)).toHaveLength(tied.length);
 	});
 
-	it('without a claim creation is tied to nothing by one', async () => {
+	it('without a claim creation is not associated with files by claim creation', async () => {
 		await startIn({ encounterTie: 'claim creation' });
 		await create();
 		api.addEncounter({ externalId: 'CC-1' });
@@ -253,7 +261,7 @@ describe('an encounter', () => {
 		expect(api.attachments[0]?.encounterId).toBeUndefined();
 	});
 
-	it('is found by its claim creation, and names it', async () => {
+	it('and its claim creation name each other', async () => {
 		await startIn({});
 		const claimCreation = async () => await read(`${CLAIM_CREATIONS}/${CLAIM_CREATION_ID}`);
 		const { id } = api.addChargeCapture({
@@ -280,21 +288,21 @@ describe('an encounter', () => {
 	it.each<[string, number]>([
 		[UNKNOWN_ID, 404],
 		['CC-1', 422],
-	])('has no claim creation %s: %d', async (id, status) => {
+	])('has no claim creation %s: the request answers %d', async (id, status) => {
 		await startIn({});
 
 		expect((await send(`GET ${CLAIM_CREATIONS}/${id}`)).status).toBe(status);
 	});
 });
 
-describe('options of the command line', () => {
+describe('command line options', () => {
 	it.each<[string, string, Partial<World>]>([
 		['charge-capture-list', 'hidden', { chargeCaptureList: 'with an encounter' }],
 		['charge-capture-list', 'late:1.5', { chargeCaptureList: { lateMs: 1500 } }],
 		['charge-capture-list', '404', { chargeCaptureList: '404 until known' }],
 		['create-answer', '201', { createAnswer: '201' }],
 		['search', 'patients', { searchTerm: 'IDs and patients' }],
-	])('--%s %s', (option, word, world) => {
+	])('set --%s to %s', (option, word, world) => {
 		expect(worldOf({ [option]: word, port: '1' })).toEqual(world);
 	});
 
@@ -302,11 +310,11 @@ describe('options of the command line', () => {
 		['charge-capture-list', 'late'],
 		['search', 'late:1'],
 		['page-tokens', 'constructor'],
-	])('refuse --%s %s', (option, word) => {
+	])('refuse the value of --%s: %s', (option, word) => {
 		expect(() => worldOf({ [option]: word })).toThrow(`--${option} is not valid: ${word}`);
 	});
 
-	it('are all in the usage', () => {
+	it('are all listed in the usage text', () => {
 		const shown = [...WORLD_USAGE.matchAll(/^ {2}--([\w-]+)/gm)].map(([, option]) => option);
 		expect(shown).toEqual(Object.keys(WORLD_OPTIONS));
 	});

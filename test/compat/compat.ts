@@ -9,9 +9,9 @@ import type { TestedN8n } from './versions';
 
 const USAGE = `Usage: npm run test:compat -- [options]
 
-  --n8n <version>   one of ${TESTED.map(({ version }) => version).join(', ')}; default all
-  --all             all tests of test/engine, not a selection
-  --help
+  --n8n <version>   test with this version: ${TESTED.map(({ version }) => version).join(' or ')}; default: all
+  --all             run all tests of test/engine; default: a selection
+  --help            show this text
 `;
 
 void main();
@@ -46,11 +46,11 @@ async function testAll(versions: TestedN8n[], all: boolean): Promise<number> {
 	return failed.length > 0 ? 1 : 0;
 }
 
-/** Runs jest with the version's engine, which it finds by `engineResolver.js`. */
+/** Runs jest with the engine of this version; `engineResolver.js` makes jest load it. */
 async function passes({ version, folder, isOwn }: TestedN8n, all: boolean): Promise<boolean> {
 	if (!isOwn) {
 		const what = `the engine of n8n ${version}`;
-		await ensureLocked({ folder, what, expectation: 'about 30 s, 250 MB, once only' }, step);
+		await ensureLocked({ folder, what, expectation: 'about 30 s, 250 MB, only once' }, step);
 	}
 	const jest = spawn(
 		process.execPath,
@@ -66,6 +66,6 @@ async function passes({ version, folder, isOwn }: TestedN8n, all: boolean): Prom
 
 function chosen(version?: string): TestedN8n[] {
 	const versions = TESTED.filter((n8n) => version === undefined || n8n.version === version);
-	if (versions.length === 0) throw new Error(`n8n ${version} is not among the tested versions`);
+	if (versions.length === 0) throw new Error(`n8n ${version} is not a tested version.`);
 	return versions;
 }

@@ -1,2 +1,2 @@
-/** From now on, this process takes n8n's engine from the folder that N8N_ENGINE names. */
+/** Makes `require` in this process load n8n's engine from the folder in N8N_ENGINE. */
 export function useForRequire(): void;

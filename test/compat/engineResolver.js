@@ -1,6 +1,6 @@
 /**
- * Takes n8n's engine, for the tests and for the node's sources, from the folder that N8N_ENGINE names,
- * if it names one: for jest, whose resolver this is, and for what else requires files, once told to.
+ * Loads n8n's engine from the folder in N8N_ENGINE, if that is set, for the tests and the node's sources.
+ * This is a resolver for jest; `useForRequire` does the same for `require` outside of jest.
  */
 const Module = require('node:module');
 

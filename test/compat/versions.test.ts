@@ -11,7 +11,7 @@ it(`the tests and the node load the engine of n8n ${version}`, () => {
 	expect(Object.fromEntries(loaded)).toEqual(engine);
 });
 
-it('the engine and the node have one n8n-workflow', () => {
+it('the engine and the node load the same n8n-workflow', () => {
 	const ofEngine = createRequire(require.resolve('n8n-core')).resolve('n8n-workflow');
 	expect(ofEngine).toBe(require.resolve('n8n-workflow'));
 });

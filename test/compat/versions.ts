@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 /** A version of n8n whose engine the node is tested with. */
 export interface TestedN8n {
 	version: string;
-	/** the packages of its engine, in the versions that this n8n pins */
+	/** the packages of its engine, with the versions that this n8n pins */
 	engine: Record<string, string>;
-	/** path of the folder that has them in its `node_modules` */
+	/** path of the folder whose `node_modules` contains them */
 	folder: string;
 	/** Whether that is the project's own folder. */
 	isOwn: boolean;

@@ -241,9 +241,9 @@ describe('choiceOf', () => {
 		'explains that %p is not one of the choices',
 		(value) => {
 			expect(choiceOf('Label', value, CHOICES)).toEqual({
-				why: "'Label' has a value that does not exist",
+				reason: "'Label' has a value that does not exist",
 				advice:
-					"Choose 'First' (one) or 'Second' (two). If it is an expression, check what that gives for this item.",
+					"Choose 'First' (one) or 'Second' (two). If it is an expression, check what it gives for this item.",
 			});
 		},
 	);

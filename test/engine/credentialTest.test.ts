@@ -47,11 +47,11 @@ it('reads one charge capture with a token that it requested with client ID and s
 });
 
 it("counts its requests against Candid's limit but does not wait, because a person is waiting for it", async () => {
-	const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
-	paceOf(api.url).hold(25_000);
+	const immediately = jest.spyOn(Pace.prototype, 'immediately');
+	paceOf(api.url).pause(25_000);
 	expect((await test()).status).toBe('OK');
-	expect(atOnce).toHaveBeenCalledTimes(2);
-	atOnce.mockRestore();
+	expect(immediately).toHaveBeenCalledTimes(2);
+	immediately.mockRestore();
 });
 
 it('requests no token where one was pasted', async () => {

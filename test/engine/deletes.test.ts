@@ -1,7 +1,7 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
-import { sendRequest } from '../../nodes/CandidHealth/request/sendRequest';
+import { readRequest } from '../../nodes/CandidHealth/request/readRequest';
 import { paceOf } from '../../nodes/CandidHealth/run/pace';
 import type { CandidApi, Fault } from '../candid-api';
 import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
@@ -293,6 +293,6 @@ describe('a delete without an attachment ID', () => {
 });
 
 it('a write cannot be sent without its report', () => {
-	// @ts-expect-error: `sendRequest` is for reads; `writeRequest` needs the texts of a report
-	expect(sendRequest({ subject: 'the attachment', action: 'deleted' })).toBeInstanceOf(Function);
+	// @ts-expect-error: `readRequest` is for reads; `writeRequest` needs the texts of a report
+	expect(readRequest({ subject: 'the attachment', action: 'deleted' })).toBeInstanceOf(Function);
 });

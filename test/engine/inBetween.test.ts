@@ -62,7 +62,7 @@ describe('a refused upload', () => {
 					? `'labs.pdf' [item 0] was not stored: the request was refused (HTTP ${answer.status})`
 					: `'labs.pdf' [item 0] was not stored: something between n8n and Candid answered (HTTP ${answer.status})`,
 			);
-			expect(advice).toContain(isDropped ? 'it cannot be told whether Candid refused it' : quote);
+			expect(advice).toContain(isDropped ? 'it is not known whether Candid refused it' : quote);
 			expect(tryAgain).toBe(true);
 			expect(paths()).toEqual([`POST ${CREATE_BY_CHARGE_CAPTURE_PATH}`]);
 		},

@@ -37,15 +37,15 @@ async function search(
 }
 
 it("counts its requests against Candid's limit but does not wait, because a person is waiting for it", async () => {
-	const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
-	paceOf(api.url).hold(25_000);
+	const immediately = jest.spyOn(Pace.prototype, 'immediately');
+	paceOf(api.url).pause(25_000);
 	await search('searchChargeCaptures');
 	expect(api.requests.map(({ path }) => path.split('?')[0])).toEqual([
 		SIGN_IN_PATH,
 		CHARGE_CAPTURES_PATH,
 	]);
-	expect(atOnce).toHaveBeenCalledTimes(2);
-	atOnce.mockRestore();
+	expect(immediately).toHaveBeenCalledTimes(2);
+	immediately.mockRestore();
 });
 
 it('lists charge captures with a credential that was never used before', async () => {
@@ -148,7 +148,11 @@ describe('a list of attachments', () => {
 describe('a list that cannot be read gives the reason', () => {
 	it.each([
 		['a wrong secret', { clientSecret: 'wrong' }, 'Candid did not accept the client ID and secret'],
-		['no credential data', { environment: 'nowhere' }, "The credential's Environment is not one"],
+		[
+			'no credential data',
+			{ environment: 'nowhere' },
+			"The credential's Environment has a value that does not exist",
+		],
 		[
 			'a closed port',
 			{ baseUrl: 'http://localhost:1' },

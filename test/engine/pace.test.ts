@@ -56,7 +56,7 @@ it('keeps two runs of a process together to 900 requests in 10 seconds, also wit
 }, 120_000);
 
 it("'Stop execution' ends a run that waits for its turn, and nothing is sent", async () => {
-	paceOf(api.url).hold(25_000);
+	paceOf(api.url).pause(25_000);
 	const begun = Date.now();
 	await upload(3, 'A', { cancelWhen: sleep(300) });
 	expect(Date.now() - begun).toBeLessThan(20_000);
@@ -64,7 +64,7 @@ it("'Stop execution' ends a run that waits for its turn, and nothing is sent", a
 });
 
 it('lets other runs continue when a waiting run is stopped', async () => {
-	paceOf(api.url).hold(8_000);
+	paceOf(api.url).pause(8_000);
 	const [, other] = await Promise.all([upload(3, 'A', { cancelWhen: sleep(300) }), upload(3, 'B')]);
 	expect(other.error).toBeUndefined();
 	expect(api.attachments.map(({ fileName }) => fileName).sort()).toEqual([
@@ -134,11 +134,11 @@ describe('one pace is shared by', () => {
 		],
 	])('%s', async (_, play) => {
 		const inTurn = jest.spyOn(Pace.prototype, 'inTurn');
-		const atOnce = jest.spyOn(Pace.prototype, 'atOnce');
+		const immediately = jest.spyOn(Pace.prototype, 'immediately');
 		await play();
 		// Only token requests do not wait, because other requests wait for the token.
 		const tokens = tokenRequests(api).length;
-		expect(atOnce).toHaveBeenCalledTimes(tokens);
+		expect(immediately).toHaveBeenCalledTimes(tokens);
 		expect(inTurn).toHaveBeenCalledTimes(api.requests.length - tokens);
 		expect(api.requests.length).toBeGreaterThan(tokens);
 	});

@@ -8,16 +8,16 @@ const POLL_MS = 200;
 
 export interface CommandOptions {
 	cwd?: string;
-	/** The whole environment; default the one of this process. */
+	/** The complete environment; default: that of this process. */
 	env?: NodeJS.ProcessEnv;
 }
 
-/** A command that ended with something else than exit code 0. */
+/** Thrown when a command ends with an exit code other than 0. */
 export class CommandFailed extends Error {
 	constructor(
 		command: string,
 		readonly exitCode: number | null,
-		/** Standard output and standard error, in this order. */
+		/** Standard output, followed by standard error. */
 		readonly output: string,
 	) {
 		super(`'${command}' ended with exit code ${exitCode}:\n${lastLines(output)}`);
@@ -41,7 +41,7 @@ export async function run(
 /**
  * Waits for the end of a process whose output is piped.
  *
- * @param name what to call it
+ * @param name for the error message
  * @returns what it wrote to standard output
  * @throws CommandFailed when its exit code is not 0
  */
@@ -57,18 +57,18 @@ export async function outputOf(child: ChildProcess, name: string): Promise<strin
 
 /** A command that runs until it is stopped. */
 export interface Service {
-	/** Resolves with the exit code when it has ended, whoever ended it. */
+	/** Resolves with the exit code when the command has ended for whatever reason. */
 	ended: Promise<number | null>;
-	/** where its output goes */
+	/** path of the file with its output */
 	logFile: string;
-	/** Process ID of the command itself, as the Linux kernel has it. */
+	/** Process ID of the command itself, read from Linux's /proc. */
 	pid(): Promise<number>;
 	stop(): Promise<void>;
-	/** Ends it on the spot (SIGKILL): it gets to finish nothing. */
+	/** Kills it immediately (SIGKILL), as in a crash. */
 	kill(): Promise<void>;
 }
 
-/** Starts a command whose output goes to the end of a file. */
+/** Starts a command whose output is appended to a file. */
 export function startService(
 	command: string,
 	args: string[],
@@ -97,11 +97,11 @@ export function startService(
 }
 
 /**
- * Waits until a service does its work.
+ * Waits until a service is ready.
  *
- * @param name what to call it
- * @param isUp asked five times a second
- * @throws Error with the end of its output, when it ends before that
+ * @param name for the error message
+ * @param isUp called five times a second
+ * @throws Error with the end of its output if the service ends before it is ready
  */
 export async function untilUp(
 	service: Service,
@@ -121,7 +121,7 @@ export function lastLines(text: string, count = 40): string {
 	return text.trimEnd().split('\n').slice(-count).join('\n');
 }
 
-/** Ends with this process; see the script it goes through. */
+/** Starts a command that ends when this process ends; see untilParentEnds.mjs. */
 function spawnTied(
 	command: string,
 	args: string[],
@@ -132,7 +132,7 @@ function spawnTied(
 		cwd,
 		env,
 		stdio: ['pipe', output, output],
-		// Ctrl-C in a terminal reaches this process alone, which then stops the others in order.
+		// Ctrl-C in a terminal then reaches only this process, which stops the others in order.
 		detached: true,
 	});
 }

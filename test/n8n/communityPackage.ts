@@ -19,7 +19,7 @@ export interface PackedPackage {
 	unpackedSize: number;
 }
 
-/** Builds this project and packs it the way it is published. */
+/** Builds this project and packs it as for publishing. */
 export async function packProject(): Promise<PackedPackage> {
 	await run('npm', ['run', 'build'], { cwd: PROJECT });
 	await mkdir(CACHE, { recursive: true });
@@ -32,12 +32,12 @@ export async function packProject(): Promise<PackedPackage> {
 }
 
 /**
- * Installs a packed package into n8n's folder for community nodes with the steps and flags of n8n
- * 2.41.1 (CommunityPackagesService, `downloadPackage`), which loads whatever it finds there; its
- * database only feeds the list under 'Community nodes' and the reinstalling of what is missing.
+ * Installs a packed package into n8n's folder for community nodes, with the steps and flags of n8n
+ * 2.41.1 (CommunityPackagesService, `downloadPackage`). n8n loads every package in that folder; its
+ * database entry is needed only for the list under 'Community nodes' and for reinstalling.
  *
  * @param nodesFolder the folder `.n8n/nodes` of an n8n that is not running
- * @returns whether it had to be installed: not when these very bytes are there already
+ * @returns whether it was installed now; false if the same tarball is installed already
  */
 export async function installLikeN8n(
 	{ name, version, tarball }: PackedPackage,
@@ -76,7 +76,7 @@ export async function installLikeN8n(
 	return true;
 }
 
-/** n8n brings what a node may import; a second copy of it must not be installed beside the node. */
+/** n8n provides the packages that a node may import; a second copy must not be installed. */
 async function dropForeignDependencies(packageJson: string): Promise<void> {
 	const content = JSON.parse(await readFile(packageJson, 'utf8')) as Record<string, unknown>;
 	for (const kind of ['devDependencies', 'peerDependencies', 'optionalDependencies']) {

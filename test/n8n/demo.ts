@@ -19,10 +19,10 @@ import { step } from './step';
 
 const USAGE = `Usage: npm run demo -- [options]
 
-Uploads three sample files from a real n8n to a local Candid API and compares what is stored.
+Uploads three sample files from a real n8n to a local Candid API and checks the stored files.
 
-  --keep  leave both running afterwards, to try it in the browser
-  --help
+  --keep  keep n8n and the local API running, to try the node in a browser
+  --help  show this text
 `;
 
 const KEPT_N8N_PORT = 5678;
@@ -71,7 +71,7 @@ async function runAndKeep(): Promise<void> {
 				`E-mail      ${OWNER.email}`,
 				`Password    ${OWNER.password}`,
 				`Candid API  ${api.url}`,
-				'Press Ctrl-C to stop both.',
+				'Press Ctrl-C to stop n8n and the API.',
 				'',
 			);
 			conclude(uploads);
@@ -85,7 +85,7 @@ async function runAndKeep(): Promise<void> {
 	}
 }
 
-/** Everything up to the table, each step announced. */
+/** Runs the demo up to the results table, and prints each step. */
 async function demonstrate(
 	api: CandidApi,
 	name: string,
@@ -101,17 +101,17 @@ async function demonstrate(
 		port,
 	});
 	const what = `${pack.name} ${pack.version} (${pack.size.toLocaleString('en')} bytes)`;
-	step((await n8n.install(pack)) ? `Installed ${what} in n8n` : `${what} is installed in n8n`);
-	step('Importing credential and workflow');
+	step((await n8n.install(pack)) ? `Installed ${what} in n8n` : `${what} is already installed`);
+	step('Importing the credential and the workflow');
 	await n8n.importCredentials(localCredential(api.url));
 	const workflowId = await importSampleWorkflow(n8n);
-	step(`Running the workflow: upload to charge capture ${CHARGE_CAPTURE}`);
+	step(`Running the workflow: uploading the files to charge capture ${CHARGE_CAPTURE}`);
 	const items = await runSampleWorkflow(n8n, workflowId).catch((error: unknown) => {
 		say('', messageOf(error));
 		process.exitCode = 1;
 		return [];
 	});
-	step('Comparing what the API holds with the files on disk');
+	step('Comparing the stored files with the files on disk');
 	const uploads = await compareWithStored(items, api);
 	say('', ...table(uploads), '');
 	return { n8n, workflowId, uploads };
@@ -124,7 +124,7 @@ function table(uploads: SampleUpload[]): string[] {
 		sample.bytes.length.toLocaleString('en'),
 		problem === undefined ? 'yes' : 'no',
 	]);
-	const all = [['file', 'attachment ID', 'size (bytes)', 'stored SHA-256 equal'], ...rows];
+	const all = [['file', 'attachment ID', 'size (bytes)', 'stored unchanged'], ...rows];
 	const width = (column: number) => Math.max(...all.map((row) => row[column]?.length ?? 0));
 	return all.map((row) =>
 		row
@@ -138,7 +138,7 @@ function conclude(uploads: SampleUpload[]): void {
 	const wrong = uploads.filter(({ problem }) => problem !== undefined);
 	for (const { sample, problem } of wrong) say(`${sample.fileName}: ${problem}`);
 	const stored = uploads.length - wrong.length;
-	say(`${stored} of ${uploads.length} attachments stored byte for byte`);
+	say(`${stored} of ${uploads.length} files stored unchanged (same SHA-256)`);
 	if (wrong.length > 0) process.exitCode = 1;
 }
 

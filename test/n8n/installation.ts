@@ -5,26 +5,26 @@ import { delimiter, dirname, join } from 'node:path';
 
 import { run } from './commands';
 
-/** Takes one line for the reader about what is being done. */
+/** Receives one line of progress at a time. */
 export type Report = (line: string) => void;
 
-/** How n8n is started: with its own Node.js, whatever runs this. */
+/** What is needed to start n8n: it runs on its own Node.js, not on the one that runs the tests. */
 export interface Installation {
 	node: string;
 	n8n: string;
-	/** `PATH` with that Node.js first, for what n8n starts by the name `node`. */
+	/** `PATH` with that Node.js first, for processes that n8n starts as `node`. */
 	path: string;
 }
 
 const MODULES = join(__dirname, 'node_modules');
-/** A package with a Node.js for this platform; the lock file has one for Linux only. */
+/** A package that contains Node.js for this platform; the lock file has one only for Linux. */
 const NODE_PACKAGE = `node_modules/node-${process.platform}-${process.arch}`;
-const LEAST_NODE_MAJOR = 24;
+const MIN_NODE_MAJOR = 24;
 const REPORT_EVERY_MS = 15_000;
 
 /**
- * Installs n8n and the Node.js it needs beside this file, if they are not there for the current
- * lock file. Takes minutes the first time and nothing later.
+ * Installs n8n and its Node.js beside this file, unless the versions of the lock file are installed
+ * already. Takes minutes the first time.
  *
  * @throws CommandFailed when npm fails; Error on a platform without a Node.js for n8n
  */
@@ -38,12 +38,12 @@ export async function ensureInstalled(report: Report): Promise<Installation> {
 		{
 			folder: __dirname,
 			what: `n8n ${version}`,
-			expectation: 'about 3 minutes, 3 GB, once only',
-			afterwards: async () => {
+			expectation: 'about 3 minutes, 3 GB, only once',
+			finish: async () => {
 				await withProgress(
 					report,
 					"Building n8n's database driver",
-					'1 to 2 minutes, once only',
+					'1 to 2 minutes, only once',
 					() => 'compiling',
 					async () => await buildDatabaseDriver(installation()),
 				);
@@ -55,23 +55,23 @@ export async function ensureInstalled(report: Report): Promise<Installation> {
 }
 
 export interface LockedFolder {
-	/** path of the folder that has the lock file */
+	/** path of the folder with the lock file */
 	folder: string;
-	/** what to call it */
+	/** what is installed, for the progress lines */
 	what: string;
-	/** how long that takes, and so on */
+	/** how long it takes and how much space it needs, for the progress lines */
 	expectation: string;
-	/** what has to be done before it counts as installed */
-	afterwards?(): Promise<void>;
+	/** done after `npm ci`, before the folder is marked as installed */
+	finish?(): Promise<void>;
 }
 
 /**
- * Installs the packages of a folder's lock file, unless that was done for this lock file to its end.
+ * Installs the packages of a folder's lock file, unless they have been installed completely before.
  *
  * @throws CommandFailed when npm fails
  */
 export async function ensureLocked(
-	{ folder, what, expectation, afterwards }: LockedFolder,
+	{ folder, what, expectation, finish }: LockedFolder,
 	report: Report,
 ): Promise<void> {
 	const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
@@ -86,21 +86,21 @@ export async function ensureLocked(
 		report,
 		`Installing ${what}`,
 		expectation,
-		() => `${count(onDisk())} of ${count(wanted)} packages on disk`,
+		() => `${count(onDisk())} of ${count(wanted)} packages installed`,
 		async () => await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder }),
 	);
-	await afterwards?.();
+	await finish?.();
 	await writeFile(marker, state);
 }
 
-/** npm has been told to run no package's scripts; this one's has to run. */
+/** npm is configured to run no install scripts; this package's script is needed. */
 async function buildDatabaseDriver({ node, path }: Installation): Promise<void> {
 	await run('npm', ['rebuild', 'sqlite3', '--ignore-scripts=false'], {
 		cwd: __dirname,
 		env: {
 			...process.env,
 			PATH: path,
-			// node-gyp would download the headers otherwise.
+			// Without this, node-gyp downloads the headers.
 			npm_config_nodedir: dirname(dirname(node)),
 			JOBS: 'max',
 		},
@@ -116,15 +116,15 @@ function installation(): Installation {
 	};
 }
 
-/** The one that came with n8n, else the one that runs this. */
+/** The Node.js that is installed with n8n, else the one that runs this process. */
 function nodeForN8n(): string {
-	const brought = join(__dirname, NODE_PACKAGE, 'bin', 'node');
-	if (existsSync(brought)) return brought;
+	const installed = join(__dirname, NODE_PACKAGE, 'bin', 'node');
+	if (existsSync(installed)) return installed;
 	const major = Number(process.versions.node.split('.')[0]);
-	if (major >= LEAST_NODE_MAJOR) return process.execPath;
+	if (major >= MIN_NODE_MAJOR) return process.execPath;
 	throw new Error(
-		`n8n needs Node.js ${LEAST_NODE_MAJOR} or newer. This is ${process.versions.node}: ` +
-			'run the same command with a newer one.',
+		`n8n needs Node.js ${MIN_NODE_MAJOR} or newer, and this is ${process.versions.node}. ` +
+			'Run the same command with a newer Node.js.',
 	);
 }
 
@@ -139,7 +139,7 @@ function count(list: unknown[]): string {
 	return list.length.toLocaleString('en');
 }
 
-/** Reports a step when it begins, every 15 seconds while it lasts, and when it is done. */
+/** Reports a step when it begins, every 15 seconds while it runs, and when it is done. */
 async function withProgress(
 	report: Report,
 	step: string,

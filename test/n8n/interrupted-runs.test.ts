@@ -13,7 +13,7 @@ import { fileNameOf, uploadsTo } from './uploads';
 
 const FOLDER = join(__dirname, '.cache', 'interrupted-runs');
 
-/** Ten files for each of three charge captures, in the order in which the workflow sorts them. */
+/** Ten files for each of three charge captures, sorted as the workflow sorts them. */
 const FILES = Array.from({ length: 30 }, (_, index) => {
 	const chargeCapture = `VISIT-${Math.floor(index / 10) + 1}`;
 	const fileName = `${chargeCapture} page ${(index % 10) + 10}.pdf`;
@@ -28,7 +28,7 @@ let api: CandidApi;
 let n8n: RealN8n;
 let owner: OwnerSession;
 let workflow: string;
-/** requests that are over, answered or not */
+/** requests that have ended, answered or not */
 const ended = new Set<RecordedRequest>();
 /** execution IDs of all runs */
 const runs: string[] = [];
@@ -43,7 +43,7 @@ beforeAll(async () => {
 		{ readableFolder },
 		{ onRequestEnd: (request) => ended.add(request) },
 	));
-	workflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'upload-folder.json'), {
+	workflow = await n8n.importWorkflow(join(__dirname, 'testWorkflows', 'upload-folder.json'), {
 		FILES_FOLDER: readableFolder,
 	});
 	await n8n.start();
@@ -57,8 +57,8 @@ afterAll(async () => {
 
 beforeEach(() => api.reset());
 
-test("a run that n8n did not survive is completed by running the workflow again with 'Skip'", async () => {
-	// Half of what is on its way when n8n ends is stored already, the other half will be.
+test("after n8n is killed during a run, running the workflow again with 'Skip' uploads the missing files", async () => {
+	// Of the uploads in progress when n8n is killed, half are stored already, the other half later.
 	FILES.forEach((_, index) => {
 		api.inject({ kind: 'delay', delayMs: 400, when: index % 2 ? 'before' : 'after' });
 	});
@@ -70,22 +70,22 @@ test("a run that n8n did not survive is completed by running the workflow again 
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 
-	const there = new Set(api.attachments.map(({ fileName }) => fileName));
-	expect(there.size).toBeGreaterThanOrEqual(10);
-	expect(there.size).toBeLessThan(FILES.length);
+	const storedBefore = new Set(api.attachments.map(({ fileName }) => fileName));
+	expect(storedBefore.size).toBeGreaterThanOrEqual(10);
+	expect(storedBefore.size).toBeLessThan(FILES.length);
 	const sent = creates().length;
 	await setUpNode({ ifAlreadyAttached: 'skip' });
 	const again = await run();
 
 	expectAllStoredOnce(again);
-	expect(namesSentAfter(sent)).toEqual(fileNames().filter((name) => !there.has(name)));
-	expect(namesSkipped(again)).toEqual(fileNames().filter((name) => there.has(name)));
+	expect(namesSentAfter(sent)).toEqual(fileNames().filter((name) => !storedBefore.has(name)));
+	expect(namesSkipped(again)).toEqual(fileNames().filter((name) => storedBefore.has(name)));
 });
 
 test.each<[string, Fault, object]>([
-	['refuses a file at first', { kind: 'status', status: 422, skip: 5 }, {}],
-	['breaks down over a file', { kind: 'status', status: 500, skip: 5 }, { maxTries: 1 }],
-])("n8n's Retry On Fail goes on where Candid %s", async (_, fault, options) => {
+	['refuses a file once', { kind: 'status', status: 422, skip: 5 }, {}],
+	['answers HTTP 500 to a file once', { kind: 'status', status: 500, skip: 5 }, { maxTries: 1 }],
+])("n8n's Retry On Fail resends only the failed file when Candid %s", async (_, fault, options) => {
 	api.inject(fault);
 	await setUpNode(options, { retryOnFail: true, maxTries: 2, waitBetweenTries: 100 });
 
@@ -94,18 +94,18 @@ test.each<[string, Fault, object]>([
 	expect(namesSentAfter(0)).toEqual([...fileNames(), fileNameOf(failed!)].sort());
 });
 
-test('a failed run says in its description what it has stored, what not, and what to do', async () => {
+test('the error of a failed run lists the files that were stored and not stored, and what to do', async () => {
 	for (const { chargeCapture, fileName, bytes } of FILES.slice(0, 20)) {
 		api.addAttachment({ chargeCaptureExternalId: chargeCapture, fileName, bytes });
 	}
-	// With 'Skip' the first file may be sent alone.
+	// With 'Skip', the first file may be sent alone.
 	api.inject({ kind: 'status', status: 422, times: 2, skip: 1 });
 	api.inject({ kind: 'delay', delayMs: 300, times: 99 });
 	await setUpNode({ ifAlreadyAttached: 'skip' });
 	const { status, result, text } = await run();
 
 	expect(status).toBe('error');
-	// Of the four that were sent at the same time, the first two to arrive.
+	// The first two that arrived of the four that were sent at the same time.
 	const refused = creates().filter((request) => request.status === 422);
 	const [first, second] = refused
 		.map((request) => fileNames().indexOf(fileNameOf(request)!))
@@ -121,7 +121,7 @@ test('a failed run says in its description what it has stored, what not, and wha
 				`- '${fileName}' [item ${fileNames().indexOf(fileName)}] → ${attachmentId}`,
 		)
 		.filter((line) => lines.includes(line))
-		// In the order of the items, whichever was stored first.
+		// In the order of the items, not in the order in which they were stored.
 		.sort();
 	expect(lines).toEqual([
 		expect.any(String),
@@ -135,46 +135,50 @@ test('a failed run says in its description what it has stored, what not, and wha
 		expect.stringContaining('what is attached is skipped'),
 	]);
 	expect(shown).toHaveLength(3);
-	// The lists that the run has read are full of links.
+	// The run has read lists that contain links.
 	expect(text).not.toMatch(LINK_OR_TOKEN);
 });
 
 test.each([
-	['sends nothing further', 'stopWorkflow'],
-	['sends nothing further where the node goes on after an error', 'continueRegularOutput'],
-])("'Stop execution' %s, and the workflow can be run again", async (_, onError) => {
-	const HELD_MS = 6000;
-	api.inject({ kind: 'delay', delayMs: 100, times: 8 });
-	api.inject({ kind: 'delay', delayMs: HELD_MS, when: 'before', times: 99 });
-	await setUpNode({}, { onError });
-	const executionId = await startRun();
-	await until('twelve files are sent', () => creates().length === 12);
-	const held = creates().slice(8);
-	// Their bodies are all there: Candid will store them, whoever has left by then.
-	await until('Candid has them whole', () => held.every(({ fields }) => fields));
+	['Stop Workflow', 'stopWorkflow'],
+	['Continue', 'continueRegularOutput'],
+])(
+	"'Stop execution' ends the uploads, and the workflow can be run again (On Error: '%s')",
+	async (_, onError) => {
+		const HELD_MS = 6000;
+		api.inject({ kind: 'delay', delayMs: 100, times: 8 });
+		api.inject({ kind: 'delay', delayMs: HELD_MS, when: 'before', times: 99 });
+		await setUpNode({}, { onError });
+		const executionId = await startRun();
+		await until('twelve files are sent', () => creates().length === 12);
+		const held = creates().slice(8);
+		// Candid has received them completely and will store them, even if the client disconnects.
+		await until('Candid has received them completely', () => held.every(({ fields }) => fields));
 
-	const stopped = Date.now();
-	await owner.stopRun(executionId);
-	expect((await owner.finishedRun(executionId)).status).toBe('canceled');
-	await until('their requests are over', () => held.every((request) => ended.has(request)));
-	expect(Date.now() - stopped).toBeLessThan(HELD_MS / 2);
-	expect(held.map(({ status }) => status)).toEqual(held.map(() => undefined));
-	await until('they are stored', () => api.attachments.length === 12);
-	await sleep(500);
-	expect(creates()).toHaveLength(12);
+		const stopped = Date.now();
+		await owner.stopRun(executionId);
+		expect((await owner.finishedRun(executionId)).status).toBe('canceled');
+		await until('their requests have ended', () => held.every((request) => ended.has(request)));
+		expect(Date.now() - stopped).toBeLessThan(HELD_MS / 2);
+		expect(held.map(({ status }) => status)).toEqual(held.map(() => undefined));
+		await until('they are stored', () => api.attachments.length === 12);
+		await sleep(500);
+		expect(creates()).toHaveLength(12);
 
-	api.clearFaults();
-	await setUpNode({ ifAlreadyAttached: 'skip' });
-	const begun = Date.now();
-	const again = await run();
-	// Files that are alike wait for each other over all runs: the one that was stopped must be gone.
-	expect(Date.now() - begun).toBeLessThan(20_000);
-	expectAllStoredOnce(again);
-	expect(namesSentAfter(12)).toEqual(fileNames().slice(12));
-	expect(namesSkipped(again)).toEqual(fileNames().slice(0, 12));
-});
+		api.clearFaults();
+		await setUpNode({ ifAlreadyAttached: 'skip' });
+		const begun = Date.now();
+		const again = await run();
+		// Files with the same name and parent wait for each other across runs, so the stopped run must not
+		// hold them up.
+		expect(Date.now() - begun).toBeLessThan(20_000);
+		expectAllStoredOnce(again);
+		expect(namesSentAfter(12)).toEqual(fileNames().slice(12));
+		expect(namesSkipped(again)).toEqual(fileNames().slice(0, 12));
+	},
+);
 
-test("neither n8n's log nor what it saves of these runs has a link, a token or the secret", async () => {
+test("n8n's log and the saved executions contain no link, token or client secret", async () => {
 	expect(runs.length).toBeGreaterThanOrEqual(9);
 	const saved = runs.map(async (id) => (await owner.finishedRun(id)).text);
 	for (const text of [await n8n.log(), ...(await Promise.all(saved))]) {
@@ -183,7 +187,7 @@ test("neither n8n's log nor what it saves of these runs has a link, a token or t
 	}
 });
 
-/** Few enough at a time for a run to be interrupted while some of its files have not begun. */
+/** Four uploads at a time, so that a run can be interrupted before it has started all of them. */
 async function setUpNode(options: object, settings: object = {}): Promise<void> {
 	await owner.changeNode(workflow, NODE, ({ parameters }) => ({
 		retryOnFail: false,
@@ -203,7 +207,7 @@ async function run(): Promise<SavedExecution> {
 	return await owner.finishedRun(await startRun());
 }
 
-/** Each file is with its charge capture once, and the run has put out all IDs in the files' order. */
+/** Checks that each file is stored once, and that the run returned all IDs in the order of the files. */
 function expectAllStoredOnce({ status, result }: SavedExecution): void {
 	expect([status, result.error]).toEqual(['success', undefined]);
 	const entries = api.attachments.map((held) => [
@@ -227,7 +231,7 @@ function namesSkipped({ result }: SavedExecution): unknown[] {
 
 const creates = () => uploadsTo(api);
 
-/** @param count of the create requests to leave out */
+/** @param count how many create requests to leave out */
 function namesSentAfter(count: number): unknown[] {
 	return creates().slice(count).map(fileNameOf).sort();
 }

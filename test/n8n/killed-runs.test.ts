@@ -27,7 +27,7 @@ beforeAll(async () => {
 	}
 });
 
-describe.each(WORLDS)('where Candid lists the files of a charge capture %s', (world) => {
+describe.each(WORLDS)("when a charge capture's list shows its files %s", (world) => {
 	let api: CandidApi;
 	let n8n: RealN8n;
 	let owner: OwnerSession;
@@ -40,7 +40,7 @@ describe.each(WORLDS)('where Candid lists the files of a charge capture %s', (wo
 			{ readableFolder },
 			{ world: { chargeCaptureList: world } },
 		));
-		workflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'upload-folder.json'), {
+		workflow = await n8n.importWorkflow(join(__dirname, 'testWorkflows', 'upload-folder.json'), {
 			FILES_FOLDER: readableFolder,
 		});
 		await n8n.start();
@@ -52,7 +52,7 @@ describe.each(WORLDS)('where Candid lists the files of a charge capture %s', (wo
 		await api?.close();
 	});
 
-	test('200 files, n8n killed at about half of them, and run again with Skip: none is doubled', async () => {
+	test("after n8n is killed during a run of 200 files, running it again with 'Skip' stores no file twice", async () => {
 		api.inject({ kind: 'delay', delayMs: 50, times: Infinity });
 		await setUpNode({ maxConcurrentUploads: 4 });
 		await owner.startRun(workflow, 'Run by hand');
@@ -85,7 +85,7 @@ describe.each(WORLDS)('where Candid lists the files of a charge capture %s', (wo
 		);
 	}
 
-	/** 'Skip' cannot work there: the one file that shows this is deleted again. */
+	/** 'Skip' cannot work there: the node uploads one file, does not find it in the list, and deletes it. */
 	function expectNothingStored({ status, result }: SavedExecution, before: string[]): void {
 		expect(status).toBe('error');
 		expect(result.error?.message).toContain("'Skip' cannot tell what is already attached");

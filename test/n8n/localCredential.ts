@@ -2,7 +2,7 @@ import type { CredentialToImport } from './realN8n';
 
 export const CREDENTIAL_TYPE = 'candidHealthApi';
 
-/** What a user would fill in for the local Candid API; its own defaults for ID and secret. */
+/** The fields as a user would fill them in for the local Candid API, with its default ID and secret. */
 export function credentialData(apiUrl: string): Record<string, string> {
 	return {
 		environment: 'custom',
@@ -13,7 +13,7 @@ export function credentialData(apiUrl: string): Record<string, string> {
 	};
 }
 
-/** The credential that the workflows beside this file name. */
+/** The credential that the workflows in testWorkflows refer to. */
 export function localCredential(apiUrl: string): CredentialToImport {
 	return {
 		id: 'candidHealthLocl',

@@ -5,7 +5,7 @@ import type { RunResult } from './realN8n';
 
 const NODE_TYPE = 'n8n-nodes-candid-health.candidHealth';
 
-/** The owner of a local n8n that holds nothing but samples, hence the password in the open. */
+/** The owner of a local n8n. The password need not be secret, because that n8n holds only samples. */
 export const OWNER = {
 	email: 'owner@example.com',
 	firstName: 'Sample',
@@ -16,8 +16,8 @@ export const OWNER = {
 const POLL_MS = 100;
 
 /**
- * How long a workflow is published again and again while some of its triggers do not start. Dovecot
- * 2.3.19, for one, answers nobody for up to three minutes after the clock has been set back.
+ * How long `publish` retries while some triggers do not start. For example, Dovecot 2.3.19 stops
+ * answering for up to three minutes after the system clock has been set back.
  */
 const PUBLISH_MS = 5 * 60_000;
 const PUBLISH_AGAIN_MS = 1000;
@@ -30,7 +30,7 @@ export interface CredentialTestResult {
 
 export interface ListSearch {
 	methodName: string;
-	/** as a node refers to it */
+	/** as in a node's `credentials` */
 	credential: { id: string; name: string };
 	filter?: string;
 	paginationToken?: string;
@@ -45,26 +45,26 @@ export interface ListResults {
 export interface WorkflowNode {
 	name: string;
 	parameters: Record<string, unknown>;
-	/** n8n's own settings of a node, Retry On Fail for one, stand beside its parameters. */
+	/** n8n's own settings of a node, such as Retry On Fail, are stored beside its parameters. */
 	[setting: string]: unknown;
 }
 
-/** A run that is over, as n8n has saved it. */
+/** A finished execution as n8n has saved it. */
 export interface SavedExecution {
 	status: string;
 	result: RunResult;
-	/** All that n8n gives out of it, as text. */
+	/** Everything that n8n returns about it, as text. */
 	text: string;
 }
 
-/** What the editor does on the user's behalf, through the same addresses. */
+/** Does what the editor does for a user, through the same REST API. */
 export class OwnerSession {
 	private constructor(
 		private readonly url: string,
 		private readonly cookie: string,
 	) {}
 
-	/** Logs in to a running n8n as its owner, who is set up the first time. */
+	/** Logs in to a running n8n as its owner. Sets up the owner the first time. */
 	static async open(url: string): Promise<OwnerSession> {
 		const { email, password } = OWNER;
 		let answer = await send(url, 'POST', '/rest/login', { emailOrLdapLoginId: email, password });
@@ -75,13 +75,13 @@ export class OwnerSession {
 	}
 
 	/**
-	 * Publishes the workflow as it is now and waits until all its triggers are on.
+	 * Publishes the current version of the workflow and waits until all its triggers have started.
 	 *
 	 * n8n 2.41.1 tries to start a trigger five times, with pauses of 1, 2, 4 and 8 seconds, for at
-	 * most 84 seconds in all. Then it gives the trigger up until the workflow is published again or
-	 * n8n starts again, so this publishes it again.
+	 * most 84 seconds in total. After that it does not try again until the workflow is published again
+	 * or n8n is restarted, so this method publishes the workflow again.
 	 *
-	 * @throws Error with n8n's reasons, when triggers still fail after five minutes
+	 * @throws Error with n8n's reasons if triggers still fail after five minutes
 	 */
 	async publish(workflowId: string): Promise<void> {
 		const path = `/rest/workflows/${workflowId}`;
@@ -96,7 +96,7 @@ export class OwnerSession {
 		}
 	}
 
-	/** Takes a published workflow back and waits until its triggers are off. Runs go on. */
+	/** Unpublishes a workflow and waits until its triggers have stopped. Running executions continue. */
 	async unpublish(workflowId: string): Promise<void> {
 		await this.call('POST', `/rest/workflows/${workflowId}/deactivate`);
 		const publication = await this.settledPublication(workflowId);
@@ -117,7 +117,7 @@ export class OwnerSession {
 	}
 
 	/**
-	 * 'Execute workflow', without waiting for its end.
+	 * Starts a run as 'Execute workflow' does, and does not wait for its end.
 	 *
 	 * @returns the execution's ID
 	 */
@@ -127,27 +127,28 @@ export class OwnerSession {
 		return (answer as { executionId: string }).executionId;
 	}
 
-	/** 'Stop execution'. */
+	/** Stops a run as 'Stop execution' does. */
 	async stopRun(executionId: string): Promise<void> {
 		await this.call('POST', `/rest/executions/${executionId}/stop`);
 	}
 
-	/** IDs of a workflow's executions, the newest first, at most 100. */
+	/** IDs of a workflow's executions, newest first, at most 100. */
 	async runsOf(workflowId: string): Promise<string[]> {
 		return (await this.listExecutions({ workflowId })).results.map(({ id }) => id);
 	}
 
-	/** What the list of a workflow's executions says: how many are over, and the IDs of up to 100 that run. */
-	async executions(workflowId: string): Promise<{ over: number; running: string[] }> {
+	/** How many of a workflow's executions have finished, and the IDs of up to 100 that are running. */
+	async executions(workflowId: string): Promise<{ finished: number; running: string[] }> {
 		const [all, running] = await Promise.all([
 			this.listExecutions({ workflowId }),
 			this.listExecutions({ workflowId, status: ['running'] }),
 		]);
-		return { over: all.count, running: running.results.map(({ id }) => id) };
+		return { finished: all.count, running: running.results.map(({ id }) => id) };
 	}
 
 	/**
-	 * 'Retry with currently saved workflow'; n8n 2.41.1 answers when the new run is over.
+	 * Retries an execution with the currently saved workflow. n8n 2.41.1 answers when the new run has
+	 * finished.
 	 *
 	 * @returns the new execution's ID
 	 */
@@ -156,7 +157,7 @@ export class OwnerSession {
 		return ((await this.call('POST', path, { loadWorkflow: true })) as { id: string }).id;
 	}
 
-	/** Waits until a run is over. */
+	/** Waits until a run has finished. */
 	async finishedRun(executionId: string): Promise<SavedExecution> {
 		const path = `/rest/executions/${executionId}`;
 		for (;;) {
@@ -170,7 +171,7 @@ export class OwnerSession {
 		}
 	}
 
-	/** Tests a credential as if it had just been filled in. */
+	/** Tests a credential as the editor does after it has been filled in. */
 	async testCredential(type: string, data: Record<string, string>): Promise<CredentialTestResult> {
 		const credentials = { id: '', name: 'Candid Health', type, data };
 		return (await this.call('POST', '/rest/credentials/test', {
@@ -178,7 +179,7 @@ export class OwnerSession {
 		})) as CredentialTestResult;
 	}
 
-	/** What the editor gets when a user opens a 'From List', types in it or scrolls to its end. */
+	/** The entries that the editor gets when a user opens a 'From List', searches it or scrolls to its end. */
 	async searchList(search: ListSearch): Promise<ListResults> {
 		const { credential, ...rest } = search;
 		return (await this.call('POST', '/rest/dynamic-node-parameters/resource-locator-results', {
@@ -204,7 +205,7 @@ export class OwnerSession {
 		return types.find((type) => type.name === name);
 	}
 
-	/** n8n 2.41.1 answers a request to publish, or to take back, when it is queued. */
+	/** n8n 2.41.1 answers a request to publish or unpublish when it is queued, so this waits for the end. */
 	private async settledPublication(workflowId: string): Promise<Publication> {
 		for (;;) {
 			await sleep(POLL_MS);
@@ -215,8 +216,8 @@ export class OwnerSession {
 	}
 
 	/**
-	 * A page of it. With more pages n8n 2.41.1 leaves executions out: it sorts them by the time of their
-	 * start and continues by ID.
+	 * The first page of the list. Further pages of n8n 2.41.1 leave out executions: it sorts them by their
+	 * start time but continues by ID.
 	 */
 	private async listExecutions(filter: object): Promise<ExecutionList> {
 		const query = new URLSearchParams({ filter: JSON.stringify(filter), limit: '100' });
@@ -229,7 +230,7 @@ export class OwnerSession {
 }
 
 interface Publication {
-	/** 'partial' when some triggers are on and others failed, 'failed' when all failed. */
+	/** 'partial' if some triggers have failed, 'failed' if all have. */
 	status: 'in_progress' | 'published' | 'partial' | 'failed' | 'not_published';
 	triggers: Array<{ errorMessage: string | null }>;
 }
@@ -240,7 +241,7 @@ function failureOf({ status, triggers }: Publication): string {
 }
 
 interface ExecutionList {
-	/** Of those that are over, on all pages. */
+	/** Number of finished executions, on all pages. */
 	count: number;
 	results: Array<{ id: string }>;
 }
@@ -265,7 +266,7 @@ async function dataOf(answer: Response): Promise<unknown> {
 	return (JSON.parse(text) as { data: unknown }).data;
 }
 
-/** n8n keeps runs in the format of the `flatted` package: values that name each other by their index. */
+/** Parses the format of the `flatted` package, in which n8n saves runs: values refer to each other by index. */
 function unflattened(text: string): unknown {
 	const values = JSON.parse(text) as unknown[];
 	for (const value of values) {

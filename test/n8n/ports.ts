@@ -1,14 +1,17 @@
 import { createServer } from 'node:net';
 
 /**
- * Where systems do not take the ports of outgoing connections from (Linux does so from 32768 on), so
- * that a port which is free now is not taken by chance before its server listens.
+ * Outside the range from which systems take the ports of outgoing connections (Linux: from 32768 on),
+ * so that a free port is not taken by chance before its server listens.
  */
 const [LOWEST, HIGHEST] = [20_000, 32_767];
 
 let last = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
 
-/** A free port for each wish; 0 wishes for any, which no other call is given. All are held until the last is found. */
+/**
+ * Finds a free port for each request: the requested one if it is free, else another. 0 requests any free
+ * port that has not been returned before.
+ */
 export async function freePorts(...wishes: number[]): Promise<number[]> {
 	const servers = await Promise.all(wishes.map(listenOn));
 	const ports = servers.map((server) => {

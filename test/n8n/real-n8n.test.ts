@@ -36,19 +36,24 @@ let fileShapesWorkflow: string;
 beforeAll(async () => {
 	({ api, n8n } = await prepareTestBed('test', {
 		readableFolder: SAMPLES_FOLDER,
-		// The demo runs with the disk.
+		// The demo uses the mode 'filesystem'.
 		binaryDataMode: 'database',
 	}));
 	await n8n.importCredentials(wrongSecret(api.url));
 	sampleWorkflow = await importSampleWorkflow(n8n);
-	webhookWorkflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'upload-webhook.json'));
+	webhookWorkflow = await n8n.importWorkflow(
+		join(__dirname, 'testWorkflows', 'upload-webhook.json'),
+	);
 	roundTripWorkflow = await n8n.importWorkflow(
-		join(__dirname, 'workflows', 'attachments-round-trip.json'),
+		join(__dirname, 'testWorkflows', 'attachments-round-trip.json'),
 		{ SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/') },
 	);
-	fileShapesWorkflow = await n8n.importWorkflow(join(__dirname, 'workflows', 'file-shapes.json'), {
-		SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/'),
-	});
+	fileShapesWorkflow = await n8n.importWorkflow(
+		join(__dirname, 'testWorkflows', 'file-shapes.json'),
+		{
+			SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/'),
+		},
+	);
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
@@ -60,10 +65,10 @@ afterAll(async () => {
 
 beforeEach(() => api.reset());
 
-describe('a list of the editor, opened before any workflow was run', () => {
+describe("a 'From List' of the editor, opened before any workflow has run", () => {
 	const credential = { id: 'candidHealthLocl', name: 'Candid Health (local API)' };
 
-	test('shows charge captures without the names of patients, and finds them', async () => {
+	test('shows and finds charge captures, without patient names', async () => {
 		const method = { methodName: 'searchChargeCaptures', credential };
 		expect((await owner.searchList({ ...method, filter: '1003' })).results).toEqual([
 			{ name: 'CC-1003 · PAT-1 · 2025-01-12 · billable', value: 'CC-1003' },
@@ -71,14 +76,14 @@ describe('a list of the editor, opened before any workflow was run', () => {
 		expect((await owner.searchList(method)).results).toHaveLength(5);
 	});
 
-	test('shows encounters likewise', async () => {
+	test('finds encounters, without patient names', async () => {
 		const search = { methodName: 'searchEncounters', credential, filter: '2001' };
 		expect((await owner.searchList(search)).results).toMatchObject([
 			{ name: 'ENC-2001 · PAT-1 · 2025-01-10 · biller received', value: ENCOUNTER },
 		]);
 	});
 
-	test('goes on page by page to its end', async () => {
+	test('loads page by page to the end of the list', async () => {
 		const externalIds = Array.from({ length: 60 }, (_, index) => `PAGED-${index}`);
 		for (const chargeExternalId of externalIds) api.addChargeCapture({ chargeExternalId });
 		const seen: string[] = [];
@@ -92,13 +97,13 @@ describe('a list of the editor, opened before any workflow was run', () => {
 			});
 			seen.push(...page.results.map(({ value }) => value));
 			({ paginationToken } = page);
-			// A page that comes again would come for ever.
+			// If a page were repeated, this loop would never end.
 			expect(new Set(seen).size).toBe(seen.length);
 		} while (paginationToken);
 		expect(seen.sort()).toEqual(externalIds.sort());
 	});
 
-	test('shows the attachments of the encounter that is chosen', async () => {
+	test('shows the attachments of the selected encounter', async () => {
 		const { attachmentId } = api.addAttachment({ encounterId: ENCOUNTER });
 		const { results } = await owner.searchList({
 			methodName: 'searchAttachments',
@@ -114,7 +119,7 @@ describe('a list of the editor, opened before any workflow was run', () => {
 		);
 	});
 
-	test('says why it cannot be had', async () => {
+	test('explains why it cannot be loaded', async () => {
 		const { id, name } = wrongSecret(api.url);
 		const search = owner.searchList({
 			methodName: 'searchEncounters',
@@ -130,7 +135,7 @@ test('files are stored on an encounter, listed, downloaded and deleted', async (
 	const output = itemsIn(printed, 'Delete');
 
 	expect(output.map(({ json }) => json)).toEqual(samples.map(() => ({ deleted: true })));
-	// What was downloaded was stored again, on a charge capture; of the encounter nothing is left.
+	// The workflow stored the downloaded files on a charge capture and deleted those of the encounter.
 	expect(
 		api.attachments
 			.map((held) => [held.chargeCaptureExternalId, held.fileName, held.sha256])
@@ -140,34 +145,37 @@ test('files are stored on an encounter, listed, downloaded and deleted', async (
 	expect(downloads.map(({ status, headers }) => [status, headers.authorization])).toEqual(
 		samples.map(() => [200, undefined]),
 	);
-	// Neither in n8n's log nor in the data that it saves.
+	// n8n prints its log and the data that it saves.
 	expect(printed).not.toMatch(LINK_OR_TOKEN);
 });
 
-test('a link that does not give its file is told without itself', async () => {
+test('the error for a link that does not work does not contain the link', async () => {
 	api.inject({ kind: 'status', status: 403, method: 'GET', path: /signature=/, times: 99 });
 	const run = n8n.execute(roundTripWorkflow, 'Delete');
 	await expect(run).rejects.toThrow('the link to its file did not work (HTTP 403)');
 	await expect(run).rejects.not.toThrow(LINK_OR_TOKEN);
 });
 
-describe('what the editor loads', () => {
-	test('has the preview of an output', async () => {
+describe('the editor', () => {
+	test('loads the output preview of an operation', async () => {
 		const path = '../../nodes/CandidHealth/__schema__/v1.0.0/encounter/getAll.json';
 		const preview: unknown = JSON.parse(await readFile(join(__dirname, path), 'utf8'));
 		expect(await owner.outputPreview('encounter', 'getAll')).toEqual(preview);
 	});
 
-	test.each(['candidHealth', 'candidHealthTool'])('has %s, with links kept back', async (name) => {
-		const type = await owner.nodeType(`n8n-nodes-candid-health.${name}`);
-		expect(type?.sensitiveOutputFields).toEqual(['authed_url']);
-		const properties = type?.properties as Array<{ name: string; options?: object[] }>;
-		const operations = properties.filter((property) => property.name === 'operation');
-		expect(operations.map(({ options }) => options?.length)).toEqual([4, 2, 2]);
-	});
+	test.each(['candidHealth', 'candidHealthTool'])(
+		'loads the node type %s, with links marked as sensitive',
+		async (name) => {
+			const type = await owner.nodeType(`n8n-nodes-candid-health.${name}`);
+			expect(type?.sensitiveOutputFields).toEqual(['authed_url']);
+			const properties = type?.properties as Array<{ name: string; options?: object[] }>;
+			const operations = properties.filter((property) => property.name === 'operation');
+			expect(operations.map(({ options }) => options?.length)).toEqual([4, 2, 2]);
+		},
+	);
 });
 
-test('a workflow run by hand stores the sample files byte for byte and puts out their IDs', async () => {
+test('a manual run stores the sample files byte for byte and outputs their IDs', async () => {
 	const uploads = await compareWithStored(await runSampleWorkflow(n8n, sampleWorkflow), api);
 
 	expect(
@@ -193,7 +201,7 @@ test('a workflow run by hand stores the sample files byte for byte and puts out 
 	}
 });
 
-test('files after Edit Fields and from a Code node are stored, or it is said what to change', async () => {
+test('files from Edit Fields and Code nodes are stored, or the error says what to change', async () => {
 	const printed = await n8n.print(fileShapesWorkflow);
 	const [dropped] = itemsIn(printed, 'By name');
 	expect(dropped?.json).toMatchObject({
@@ -211,7 +219,7 @@ test('files after Edit Fields and from a Code node are stored, or it is said wha
 	);
 });
 
-test('a published webhook stores the files of one request and answers with their IDs in order', async () => {
+test('a published webhook workflow stores the files of a request and answers with their IDs in order', async () => {
 	await owner.publish(webhookWorkflow);
 	const files = (await sampleFiles()).slice(0, 2).reverse();
 	const form = new FormData();
@@ -245,14 +253,14 @@ describe("n8n's credential test", () => {
 		});
 	});
 
-	test('says in plain words that a secret is wrong', async () => {
+	test('explains that the client secret is wrong', async () => {
 		const data = { ...credentialData(api.url), clientSecret: 'wrong' };
 		const { status, message } = await owner.testCredential(CREDENTIAL_TYPE, data);
 		expect(status).toBe('Error');
 		expect(message).toMatch(/^Candid did not accept the client ID and secret at http:/);
 	});
 
-	test('says in plain words that nothing listens at the address', async () => {
+	test('explains that the host refuses the connection', async () => {
 		const data = credentialData(`http://localhost:${await closedPort()}`);
 		const { status, message } = await owner.testCredential(CREDENTIAL_TYPE, data);
 		expect(status).toBe('Error');
@@ -260,7 +268,7 @@ describe("n8n's credential test", () => {
 	});
 });
 
-test("n8n's own log has no link to a file and no token", async () => {
+test("n8n's log contains no link to a file and no token", async () => {
 	expect(await n8n.log()).not.toMatch(LINK_OR_TOKEN);
 });
 

@@ -7,26 +7,26 @@ import { installLikeN8n, type PackedPackage } from './communityPackage';
 import type { Installation } from './installation';
 import { freePorts } from './ports';
 
-/** Where n8n keeps the files of a run, in its own words: 'default' is in memory. */
+/** Where n8n stores the files of a run, as n8n names it: 'default' means in memory. */
 export type BinaryDataMode = 'filesystem' | 'database' | 'default';
 
-/** 'main' is all of n8n, or in queue mode what serves the editor and webhooks; a 'worker' runs executions. */
+/** 'main': the whole n8n, or in queue mode the process for editor and webhooks; 'worker': runs executions. */
 export type N8nRole = 'main' | 'worker';
 
 export interface RealN8nSettings {
-	/** Where this n8n keeps everything: database, binary data, community packages, log. */
+	/** Folder for everything this n8n stores: database, binary data, community packages, log. */
 	userFolder: string;
-	/** The one folder whose files workflows may read. */
+	/** The only folder whose files workflows may read. */
 	readableFolder: string;
 	/** default: 'main' */
 	role?: N8nRole;
-	/** Default: any free one. Taken if it is free, else another. */
+	/** Default: any free port. If the given one is in use, another is taken. */
 	port?: number;
-	/** default: n8n's own default, the disk */
+	/** default: 'filesystem', n8n's own default */
 	binaryDataMode?: BinaryDataMode;
-	/** What n8n finds in its environment besides. */
+	/** Further environment variables for n8n. */
 	env?: Record<string, string>;
-	/** Options of the server's Node.js. */
+	/** Options of Node.js for the server process. */
 	nodeOptions?: string[];
 }
 
@@ -43,18 +43,18 @@ export interface WorkflowToImport {
 	[property: string]: unknown;
 }
 
-/** An output item as n8n's own run data has it. */
+/** An output item in n8n's run data. */
 export interface OutputItem {
 	json: Record<string, unknown>;
 }
 
-/** What n8n keeps of a run: of each node, what each of its executions gave. */
+/** The result of a run as n8n stores it: for each node, the output of each of its executions. */
 export interface RunResult {
 	error?: { message: string; description?: string };
 	runData: Record<string, Array<{ data?: { main: [OutputItem[]] } }>>;
 }
 
-/** An n8n of the installed version with a user folder of its own, reachable from this machine only. */
+/** An n8n of the installed version with its own user folder, reachable only from this machine. */
 export class RealN8n {
 	/** `http://localhost:PORT` */
 	readonly url: string;
@@ -70,7 +70,7 @@ export class RealN8n {
 		this.url = `http://localhost:${env.N8N_PORT}`;
 	}
 
-	/** Prepares the user folder; starts nothing. */
+	/** Prepares the user folder. Does not start n8n. */
 	static async prepare(installation: Installation, settings: RealN8nSettings): Promise<RealN8n> {
 		const { userFolder, readableFolder, role = 'main', binaryDataMode = 'filesystem' } = settings;
 		await mkdir(userFolder, { recursive: true });
@@ -84,7 +84,7 @@ export class RealN8n {
 		return new RealN8n(installation, userFolder, role, env, settings.nodeOptions ?? []);
 	}
 
-	/** @returns false when these very bytes are installed already */
+	/** @returns false if the same tarball is installed already */
 	async install(pack: PackedPackage): Promise<boolean> {
 		return await installLikeN8n(pack, join(this.userFolder, '.n8n', 'nodes'));
 	}
@@ -94,8 +94,8 @@ export class RealN8n {
 	}
 
 	/**
-	 * @param file path of an exported workflow with an ID of its own
-	 * @param placeholders texts in it, and what takes their place
+	 * @param file path of an exported workflow that has an ID
+	 * @param placeholders texts to replace in it, with their replacements
 	 * @returns the workflow's ID
 	 */
 	async importWorkflow(file: string, placeholders: Record<string, string> = {}): Promise<string> {
@@ -113,21 +113,21 @@ export class RealN8n {
 	}
 
 	/**
-	 * Runs a workflow once, from its manual trigger to its end.
+	 * Runs a workflow once from its manual trigger, and waits for its end.
 	 *
-	 * @returns the items that the node of that name put out
-	 * @throws Error with n8n's own words when the run fails
+	 * @returns the output items of the node with that name
+	 * @throws Error with n8n's error message if the run fails
 	 */
 	async execute(workflowId: string, nodeName: string): Promise<OutputItem[]> {
 		return itemsIn(await this.print(workflowId), nodeName);
 	}
 
-	/** Runs a workflow once; all that n8n prints of it: its log, and the data that it would save. */
+	/** Runs a workflow once. @returns what n8n prints: its log and the run's data */
 	async print(workflowId: string): Promise<string> {
 		return await this.cli(['execute', `--id=${workflowId}`, '--rawOutput']);
 	}
 
-	/** Starts the server and waits until it answers. */
+	/** Starts the server and waits until it is ready. */
 	async start(): Promise<void> {
 		const { node, n8n } = this.installation;
 		const output = { env: this.env, logFile: logFile(this.userFolder) };
@@ -136,35 +136,35 @@ export class RealN8n {
 		await untilUp(this.service, `n8n ${command}`, async () => await this.isReady());
 	}
 
-	/** The running server's process ID. */
+	/** Process ID of the running server. */
 	async pid(): Promise<number> {
 		if (!this.service) throw new Error('n8n is not running.');
 		return await this.service.pid();
 	}
 
-	/** Waits until the running server does its work: a run that has blocked it for long leaves it not ready. */
+	/** Waits until the running server is ready again, which it is not after a run has blocked it for long. */
 	async whenReady(): Promise<void> {
 		while (!(await this.isReady())) await sleep(200);
 	}
 
-	/** What the server has printed, over all its starts. */
+	/** Everything the server has printed since `prepare`, also before a restart. */
 	async log(): Promise<string> {
 		return await readFile(logFile(this.userFolder), 'utf8');
 	}
 
-	/** Does nothing when the server is not running. */
+	/** Does nothing if the server is not running. */
 	async stop(): Promise<void> {
 		await this.service?.stop();
 		this.service = undefined;
 	}
 
-	/** Ends the server in the middle of whatever it is doing; it can be started again. */
+	/** Kills the server immediately, as in a crash. It can be started again. */
 	async kill(): Promise<void> {
 		await this.service?.kill();
 		this.service = undefined;
 	}
 
-	/** `/healthz` says yes as soon as n8n listens, seconds before it does anything else (2.41.1). */
+	/** Not `/healthz`: n8n 2.41.1 answers it as soon as it listens, seconds before it is ready. */
 	private async isReady(): Promise<boolean> {
 		const answer = await fetch(`${this.url}/healthz/readiness`).catch(() => undefined);
 		await answer?.body?.cancel();
@@ -183,7 +183,7 @@ export class RealN8n {
 	}
 
 	private async cli(args: string[]): Promise<string> {
-		// A broker of its own: that of a running server keeps its port.
+		// Its own port for the task broker, because a running server uses the other one.
 		const [brokerPort] = await freePorts(0);
 		const env = { ...this.env, N8N_RUNNERS_BROKER_PORT: String(brokerPort) };
 		try {
@@ -195,9 +195,9 @@ export class RealN8n {
 	}
 }
 
-/** The items that a node put out, read from what n8n printed of the run. */
+/** The output items of a node, read from what n8n printed about the run. */
 export function itemsIn(printed: string, nodeName: string): OutputItem[] {
-	// n8n's own notices may stand before and after the result.
+	// n8n may print notices before and after the result.
 	const result = /^\{$[^]*?^\}$/m.exec(printed)?.[0] ?? printed;
 	const { data } = JSON.parse(result) as { data: { resultData: RunResult } };
 	return itemsOf(data.resultData, nodeName);
@@ -209,7 +209,7 @@ export function itemsOf({ runData }: RunResult, nodeName: string): OutputItem[] 
 
 const logFile = (userFolder: string) => join(userFolder, 'n8n.log');
 
-/** What n8n gets of this process's environment, so that no other n8n's settings get in. */
+/** The only variables that n8n gets from this process's environment, so that no other n8n settings leak in. */
 const INHERITED = ['HOME', 'USER', 'LANG', 'TZ', 'TMPDIR'];
 
 function environment(
@@ -225,13 +225,13 @@ function environment(
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_HOST: 'localhost',
 		N8N_PORT: String(port),
-		// A worker has a server for its health alone.
+		// A worker's server answers only health checks.
 		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 		QUEUE_HEALTH_CHECK_PORT: String(port),
 		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		N8N_RESTRICT_FILE_ACCESS_TO: readableFolder,
-		// Everything by which n8n asks its makers' servers for something of its own accord.
+		// Turns off everything for which n8n contacts the servers of its makers on its own.
 		N8N_DISABLED_MODULES: 'mcp-registry',
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
 		N8N_DIAGNOSTICS_ENABLED: 'false',
@@ -240,17 +240,17 @@ function environment(
 		N8N_HIRING_BANNER_ENABLED: 'false',
 		N8N_TEMPLATES_ENABLED: 'false',
 		N8N_PERSONALIZATION_ENABLED: 'false',
-		// n8n's own limits, with room for a busy machine: until a task runner is found for a Code node
+		// n8n's own time limits, raised for busy machines: for finding a task runner for a Code node
 		// (seconds, 60 by default), and for an expression and a database ping (5 seconds each).
 		N8N_RUNNERS_TASK_REQUEST_TIMEOUT: '300',
 		N8N_EXPRESSION_ENGINE_TIMEOUT: '60000',
 		DB_PING_TIMEOUT_MS: '60000',
-		// The browser's cookie is for plain http on this machine.
+		// Allows the browser's session cookie over plain HTTP.
 		N8N_SECURE_COOKIE: 'false',
 	};
 }
 
-/** n8n prints the run's data and its error, each under a line of equals signs, and the stack at last. */
+/** n8n prints the run's data and its error, each below a line of equals signs, and then the stack trace. */
 function reasonIn(output: string): string {
 	const lines = (output.split(/^=+$/m).pop() ?? '').split('\n');
 	const plain = lines.filter((line) => !/^\s+at |^\w*Error: /.test(line));

@@ -6,25 +6,25 @@ import type { CandidApi } from '../candid-api';
 import type { OutputItem, RealN8n } from './realN8n';
 
 export const SAMPLES_FOLDER = join(__dirname, 'samples');
-/** The one that the workflow names. */
+/** The charge capture in the sample workflow. */
 export const CHARGE_CAPTURE = 'CC-1001';
 
-const WORKFLOW = join(__dirname, 'workflows', 'upload-samples.json');
+const WORKFLOW = join(__dirname, 'testWorkflows', 'upload-samples.json');
 const NODE = 'Candid Health';
 
 export interface SampleFile {
 	fileName: string;
 	bytes: Buffer;
-	/** Lower-case hex. */
+	/** Lower-case hexadecimal. */
 	sha256: string;
 }
 
-/** One sample file, and what became of it. */
+/** One sample file and the result of its upload. */
 export interface SampleUpload {
 	sample: SampleFile;
-	/** What the node put out for it. */
+	/** The node's output item for it. */
 	output?: OutputItem['json'];
-	/** What is wrong, in plain words; undefined when it is stored byte for byte. */
+	/** What is wrong; undefined if the file is stored unchanged. */
 	problem?: string;
 }
 
@@ -40,17 +40,17 @@ export async function sampleFiles(): Promise<SampleFile[]> {
 
 /** @returns the workflow's ID */
 export async function importSampleWorkflow(n8n: RealN8n): Promise<string> {
-	// n8n looks for files with forward slashes on every platform.
+	// n8n expects forward slashes in file paths on every platform.
 	const folder = SAMPLES_FOLDER.replaceAll('\\', '/');
 	return await n8n.importWorkflow(WORKFLOW, { SAMPLES_FOLDER: folder });
 }
 
-/** @returns the items that the node put out */
+/** @returns the node's output items */
 export async function runSampleWorkflow(n8n: RealN8n, workflowId: string): Promise<OutputItem[]> {
 	return await n8n.execute(workflowId, NODE);
 }
 
-/** Holds the files on disk against what the API has stored under the IDs that the node put out. */
+/** Compares the files on disk with the files that the API has stored under the IDs in the node's output. */
 export async function compareWithStored(
 	items: OutputItem[],
 	api: CandidApi,
@@ -66,15 +66,15 @@ function problemWith(
 	output: OutputItem['json'] | undefined,
 	api: CandidApi,
 ): string | undefined {
-	if (output === undefined) return 'the node put out no item for it';
+	if (output === undefined) return 'the node returned no item for it';
 	const stored = api.attachments.find((entry) => entry.attachmentId === output.attachment_id);
-	if (stored === undefined) return 'the API holds nothing under the attachment ID';
+	if (stored === undefined) return 'the API has no attachment with the returned ID';
 	if (stored.chargeCaptureExternalId !== CHARGE_CAPTURE) {
 		return `it is stored on charge capture '${stored.chargeCaptureExternalId}'`;
 	}
 	if (stored.fileName !== sample.fileName) return `it is stored as '${stored.fileName}'`;
 	if (stored.sha256 !== sample.sha256 || !stored.bytes.equals(sample.bytes)) {
-		return `the API holds other bytes: ${stored.size} of them, SHA-256 ${stored.sha256}`;
+		return `the stored bytes differ: ${stored.size} bytes, SHA-256 ${stored.sha256}`;
 	}
 	return undefined;
 }

@@ -7,16 +7,16 @@ import { ensureInstalled } from './installation';
 import { localCredential } from './localCredential';
 import { RealN8n, type RealN8nSettings } from './realN8n';
 
-/** Enough for an installation from nothing. */
+/** Enough time for a first installation. */
 export const PREPARE_MS = 15 * 60_000;
 
 /**
- * A signature of the local API's links, or the beginning of one of its tokens. n8n saves encrypted
- * credentials in Base64, where the same three letters come about by chance.
+ * Matches a signature in the local API's links, or the beginning of one of its tokens. The lookbehind
+ * leaves out n8n's encrypted credentials: they are Base64, in which 'eyJ' can occur by chance.
  */
 export const LINK_OR_TOKEN = /signature=|(?<![\w+/])eyJ/;
 
-/** A new n8n, not yet started, with this node and a credential for a local Candid API. */
+/** A new n8n, not started yet, with this node and a credential for a local Candid API. */
 export async function prepareTestBed(
 	name: string,
 	n8nSettings: Omit<RealN8nSettings, 'userFolder'>,

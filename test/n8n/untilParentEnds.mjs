@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs the command given as arguments for as long as standard input is open. It closes with the
- * process that holds its other end, however that process ends, so nothing is left running. Anything
- * written to it kills the command on the spot, as a crash would.
+ * Runs the command given as arguments as long as standard input is open. Standard input closes when the
+ * parent process ends, for whatever reason, so nothing is left running. Anything that is written to it
+ * kills the command immediately, as in a crash.
  */
 const STOP_WAIT_MS = 15_000;
 
 const [command, ...args] = process.argv.slice(2);
-// A group of its own, so that the command's own children end with it.
+// In its own process group, so that the command's children end with it.
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
 child.on('error', (error) => {

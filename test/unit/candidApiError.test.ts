@@ -1,16 +1,13 @@
 import type { INode } from 'n8n-workflow';
 
-import {
-	candidApiError,
-	inPlainWords,
-	mayTryAgain,
-	unusableAnswer,
-} from '../../nodes/CandidHealth/errors/candidApiError';
+import { candidApiError, mayTryAgain } from '../../nodes/CandidHealth/errors/candidApiError';
+import { explain, invalidAnswer } from '../../nodes/CandidHealth/errors/explain';
 import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
+import { explainUpload } from '../../nodes/CandidHealth/upload/uploadWords';
 
 const envelope = (errorName: string, content: unknown) => ({ errorName, content });
 
-describe('an answer of Candid in plain words', () => {
+describe('the explanation of a failed request', () => {
 	it.each([
 		[401, '', 'did not accept the access token', 'stops working after 5 hours'],
 		[
@@ -50,12 +47,15 @@ describe('an answer of Candid in plain words', () => {
 			'Candid says: attachment_type: is unknown.',
 		],
 		[302, '', 'redirect (HTTP 302)', 'stays on its host'],
-	])('HTTP %d %j is a refusal', (status, answer, what, advice) => {
-		const words = inPlainWords({ status, answer }, 'stored');
-		expect(words.what).toContain(what);
-		expect(words.advice).toContain(advice);
-		expect(words.outcome).toBe('refused');
-	});
+	])(
+		'says for HTTP %d %j that Candid refused the request, and why',
+		(status, answer, reason, advice) => {
+			const words = explainUpload({ status, answer });
+			expect(words.reason).toContain(reason);
+			expect(words.advice).toContain(advice);
+			expect(words.outcome).toBe('refused');
+		},
+	);
 
 	it.each([
 		[400, '<html><h1>Bad Request</h1></html>', '"Bad Request"'],
@@ -66,24 +66,27 @@ describe('an answer of Candid in plain words', () => {
 		[415, '', 'The answer was empty.'],
 		[418, 'short and stout', '"short and stout"'],
 		[422, null, '"null"'],
-	])('HTTP %d %j did not come from Candid, and may be tried again', (status, answer, said) => {
-		const words = inPlainWords({ status, answer }, 'stored');
-		expect(words.what).toBe(`something between n8n and Candid answered (HTTP ${status})`);
-		expect(words.advice).toContain(said);
-		expect(words).toMatchObject({ outcome: 'refused', tryAgain: true });
-	});
+	])(
+		'says for HTTP %d %j that the answer is not from Candid, and allows a retry',
+		(status, answer, quoted) => {
+			const words = explain({ status, answer }, 'stored');
+			expect(words.reason).toBe(`something between n8n and Candid answered (HTTP ${status})`);
+			expect(words.advice).toContain(quoted);
+			expect(words).toMatchObject({ outcome: 'refused', tryAgain: true });
+		},
+	);
 
-	it('HTTP 407 names the proxy', () => {
-		const words = inPlainWords({ status: 407, answer: '' }, 'stored');
-		expect(words.what).toContain('the proxy asks for a user name and password');
+	it('names the proxy for HTTP 407', () => {
+		const words = explain({ status: 407, answer: '' }, 'stored');
+		expect(words.reason).toContain('the proxy asks for a user name and password');
 		expect(words.advice).toContain('HTTPS_PROXY');
 		expect(words.tryAgain).toBe(true);
 	});
 
-	it('a 4xx whose body n8n 1 has dropped may come from Candid or not', () => {
-		const words = inPlainWords({ status: 403, answer: undefined }, 'stored');
-		expect(words.what).toBe('the request was refused (HTTP 403)');
-		expect(words.advice).toContain('it cannot be told whether Candid refused it');
+	it('leaves open whether a 4xx is from Candid if n8n 1 has dropped its body', () => {
+		const words = explain({ status: 403, answer: undefined }, 'stored');
+		expect(words.reason).toBe('the request was refused (HTTP 403)');
+		expect(words.advice).toContain('it is not known whether Candid refused it');
 		expect(words.tryAgain).toBe(true);
 	});
 
@@ -96,17 +99,17 @@ describe('an answer of Candid in plain words', () => {
 		[415, false],
 		[422, false],
 		[429, true],
-	])("Candid's own HTTP %d can be tried again: %s", (status, tryAgain) => {
+	])("for Candid's own HTTP %d has tryAgain: %s", (status, tryAgain) => {
 		const answer = envelope('AnyError', {});
-		expect(inPlainWords({ status, answer }, 'stored').tryAgain).toBe(tryAgain);
+		expect(explain({ status, answer }, 'stored').tryAgain).toBe(tryAgain);
 	});
 
-	it('a proxy that closes the connection to it was never connected to Candid', () => {
+	it('says that Candid was not reached if the proxy closed the connection', () => {
 		const message = 'Proxy connection ended before receiving CONNECT response';
 		const failure = failureOf({ message: 'x', cause: { message } });
 		expect(outcomeOf(failure)).toBe('retryable');
-		expect(inPlainWords(failure, 'stored')).toMatchObject({
-			what: 'Candid cannot be reached, the proxy closed the connection',
+		expect(explain(failure, 'stored')).toMatchObject({
+			reason: 'Candid cannot be reached, the proxy closed the connection',
 			advice: expect.stringContaining('Check the proxy'),
 			outcome: 'refused',
 		});
@@ -118,10 +121,10 @@ describe('an answer of Candid in plain words', () => {
 		[503, '', 'The answer was empty.'],
 		[504, null, 'The answer was: "null".'],
 		[408, undefined, 'n8n did not pass its answer on.'],
-	])('HTTP %d %j leaves open whether the file was stored', (status, answer, said) => {
-		const words = inPlainWords({ status, answer }, 'stored');
-		expect(words.what).toContain(`HTTP ${status}`);
-		expect(words.advice).toContain(said);
+	])('says for HTTP %d %j that the file may have been stored', (status, answer, quoted) => {
+		const words = explain({ status, answer }, 'stored');
+		expect(words.reason).toContain(`HTTP ${status}`);
+		expect(words.advice).toContain(quoted);
 		expect(words.advice).toContain('may have stored the file');
 		expect(words.outcome).toBe('uncertain');
 	});
@@ -135,34 +138,37 @@ describe('an answer of Candid in plain words', () => {
 		['ECONNRESET', 'was cut before Candid answered', 'uncertain'],
 		['ERR_CANCELED', 'was stopped before Candid answered', 'uncertain'],
 		['EPIPE', 'was cut before Candid answered', 'uncertain'],
-	])('a connection that ends with %s', (code, what, outcome) => {
-		expect(inPlainWords({ code }, 'stored')).toMatchObject({
-			what: expect.stringContaining(what),
+	])('for a connection that ended with %s says: %s (outcome: %s)', (code, reason, outcome) => {
+		expect(explain({ code }, 'stored')).toMatchObject({
+			reason: expect.stringContaining(reason),
 			outcome,
 		});
 	});
 });
 
-describe('a lost answer', () => {
+describe('when the answer is lost', () => {
 	it.each([
 		['stored', 'uncertain', 'may have stored the file', false],
 		['deleted', 'uncertain', 'may have deleted it', false],
 		['read', 'refused', 'Run it again', true],
 		['downloaded', 'refused', 'Run it again', true],
-	] as const)('to what was to be %s leaves it %s', (action, outcome, advice, tryAgain) => {
-		for (const words of [
-			inPlainWords({ status: 503, answer: '' }, action),
-			inPlainWords({ code: 'ECONNRESET' }, action),
-			unusableAnswer('<p>Welcome</p>', 'what was asked for', action),
-		]) {
-			expect(words).toMatchObject({ outcome, tryAgain });
-			expect(words.advice).toContain(advice);
-		}
-	});
+	] as const)(
+		'a request for something to be %s has the outcome %s',
+		(action, outcome, advice, tryAgain) => {
+			for (const words of [
+				explain({ status: 503, answer: '' }, action),
+				explain({ code: 'ECONNRESET' }, action),
+				invalidAnswer('<p>Welcome</p>', 'what was asked for', action),
+			]) {
+				expect(words).toMatchObject({ outcome, tryAgain });
+				expect(words.advice).toContain(advice);
+			}
+		},
+	);
 });
 
 describe('an excerpt of an answer', () => {
-	const quote = (answer: unknown) => unusableAnswer(answer, 'an attachment ID', 'stored').advice;
+	const quote = (answer: unknown) => invalidAnswer(answer, 'an attachment ID', 'stored').advice;
 
 	it.each([
 		['eyJhbGciOi.eyJzdWIi.c2ln', '[token]'],
@@ -172,22 +178,22 @@ describe('an excerpt of an answer', () => {
 		['<script>alert("x")</script><p>Down\n\tfor  repair</p>', 'Down for repair'],
 		['\u0000\u0007binary', 'binary'],
 		[{ status: 'ok' }, '{"status":"ok"}'],
-	])('of %j is %j', (answer, text) => {
+	])('of %j contains only %j', (answer, text) => {
 		expect(quote(answer)).toContain(`The answer was: "${text}".`);
 	});
 
-	it('is short', () => {
+	it('is shortened', () => {
 		expect(quote('x'.repeat(100_000)).length).toBeLessThan(400);
 	});
 });
 
-describe('what n8n throws', () => {
-	it('is read down to the answer of the request', () => {
+describe('the failure in an error that n8n throws', () => {
+	it('has the status and the answer of the request', () => {
 		const cause = { response: { status: 422, data: { a: 1 } }, code: 'ERR_BAD_REQUEST' };
 		expect(failureOf({ message: 'x', cause })).toEqual({ status: 422, answer: { a: 1 } });
 	});
 
-	it('is read down to the code where there was no answer', () => {
+	it('has the error code if there was no answer', () => {
 		expect(failureOf({ message: 'x', cause: { code: 'ECONNREFUSED' } })).toEqual({
 			code: 'ECONNREFUSED',
 		});
@@ -203,19 +209,19 @@ describe('what n8n throws', () => {
 			{ data: { retryAfterMs: 8000 } },
 			{ code: NO_TOKEN, retryAfterMs: 8000, message: 'x' },
 		],
-	])('is read from what n8n 1 leaves of %s %j', (httpCode, context, failure) => {
+	])("is read from n8n 1's httpCode %s and context %j", (httpCode, context, failure) => {
 		expect(failureOf({ message: 'x', httpCode, context })).toEqual(failure);
 	});
 
-	it('is an answer that broke off where n8n throws a 200', () => {
+	it('has an uncertain outcome if n8n throws for HTTP 200, because the answer was cut', () => {
 		const cause = { response: { status: 200, data: undefined }, code: 'ERR_BAD_RESPONSE' };
-		expect(inPlainWords(failureOf({ cause }), 'stored').outcome).toBe('uncertain');
+		expect(explain(failureOf({ cause }), 'stored').outcome).toBe('uncertain');
 	});
 
-	it('keeps the words of our own code', () => {
+	it('keeps the message and description of our own errors', () => {
 		const error = { message: 'outer', cause: { message: 'No token', description: 'Check it' } };
-		expect(inPlainWords(failureOf(error), 'stored')).toEqual({
-			what: 'No token',
+		expect(explain(failureOf(error), 'stored')).toEqual({
+			reason: 'No token',
 			advice: 'Check it',
 			outcome: 'refused',
 			tryAgain: true,
@@ -223,12 +229,12 @@ describe('what n8n throws', () => {
 	});
 });
 
-it('names file, item and outcome, without jargon, and keeps nothing of the request', () => {
+it('the error names file, item and outcome, without jargon, and says whether to try again', () => {
 	const node = { name: 'Candid Health', type: 'candidHealth' } as INode;
 	const context = { getNode: () => node, getItemIndex: () => 2 };
 	const intent = { subject: "'labs.pdf'", action: 'stored' } as const;
 	const answer = { errorName: 'AnyError', content: {} };
-	const words = (status: number) => inPlainWords({ status, answer }, 'stored');
+	const words = (status: number) => explain({ status, answer }, 'stored');
 	const refused = candidApiError(context, intent, words(403), 403);
 	expect(refused.message).toBe(
 		"'labs.pdf' [item 2] was not stored: the credential is not allowed to do this in Candid",
@@ -236,7 +242,7 @@ it('names file, item and outcome, without jargon, and keeps nothing of the reque
 	expect(refused.httpCode).toBe('403');
 	const uncertain = candidApiError(context, intent, words(500), 500);
 	expect(uncertain.message).toMatch(/^It is not known whether 'labs.pdf' \[item 2\] was stored: /);
-	const done = { ...words(500), what: 'it may be there twice', outcome: 'done' } as const;
+	const done = { ...words(500), reason: 'it may be there twice', outcome: 'done' } as const;
 	expect(candidApiError(context, intent, done).message).toBe(
 		"'labs.pdf' [item 2] was stored, but it may be there twice",
 	);

@@ -3,8 +3,9 @@ import { DateTime } from 'luxon';
 import type { IDataObject } from 'n8n-workflow';
 
 import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
-import type { CheckedRequest, Unusable } from '../../nodes/CandidHealth/request/checkedRequest';
-import { RefusedValue, locatedValue } from '../../nodes/CandidHealth/request/values';
+import type { CheckedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
+import type { Invalid } from '../../nodes/CandidHealth/request/values';
+import { InvalidValue, valueOfLocator } from '../../nodes/CandidHealth/request/values';
 import {
 	ATTACHMENTS_PATH as ATTACHMENTS,
 	BY_CHARGE_CAPTURE_PATH as OF_CHARGE_CAPTURE,
@@ -16,21 +17,21 @@ const OTHER_UUID = '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a001';
 const TEN_KB = 'x'.repeat(10_240);
 const LONE_SURROGATE = '\ud83d';
 
-/** A request that has one value, where the node has values of that name. */
+/** For each place where the node has such a value: builds and checks a request with only that value. */
 const PLACES = {
 	'an external ID in a path': inPath('charge_capture_external_id', OF_CHARGE_CAPTURE),
 	'an external ID in a form': inBody('charge_capture_external_id'),
 	'an external ID in a query': inQuery('charge_external_id'),
-	'an external ID in a path, from the body': inPath(
+	'an external ID from the body in a path': inPath(
 		'charge_capture_external_id',
 		OF_CHARGE_CAPTURE,
 		'body',
 	),
 	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS),
-	'an encounter ID in a path, from the body': inPath('encounter_id', ATTACHMENTS, 'body'),
+	'an encounter ID from the body in a path': inPath('encounter_id', ATTACHMENTS, 'body'),
 	'a charge capture ID in a path': inPath('charge_capture_id', '/api/charge_captures/v1'),
 	'an attachment ID in a body': inBody('attachment_id'),
-	'an attachment ID for a look-up': inQuery('attachment_id'),
+	'an attachment ID in a query': inQuery('attachment_id'),
 	'the first date': inQuery('date_of_service_min'),
 	'the last date': inQuery('date_of_service_max'),
 	'a filter': inQuery('search_term'),
@@ -40,16 +41,16 @@ type Place = keyof typeof PLACES;
 
 const EXTERNAL_ID_PLACES: Place[] = [
 	'an external ID in a path',
-	'an external ID in a path, from the body',
+	'an external ID from the body in a path',
 	'an external ID in a form',
 	'an external ID in a query',
 ];
 const UUID_PLACES: Place[] = [
 	'an encounter ID in a path',
-	'an encounter ID in a path, from the body',
+	'an encounter ID from the body in a path',
 	'a charge capture ID in a path',
 	'an attachment ID in a body',
-	'an attachment ID for a look-up',
+	'an attachment ID in a query',
 ];
 const DATE_PLACES: Place[] = ['the first date', 'the last date'];
 const ALL_PLACES = Object.keys(PLACES) as Place[];
@@ -83,13 +84,13 @@ function inBody(name: string) {
 		});
 }
 
-function outcome(result: CheckedRequest | Unusable, sent: (request: CheckedRequest) => unknown) {
-	return 'why' in result
-		? { message: `${result.why}. ${result.advice}`, ...result }
+function outcome(result: CheckedRequest | Invalid, sent: (request: CheckedRequest) => unknown) {
+	return 'reason' in result
+		? { message: `${result.reason}. ${result.advice}`, ...result }
 		: { sent: sent(result) };
 }
 
-/** Each row in each place, after a title of it that is short. */
+/** Combines each row with each place, and adds a short title of the row's value. */
 const inAll = <Row extends unknown[]>(places: Place[], rows: Row[]) =>
 	places.flatMap((place) =>
 		rows.map((row) => [place, title(row[0]), ...row] as [Place, string, ...Row]),
@@ -97,7 +98,7 @@ const inAll = <Row extends unknown[]>(places: Place[], rows: Row[]) =>
 
 const title = (value: unknown) => String(JSON.stringify(value) ?? value).slice(0, 60);
 
-/** What stands for no text at all. */
+/** Values that count as missing text. */
 const NO_TEXT: Array<[unknown]> = [
 	[''],
 	[null],
@@ -114,7 +115,7 @@ const NO_TEXT: Array<[unknown]> = [
 	[() => 'CC-1001'],
 ];
 
-describe('an external ID', () => {
+describe('external IDs', () => {
 	it.each(
 		inAll(EXTERNAL_ID_PLACES, [
 			['CC-1001'],
@@ -140,7 +141,7 @@ describe('an external ID', () => {
 			[UUID.toUpperCase()],
 			[TEN_KB],
 		]),
-	)('as %s is sent as it is: %s', (place, _, id) => {
+	)('%s is sent unchanged: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toEqual({ sent: id });
 	});
 
@@ -153,28 +154,28 @@ describe('an external ID', () => {
 			['CC-1001\n', 'control character'],
 			['\u0000\u001f\u007f', 'control character'],
 		]),
-	)('as %s is refused: %s', (place, _, id, why) => {
+	)('%s is refused if it has surrounding spaces or control characters: %s', (place, _, id, why) => {
 		expect(PLACES[place](id)).toMatchObject({
-			why: expect.stringContaining(why),
+			reason: expect.stringContaining(why),
 			advice: expect.stringContaining("Enter the charge capture's external ID."),
 		});
 	});
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [[' CC-1 '], ['CC-1\n'], ['a\u0000b']]))(
-		'as %s that was chosen from the list is sent as Candid has it: %s',
+		'%s is sent unchanged if it was selected from the list, and refused if it was entered: %s',
 		(place, _, value) => {
-			const chosen = (mode: string) => locatedValue({ __rl: true, mode, value });
+			const chosen = (mode: string) => valueOfLocator({ __rl: true, mode, value });
 			expect(PLACES[place](chosen('list'))).toEqual({ sent: value });
 			expect(PLACES[place](chosen('id'))).toMatchObject({
-				why: expect.stringMatching(/^the external ID /),
+				reason: expect.stringMatching(/^the external ID /),
 			});
 		},
 	);
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [''], [LONE_SURROGATE]]))(
-		'as %s that was chosen from the list is still refused: %s',
+		'%s is refused even if it was selected from the list: %s',
 		(place, _, value) => {
-			const chosen = locatedValue({ __rl: true, mode: 'list', value });
+			const chosen = valueOfLocator({ __rl: true, mode: 'list', value });
 			expect(PLACES[place](chosen)).not.toHaveProperty('sent');
 		},
 	);
@@ -185,31 +186,31 @@ describe('an external ID', () => {
 			[0, '0'],
 			[-1.5, '-1.5'],
 		]),
-	)('as %s is sent as text: %s', (place, _, id, text) => {
+	)('%s is sent as text if it is a number: %s', (place, _, id, text) => {
 		expect(PLACES[place](id)).toEqual({ sent: text });
 	});
 
 	it.each(
 		inAll<[unknown]>(EXTERNAL_ID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0\u2003\u2028\ufeff']]),
-	)('as %s is asked for when there is none: %s', (place, _, value) => {
-		expect(PLACES[place](locatedValue({ __rl: true, mode: 'id', value }))).toMatchObject({
-			why: 'no charge capture is selected',
+	)('%s is reported as missing: %s', (place, _, value) => {
+		expect(PLACES[place](valueOfLocator({ __rl: true, mode: 'id', value }))).toMatchObject({
+			reason: 'no charge capture is selected',
 			advice: expect.stringContaining('or enter its external ID.'),
 		});
 	});
 
 	it.each(inAll(EXTERNAL_ID_PLACES, [['.'], ['..'], [' .. '], ['.\n']]))(
-		'as %s is refused when a path cannot hold it: %s',
+		'%s is refused if it cannot be part of a path: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(/ is not an external ID$/),
+				reason: expect.stringMatching(/ is not an external ID$/),
 				advice: expect.stringContaining("Enter the charge capture's external ID."),
 			});
 		},
 	);
 });
 
-describe('an ID of Candid', () => {
+describe("Candid's own IDs", () => {
 	it.each(
 		inAll(UUID_PLACES, [
 			[UUID],
@@ -218,15 +219,15 @@ describe('an ID of Candid', () => {
 			['00000000-0000-0000-0000-000000000000'],
 			['FFFFFFFF-ffff-FFFF-ffff-FFFFFFFFFFFF'],
 		]),
-	)('as %s is sent in lower case: %s', (place, _, id) => {
+	)('%s is sent in lower case: %s', (place, _, id) => {
 		expect(PLACES[place](id)).toEqual({ sent: id.trim().toLowerCase() });
 	});
 
 	it.each(inAll<[unknown]>(UUID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0']]))(
-		'as %s is asked for when there is none: %s',
+		'%s is reported as missing: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
+				reason: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
 				advice: expect.stringContaining('or enter its ID.'),
 			});
 		},
@@ -256,10 +257,10 @@ describe('an ID of Candid', () => {
 	];
 
 	it.each(inAll(UUID_PLACES, NOT_UUIDS))(
-		'as %s is refused when it is no UUID: %s',
+		'%s is refused if it is not a UUID: %s',
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
-				why: expect.stringMatching(
+				reason: expect.stringMatching(
 					/ is not the ID of (an encounter|a charge capture|an attachment)$/,
 				),
 				advice: expect.stringContaining("Enter Candid's ID, such as '"),
@@ -277,7 +278,7 @@ describe('an ID of Candid', () => {
 		`  /encounters/${UUID}  `,
 		`encounters/${UUID}.json`,
 		`#${UUID}`,
-	])('is taken out of an address of an encounter: %s', (address) => {
+	])('an encounter ID is extracted from the address %s', (address) => {
 		expect(PLACES['an encounter ID in a path'](address)).toEqual({ sent: UUID });
 	});
 
@@ -293,23 +294,26 @@ describe('an ID of Candid', () => {
 		[`/encounters/${UUID}-1`, 'no'],
 		[`/encounters/${UUID.replaceAll('-', '')}`, 'no'],
 		[`/${'x'.repeat(100)}`, 'no'],
-	])('is not guessed from the address %s', (address, number) => {
-		expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
-			why: `the address contains ${number} ID`,
-		});
-	});
+	])(
+		'no encounter ID is extracted from the address %s, because it contains %s ID',
+		(address, number) => {
+			expect(PLACES['an encounter ID in a path'](address)).toMatchObject({
+				reason: `the address contains ${number} ID`,
+			});
+		},
+	);
 
 	it.each(inAll(UUID_PLACES.slice(2), [[`https://app.joincandidhealth.com/x/${UUID}`], ['a/b']]))(
-		'as %s is not taken out of an address: %s',
+		'%s is not extracted from an address: %s',
 		(place, _, address) => {
 			expect(PLACES[place](address)).toMatchObject({
-				why: expect.stringContaining('is not the ID of'),
+				reason: expect.stringContaining('is not the ID of'),
 			});
 		},
 	);
 });
 
-describe('an attachment type', () => {
+describe('attachment types', () => {
 	const sentFor = (type: unknown) => inBody('attachment_type')(type);
 
 	it.each([
@@ -322,18 +326,18 @@ describe('an attachment type', () => {
 	});
 
 	it.each(['NEW_TYPE', 'new type', 'EOBS', ' eob2', 'DOCUMENTATION,EOB', '\u1d31OB'])(
-		'that is not known, %j, is sent as it is',
+		'an unknown type is sent unchanged: %j',
 		(type) => {
 			expect(sentFor(type)).toEqual({ sent: type });
 		},
 	);
 
-	it.each([...NO_TEXT, [' ']])('that is not there is refused: %p', (type) => {
-		expect(sentFor(type)).toMatchObject({ why: 'no attachment type is selected' });
+	it.each([...NO_TEXT, [' ']])('a missing type is refused: %p', (type) => {
+		expect(sentFor(type)).toMatchObject({ reason: 'no attachment type is selected' });
 	});
 });
 
-describe('a date', () => {
+describe('dates', () => {
 	const lateInNewYork = DateTime.fromISO('2025-01-31T23:30', { zone: 'America/New_York' });
 
 	it.each(
@@ -346,9 +350,12 @@ describe('a date', () => {
 			[lateInNewYork],
 			[new Date('2025-01-31T12:00:00Z')],
 		]),
-	)('as %s is sent as the day that is written there: %s', (place, _, date) => {
-		expect(PLACES[place](date)).toEqual({ sent: '2025-01-31' });
-	});
+	)(
+		'%s is sent as the day that it names, without conversion of the time zone: %s',
+		(place, _, date) => {
+			expect(PLACES[place](date)).toEqual({ sent: '2025-01-31' });
+		},
+	);
 
 	it.each(
 		inAll<[unknown]>(DATE_PLACES, [
@@ -374,15 +381,15 @@ describe('a date', () => {
 			[TEN_KB],
 			[1738281600000],
 		]),
-	)('as %s is refused when it is none: %s', (place, _, date) => {
+	)('%s is refused if it is not a valid date: %s', (place, _, date) => {
 		expect(PLACES[place](date)).toMatchObject({
-			why: expect.stringMatching(/ is not a date$/),
+			reason: expect.stringMatching(/ is not a date$/),
 			advice: "Enter a date such as '2025-01-31', or remove the filter.",
 		});
 	});
 });
 
-describe('a filter', () => {
+describe('filters', () => {
 	it.each(
 		inAll<[unknown, string]>(
 			['a filter'],
@@ -400,39 +407,39 @@ describe('a filter', () => {
 				[0, '0'],
 			],
 		),
-	)('as %s is sent as text: %s', (place, _, value, text) => {
+	)('%s is sent as text: %s', (place, _, value, text) => {
 		expect(PLACES[place](value)).toEqual({ sent: text });
 	});
 
 	it.each(inAll<[unknown]>([...DATE_PLACES, 'a filter'], [...NO_TEXT, [' '], ['\t\n']]))(
-		'as %s is refused when it is empty, for it would match everything: %s',
+		'%s is refused if it is empty, because it would match everything: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
-				why: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
+				reason: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
 				advice: 'Fill it in, or remove it.',
 			});
 		},
 	);
 });
 
-describe('what would arrive as something else', () => {
+describe('values that would change on the way to Candid', () => {
 	it.each(inAll(ALL_PLACES, [[LONE_SURROGATE], [`CC-${LONE_SURROGATE}1`], ['\udc68\ud83d']]))(
-		'is refused as %s: %s',
+		'%s is refused if it has half a surrogate pair: %s',
 		(place, _, value) => {
-			expect(PLACES[place](value)).toMatchObject({ why: 'a character is cut in half' });
+			expect(PLACES[place](value)).toMatchObject({ reason: 'a character is cut in half' });
 		},
 	);
 
 	it.each(inAll<[unknown]>(ALL_PLACES, [[2 ** 53], [-(2 ** 53)], [1e20]]))(
-		'is refused as %s: %s',
+		'%s is refused if it is a number too long to be exact: %s',
 		(place, _, value) => {
-			expect(PLACES[place](value)).toMatchObject({ why: 'the number is too long to be exact' });
+			expect(PLACES[place](value)).toMatchObject({ reason: 'the number is too long to be exact' });
 		},
 	);
 });
 
 describe('a request', () => {
-	it('has its IDs in path, query and body, and names them all', () => {
+	it('contains the checked IDs in path, query and body, and lists them in ids', () => {
 		const request = {
 			url: '/a/{encounter_id}/b/{charge_capture_external_id}',
 			qs: {
@@ -459,13 +466,13 @@ describe('a request', () => {
 		expect(request).toEqual(before);
 	});
 
-	it('is refused when its path names a value that it lacks', () => {
+	it('is refused without the encounter ID that its path needs', () => {
 		expect(checkedRequest({ url: '/a/{encounter_id}' })).toMatchObject({
-			why: 'no encounter is selected',
+			reason: 'no encounter is selected',
 		});
 	});
 
-	it('may be bare', () => {
+	it('can have no values at all', () => {
 		expect(checkedRequest({ url: '/a' })).toEqual({ url: '/a', qs: {}, body: {}, ids: {} });
 	});
 
@@ -473,7 +480,7 @@ describe('a request', () => {
 		'is refused without an address: %j',
 		(request) => {
 			expect(checkedRequest(request)).toMatchObject({
-				why: 'a choice that is made in this node does not exist',
+				reason: 'a choice that is made in this node does not exist',
 			});
 		},
 	);
@@ -481,34 +488,31 @@ describe('a request', () => {
 	it.each([
 		[{ task_id: 'x y/z' }, '/a/x%20y%2Fz'],
 		[{ task_id: 7 }, '/a/7'],
-	])('has its path filled with a value that has no rule of its own: %j', (values, url) => {
+	])('contains in its path a value that has no rule of its own: %j', (values, url) => {
 		expect(checkedRequest({ url: '/a/{task_id}', qs: values })).toMatchObject({ url, qs: {} });
 		expect(checkedRequest({ url: '/a/{task_id}', body: values })).toMatchObject({ url, body: {} });
 	});
 
 	it.each([undefined, null, '', ' ', '.', '..', ' .. ', {}, NaN])(
-		'is refused when its path would be another one, with %p',
+		'is refused if another value of its path is missing or only dots: %p',
 		(value) => {
 			const request = { url: '/a/{task_id}/b', qs: { task_id: value } };
-			expect(checkedRequest(request)).toMatchObject({ why: 'its task_id is missing' });
+			expect(checkedRequest(request)).toMatchObject({ reason: 'its task_id is missing' });
 			expect(checkedRequest({ ...request, qs: {} })).toMatchObject({
-				why: 'its task_id is missing',
+				reason: 'its task_id is missing',
 			});
 		},
 	);
 
-	it.each(['qs', 'body'])(
-		'is refused with the words that stand in for a value of its %s',
-		(part) => {
-			const refusal = { why: 'it is not right', advice: 'Change it.' };
-			const request = { qs: {}, body: {}, [part]: { x: new RefusedValue(refusal) } };
-			for (const url of ['', '/a', '/a/{encounter_id}']) {
-				expect(checkedRequest({ url, ...request })).toEqual(refusal);
-			}
-		},
-	);
+	it.each(['qs', 'body'])('is refused with the reason of an invalid value in its %s', (part) => {
+		const refusal = { reason: 'it is not right', advice: 'Change it.' };
+		const request = { qs: {}, body: {}, [part]: { x: new InvalidValue(refusal) } };
+		for (const url of ['', '/a', '/a/{encounter_id}']) {
+			expect(checkedRequest({ url, ...request })).toEqual(refusal);
+		}
+	});
 
-	it('sends no field that is empty', () => {
+	it('contains no empty fields', () => {
 		const body = { a: '', b: null, c: undefined, d: 0, e: false, f: 'x' };
 		expect(checkedRequest({ url: '/a', body })).toMatchObject({ body: { d: 0, e: false, f: 'x' } });
 		expect(Object.keys((checkedRequest({ url: '/a', body }) as CheckedRequest).body)).toEqual([
@@ -556,7 +560,7 @@ const anyId = fc.oneof(
 
 const RUNS = { numRuns: 2000 };
 
-describe('whatever text there is', () => {
+describe('for any text', () => {
 	it('an external ID stays one segment of its path, or is refused', () => {
 		fc.assert(
 			fc.property(anyText, (id) => {
@@ -564,7 +568,7 @@ describe('whatever text there is', () => {
 					url: `${OF_CHARGE_CAPTURE}/{charge_capture_external_id}`,
 					qs: { charge_capture_external_id: id },
 				});
-				if ('why' in result) return;
+				if ('reason' in result) return;
 				const { origin, pathname, search, hash } = new URL(result.url, HOST);
 				expect({ origin, search, hash }).toEqual({ origin: HOST, search: '', hash: '' });
 				const segments = pathname.split('/');
@@ -575,22 +579,22 @@ describe('whatever text there is', () => {
 		);
 	});
 
-	it('an external ID is refused only if it is blank, dots, half a character, or has spaces around it or control characters', () => {
+	it('an external ID is refused only if it is blank, only dots, or has control characters, surrounding spaces or half a surrogate pair', () => {
 		fc.assert(
 			fc.property(anyText, fc.constantFrom(...EXTERNAL_ID_PLACES), (id, place) => {
 				const isPlain = id === id.trim() && !/\p{Cc}/u.test(id) && !['', '.', '..'].includes(id);
-				const isMeant = isPlain && Buffer.from(id).toString() === id;
-				expect('sent' in PLACES[place](id)).toBe(isMeant);
+				const isValid = isPlain && Buffer.from(id).toString() === id;
+				expect('sent' in PLACES[place](id)).toBe(isValid);
 			}),
 			RUNS,
 		);
 	});
 
-	it('an ID of Candid is a UUID that stands there, in lower case, or is refused', () => {
+	it("Candid's own ID is sent as a UUID from the text in lower case, or is refused", () => {
 		fc.assert(
 			fc.property(anyId, fc.constantFrom(...UUID_PLACES), (id, place) => {
 				const result = PLACES[place](id);
-				if ('why' in result) return;
+				if ('reason' in result) return;
 				expect(result.sent).toMatch(LOWER_CASE_UUID);
 				expect(id.toLowerCase()).toContain(result.sent);
 			}),
@@ -598,7 +602,7 @@ describe('whatever text there is', () => {
 		);
 	});
 
-	it('an address with one encounter gives that one, and with two gives none', () => {
+	it('the ID of an encounter is extracted from an address with one ID, not from one with two', () => {
 		const plain = fc.string({ unit: fc.constantFrom('x', 'y', '/', '?', '#', '=', '&', '.') });
 		fc.assert(
 			fc.property(plain, anyUuid, plain, anyUuid, (start, uuid, middle, other) => {
@@ -608,7 +612,7 @@ describe('whatever text there is', () => {
 
 				fc.pre(uuid.toLowerCase() !== other.toLowerCase());
 				expect(ofEncounter(`${address}/${other}`)).toMatchObject({
-					why: 'the address contains more than one ID',
+					reason: 'the address contains more than one ID',
 				});
 			}),
 		);
@@ -616,14 +620,14 @@ describe('whatever text there is', () => {
 });
 
 describe('a refusal', () => {
-	it('is short and without jargon, and never an exception, whatever the value', () => {
+	it('is short and without jargon, and never an exception, for any value', () => {
 		const value = fc.oneof(anyId, fc.anything(), fc.constant(TEN_KB), fc.constant(`/${TEN_KB}`));
 		fc.assert(
 			fc.property(value, fc.constantFrom(...ALL_PLACES), (given, place) => {
 				const result = PLACES[place](given);
-				if (!('why' in result)) return;
-				expect(result.why.length + result.advice.length).toBeLessThanOrEqual(400);
-				// What the user wrote is the user's.
+				if (!('reason' in result)) return;
+				expect(result.reason.length + result.advice.length).toBeLessThanOrEqual(400);
+				// The user's own text may contain these words.
 				const quoted = typeof given === 'string' ? given.trim().slice(0, 60) : '';
 				expect(result.message.replace(quoted, '')).not.toMatch(/error|problem|failure/i);
 			}),
@@ -632,10 +636,12 @@ describe('a refusal', () => {
 	});
 
 	it.each(['CC-1001', '31.01.2025', 'CC 7:8_9', 'Bülow-診療', 'CC-'.repeat(20)])(
-		'repeats what may be a mistyped ID or date: %j',
+		'quotes a value that may be a mistyped ID or date: %j',
 		(value) => {
 			for (const place of [...UUID_PLACES, ...DATE_PLACES]) {
-				expect(PLACES[place](value)).toMatchObject({ why: expect.stringContaining(`'${value}'`) });
+				expect(PLACES[place](value)).toMatchObject({
+					reason: expect.stringContaining(`'${value}'`),
+				});
 			}
 		},
 	);
@@ -643,14 +649,14 @@ describe('a refusal', () => {
 	it.each([
 		['a line break', 'secret\nx'],
 		['a control character', 'secret\u001b[31m'],
-		['a mark that turns the text around', 'secret\u202e'],
-		['half a character', `secret${LONE_SURROGATE}`],
+		['a character that reverses the direction of text', 'secret\u202e'],
+		['half a surrogate pair', `secret${LONE_SURROGATE}`],
 		['markup', '<b>secret</b>'],
 		['a quotation mark', "secret'"],
 		['more than 60 characters', `secret${' x'.repeat(60)}`],
 		['a long run of letters', `secret${'x'.repeat(30)}`],
 		['the beginning of a token', 'eyJhbGci.secret.x'],
-	])('does not repeat a value with %s', (_, value) => {
+	])('does not quote a value with %s', (_, value) => {
 		expect(refusalsOf(value).filter(({ message }) => message.includes('secret'))).toEqual([]);
 	});
 
@@ -663,7 +669,7 @@ describe('a refusal', () => {
 		'https://files.example.com/secret',
 		`https://files.example.com/${UUID}/${OTHER_UUID}?signature=secret`,
 		`see https://files.example.com/x?signature=secret${LONE_SURROGATE}`,
-	])('does not repeat what opens a file: %j', (link) => {
+	])('does not quote a link that opens a file: %j', (link) => {
 		const refusals = refusalsOf(link);
 		expect(refusals).not.toEqual([]);
 		expect(refusals.filter(({ message }) => message.includes('secret'))).toEqual([]);
@@ -673,6 +679,6 @@ describe('a refusal', () => {
 function refusalsOf(value: string) {
 	return ALL_PLACES.flatMap((place) => {
 		const result = PLACES[place](value);
-		return 'why' in result ? [{ place, message: result.message }] : [];
+		return 'reason' in result ? [{ place, message: result.message }] : [];
 	});
 }

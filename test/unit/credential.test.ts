@@ -15,13 +15,13 @@ const pasted = (more: ICredentialDataDecryptedObject = {}): ICredentialDataDecry
 	...more,
 });
 
-/** Works on a copy: `authenticate` changes what it is given, as n8n expects. */
+/** Passes a copy, because `authenticate` changes its argument, as n8n expects. */
 const authenticate = async (
 	credentials: ICredentialDataDecryptedObject,
 	options: Record<string, unknown>,
 ) => await type.authenticate(credentials, { ...options } as unknown as IHttpRequestOptions);
 
-describe('the credential puts host and token on', () => {
+describe('the credential', () => {
 	it.each([
 		['production', {}, PRODUCTION],
 		['staging', {}, STAGING],
@@ -34,28 +34,31 @@ describe('the credential puts host and token on', () => {
 		['custom', { baseUrl: 'http://localhost:5050' }, 'http://localhost:5050'],
 		['custom', { baseUrl: 'http://127.0.0.1:5050' }, 'http://127.0.0.1:5050'],
 		['custom', { baseUrl: 'http://[::1]:5050' }, 'http://[::1]:5050'],
-	])('%s %j: %s', async (environment, more, baseURL) => {
-		const options = await authenticate(pasted({ environment, ...more }), {
-			url: '/api/encounters/v4',
-			baseURL: 'https://elsewhere.example.com',
-		});
-		expect(options).toMatchObject({
-			baseURL,
-			url: '/api/encounters/v4',
-			headers: { Authorization: 'Bearer secret-token' },
-			disableFollowRedirect: true,
-		});
-	});
+	])(
+		'sets host and token for the environment %s with %j: %s',
+		async (environment, more, baseURL) => {
+			const options = await authenticate(pasted({ environment, ...more }), {
+				url: '/api/encounters/v4',
+				baseURL: 'https://elsewhere.example.com',
+			});
+			expect(options).toMatchObject({
+				baseURL,
+				url: '/api/encounters/v4',
+				headers: { Authorization: 'Bearer secret-token' },
+				disableFollowRedirect: true,
+			});
+		},
+	);
 
 	it.each([
 		['https://api.joincandidhealth.com/api/encounters/v4'],
 		['HTTPS://API.JoinCandidHealth.com:443/api'],
-	])('the absolute URL %s of its own host', async (url) => {
+	])('adds the token to the absolute URL %s on its own host', async (url) => {
 		const options = await authenticate(pasted(), { url });
 		expect(options.headers).toEqual({ Authorization: 'Bearer secret-token' });
 	});
 
-	it('the `uri` of the older request helper, whose redirects it stops too', async () => {
+	it('adds the token to the `uri` of the older request helper, and turns off its redirects', async () => {
 		const options = await authenticate(pasted(), {
 			uri: `${PRODUCTION}/api`,
 			followRedirect: true,
@@ -68,14 +71,14 @@ describe('the credential puts host and token on', () => {
 	});
 
 	it.each([' secret-token\n', 'Bearer secret-token', ' bearer  secret-token '])(
-		'the token pasted as %j',
+		"removes spaces and 'Bearer' from a token that was pasted as %j",
 		async (accessToken) => {
 			const options = await authenticate(pasted({ accessToken }), { url: '/api' });
 			expect(options.headers).toEqual({ Authorization: 'Bearer secret-token' });
 		},
 	);
 
-	it('in place of any Authorization header there was', async () => {
+	it('replaces an existing Authorization header', async () => {
 		const options = await authenticate(pasted(), {
 			url: '/api',
 			headers: { authorization: 'Basic abc', Accept: 'application/json' },
@@ -87,7 +90,7 @@ describe('the credential puts host and token on', () => {
 	});
 });
 
-describe('the credential keeps the token from another host', () => {
+describe('the credential refuses', () => {
 	it.each([
 		['url', 'https://evil.test/api'],
 		['uri', 'https://evil.test/api'],
@@ -107,7 +110,7 @@ describe('the credential keeps the token from another host', () => {
 		['url', 'https:evil.test'],
 		['url', 'https://'],
 		['url', 'data:text/plain,x'],
-	])('%s %s', async (property, address) => {
+	])('a request to another host: %s %s', async (property, address) => {
 		const options = { [property]: address, headers: {} };
 		await expect(authenticate(pasted(), options)).rejects.toThrow(
 			`The Candid credential can only be used with ${PRODUCTION}`,
@@ -115,19 +118,19 @@ describe('the credential keeps the token from another host', () => {
 		expect(options.headers).toEqual({});
 	});
 
-	it('a `uri` beside a harmless `url`', async () => {
+	it('a request to another host in `uri`, even if `url` is allowed', async () => {
 		await expect(
 			authenticate(pasted(), { url: '/api', uri: 'https://evil.test/api' }),
 		).rejects.toThrow('can only be used with');
 	});
 
 	it.each(['Production', 'sandbox', 'constructor', '', undefined])(
-		'the environment %j, which is no reason to try the Base URL',
+		'the unknown environment %j, and does not use the Base URL instead',
 		async (environment) => {
 			const credentials = { ...pasted(), environment, baseUrl: 'https://proxy.example.com' };
 			await expect(
 				authenticate(credentials as ICredentialDataDecryptedObject, { url: '/api' }),
-			).rejects.toThrow('Environment is not one that this node knows');
+			).rejects.toThrow('Environment has a value that does not exist');
 		},
 	);
 
@@ -142,7 +145,7 @@ describe('the credential keeps the token from another host', () => {
 		['http://10.0.0.1', 'must begin with https://'],
 		['ftp://localhost', 'must begin with https://'],
 		['https://user:pass@proxy.example.com', 'must not contain a user name or password'],
-	])('Base URL %j', async (baseUrl, message) => {
+	])('the Base URL %j: %s', async (baseUrl, message) => {
 		const credentials = pasted({ environment: 'custom', baseUrl });
 		await expect(authenticate(credentials, { url: '/api' })).rejects.toThrow(message);
 	});
@@ -158,7 +161,7 @@ describe('the session token', () => {
 		...more,
 	});
 
-	/** Answers each exchange with a token of its own, some time later. */
+	/** Answers each token request with a new token after a short delay. */
 	function exchange(expiresIn = 18_000) {
 		const requests: IHttpRequestOptions[] = [];
 		const httpRequest = async (options: IHttpRequestOptions) => {
@@ -173,7 +176,7 @@ describe('the session token', () => {
 	const sent = async (credentials: ICredentialDataDecryptedObject) =>
 		(await authenticate(credentials, { url: '/api' })).headers;
 
-	it('is exchanged for ID and secret at the token path, without following redirects', async () => {
+	it('is requested with client ID and secret at the token path, without following redirects', async () => {
 		const { requests, helper } = exchange();
 		const credentials = client();
 		const output = await type.preAuthentication.call(helper, credentials);
@@ -191,7 +194,7 @@ describe('the session token', () => {
 		});
 	});
 
-	it('is exchanged for ID and secret without the blanks that were pasted with them', async () => {
+	it('is requested with client ID and secret without surrounding whitespace', async () => {
 		const { requests, helper } = exchange();
 		const { clientSecret } = client();
 		const credentials = client({
@@ -202,7 +205,7 @@ describe('the session token', () => {
 		expect(requests[0]!.body).toEqual({ client_id: 'client', client_secret: clientSecret });
 	});
 
-	it('is asked for once by a hundred items in flight', async () => {
+	it('is requested only once for a hundred items in flight', async () => {
 		const { requests, helper } = exchange();
 		const credentials = client();
 		const outputs = await Promise.all(
@@ -215,7 +218,7 @@ describe('the session token', () => {
 		expect(new Set(outputs.map(({ sessionToken }) => sessionToken)).size).toBe(1);
 	});
 
-	it('is renewed once when a hundred items saw it expire, early or late', async () => {
+	it('is renewed only once when it expires for a hundred items, sooner or later', async () => {
 		const { requests, helper } = exchange();
 		const credentials = client();
 		const first = await type.preAuthentication.call(helper, credentials);
@@ -227,7 +230,7 @@ describe('the session token', () => {
 		expect(new Set([...early, ...late].map(({ sessionToken }) => sessionToken)).size).toBe(1);
 	});
 
-	it('is not handed out after its life', async () => {
+	it('is not reused after it has expired', async () => {
 		const { requests, helper } = exchange(0);
 		const credentials = client();
 		await type.preAuthentication.call(helper, credentials);
@@ -239,7 +242,7 @@ describe('the session token', () => {
 		['another client', { clientId: 'other' }],
 		['another environment', { environment: 'staging' }],
 		['another host', { environment: 'custom', baseUrl: 'https://proxy.example.com' }],
-	])('of one client is not sent for %s after the credential was edited', async (_, edit) => {
+	])('is not sent for %s after the credential was edited', async (_, edit) => {
 		const { helper } = exchange();
 		const credentials = client();
 		const output = await type.preAuthentication.call(helper, credentials);
@@ -247,13 +250,13 @@ describe('the session token', () => {
 		expect(await sent(edited as ICredentialDataDecryptedObject)).toEqual({});
 	});
 
-	it('is not asked for with a pasted access token', async () => {
+	it('is not requested if an access token was pasted', async () => {
 		const { requests, helper } = exchange();
 		expect(await type.preAuthentication.call(helper, pasted())).toEqual({});
 		expect(requests).toHaveLength(0);
 	});
 
-	it('is not asked for while Candid wants to be left alone, by whoever needs one', async () => {
+	it('is not requested again before Retry-After or the growing wait after a 429 is over', async () => {
 		let asked = 0;
 		let headers = {};
 		const tooOften = async () => {
@@ -301,20 +304,23 @@ describe('the session token', () => {
 		[401, '', CLIENT_REFUSED],
 		[403, { errorName: 'UnauthorizedError', content: {} }, CLIENT_REFUSED],
 		[404, { errorName: 'EntityNotFoundError', content: { id: 'x' } }, CLIENT_REFUSED],
-		// A firewall or a proxy: the client may be good.
+		// From a firewall or a proxy: the client ID and secret may be right.
 		[403, '<h1>Blocked</h1>', NO_TOKEN],
 		[404, '', NO_TOKEN],
 		[407, '', NO_TOKEN],
 		[302, '', CLIENT_REFUSED],
-	])('after an answer of %d with %j is asked for later, or not: %s', async (status, data, code) => {
-		const httpRequest = async () => {
-			throw Object.assign(new Error('x'), { response: { status, data } });
-		};
-		const asking = type.preAuthentication.call({ helpers: { httpRequest } }, client());
-		await expect(asking).rejects.toMatchObject({ code });
-	});
+	])(
+		'cannot be issued when the answer is %d %j: the error code is %s',
+		async (status, data, code) => {
+			const httpRequest = async () => {
+				throw Object.assign(new Error('x'), { response: { status, data } });
+			};
+			const asking = type.preAuthentication.call({ helpers: { httpRequest } }, client());
+			await expect(asking).rejects.toMatchObject({ code });
+		},
+	);
 
-	it('that is missing in the answer will never be had', async () => {
+	it('is not requested again if it is missing in the answer', async () => {
 		const httpRequest = async () => '<p>Welcome</p>';
 		const asking = type.preAuthentication.call({ helpers: { httpRequest } }, client());
 		await expect(asking).rejects.toMatchObject({
@@ -323,7 +329,7 @@ describe('the session token', () => {
 		});
 	});
 
-	it('of a client is used although another client was the last to store one', async () => {
+	it('of a client is used even if n8n has stored the token of another client', async () => {
 		const [a, b] = [client({ clientId: 'alternating-a' }), client({ clientId: 'alternating-b' })];
 		const { requests, helper } = exchange();
 		const tokenOf = async (credentials: ICredentialDataDecryptedObject) => {
@@ -338,14 +344,14 @@ describe('the session token', () => {
 		expect(requests).toHaveLength(2);
 	});
 
-	it('of a client is renewed once, although another client was the last to store one', async () => {
+	it('of a client is renewed only once, even if n8n has stored the token of another client', async () => {
 		const [a, b] = [client({ clientId: 'refused-a' }), client({ clientId: 'refused-b' })];
 		const { requests, helper } = exchange();
 		const issued = async (credentials: ICredentialDataDecryptedObject) =>
 			(await type.preAuthentication.call(helper, credentials)) as ICredentialDataDecryptedObject;
 		await issued(a);
 		const ofB = await issued(b);
-		// n8n reads the credential anew for each request.
+		// n8n reads the credential again for each request.
 		const inFlight = Array.from({ length: 100 }, () => ({ ...a, ...ofB }));
 		for (const credentials of inFlight) await authenticate(credentials, { url: '/api' });
 		const early = await Promise.all(inFlight.slice(0, 50).map(issued));
@@ -354,7 +360,7 @@ describe('the session token', () => {
 		expect(new Set([...early, ...late].map(({ sessionToken }) => sessionToken)).size).toBe(1);
 	});
 
-	it('of a request that went out without one is what others have been issued meanwhile', async () => {
+	it('of a request that was sent without one is the token that was issued to others meanwhile', async () => {
 		const [a, b] = [client({ clientId: 'without-a' }), client({ clientId: 'without-b' })];
 		const { requests, helper } = exchange();
 		const ofB = await type.preAuthentication.call(helper, b);
@@ -365,13 +371,13 @@ describe('the session token', () => {
 		expect(requests).toHaveLength(2);
 	});
 
-	it('is not put on a request without an address', async () => {
+	it('is not added to a request without an address', async () => {
 		for (const options of [{}, { url: '' }, { url: '/' }, { uri: '' }]) {
 			await expect(authenticate(pasted(), options)).rejects.toThrow('The request has no address');
 		}
 	});
 
-	it('is asked for again after an exchange that did not succeed', async () => {
+	it('is requested again after a token request that did not succeed', async () => {
 		const { requests, helper } = exchange();
 		const credentials = client();
 		const refuse = async () => {
@@ -385,7 +391,7 @@ describe('the session token', () => {
 	});
 });
 
-it('masks every secret', () => {
+it('the credential masks every secret field', () => {
 	const secrets = ['clientSecret', 'accessToken', 'sessionToken'];
 	const masked = type.properties.filter(({ typeOptions }) => typeOptions?.password);
 	expect(masked.map(({ name }) => name)).toEqual(secrets);

@@ -7,7 +7,7 @@ import {
 	kindOf,
 	typeOf,
 } from '../../nodes/CandidHealth/upload/fileType';
-import { extensionIn } from '../../nodes/CandidHealth/upload/outgoingFile';
+import { extensionIn } from '../../nodes/CandidHealth/upload/fileName';
 import * as file from '../files/contents';
 import { CORPUS } from '../files/corpus';
 import type { CorpusFile } from '../files/corpus';
@@ -35,27 +35,27 @@ afterAll(() => {
 	process.stdout.write(`\n${[...titles, ...lines].map((line) => `| ${line} |`).join('\n')}\n\n`);
 });
 
-describe('a file', () => {
+describe('each file of the corpus is stored as its type, or refused with the reason', () => {
 	it.each(
 		CORPUS.map(
 			(each, index) => [index, columns(each, JSON.stringify(each.outcome)), each] as const,
 		),
 	)('%d: %s', (_index, _title, each) => {
 		const decision = decide(each);
-		lines.push(columns(each, 'why' in decision ? decision.why : typeOf(decision.kind)));
+		lines.push(columns(each, 'reason' in decision ? decision.reason : typeOf(decision.kind)));
 		if ('storedAs' in each.outcome) {
 			expect(decision).toHaveProperty('kind');
 			expect('kind' in decision && typeOf(decision.kind)).toBe(each.outcome.storedAs);
 			return;
 		}
 		expect(decision).toEqual({
-			why: expect.stringContaining(each.outcome.refused) as string,
+			reason: expect.stringContaining(each.outcome.refused) as string,
 			advice: expect.stringContaining(TYPE_ADVICE) as string,
 		});
 	});
 });
 
-it('there are at least 60 files, and each refusal says what to do', () => {
+it('the corpus has at least 60 files, and each refusal says what to do', () => {
 	expect(CORPUS.length).toBeGreaterThanOrEqual(60);
 	for (const decision of CORPUS.map(decide)) {
 		if ('advice' in decision)
@@ -74,7 +74,7 @@ describe('MIME Type', () => {
 		['csv', file.note()],
 		['docx', file.docx()],
 		['xlsx', file.docx()],
-	] as const)('%s may be what a file is', (kind, bytes) => {
+	] as const)('%s is accepted for content that can be of this type', (kind, bytes) => {
 		expect(contradiction(kind, head(bytes))).toBeUndefined();
 	});
 
@@ -87,12 +87,12 @@ describe('MIME Type', () => {
 		['csv', file.xml(), "'MIME Type' says CSV, but it is an XML file"],
 		['docx', file.zipArchive(), "'MIME Type' says DOCX, but it is a ZIP archive"],
 		['docx', file.xlsxByLibrary(), "'MIME Type' says DOCX, but its content is XLSX"],
-	] as const)('%s is contradicted by the content', (kind, bytes, why) => {
+	] as const)('%s is refused for content of another type', (kind, bytes, why) => {
 		expect(contradiction(kind, head(bytes))).toBe(why);
 	});
 });
 
-describe('whatever a file is', () => {
+describe('for any content, recorded type and extension', () => {
 	const contents = [...new Set(CORPUS.map(({ bytes }) => bytes))];
 	const bytes = fc.oneof(
 		fc.uint8Array({ maxLength: HEAD_BYTES }),
@@ -116,20 +116,20 @@ describe('whatever a file is', () => {
 		fc.constantFrom('constructor', '__proto__', 'toString'),
 	);
 
-	it('it is one of the seven kinds, or there is a reason', () => {
+	it('the file has one of the seven accepted types, or it is refused with a reason', () => {
 		fc.assert(
 			fc.property(bytes, words, words, (content, recorded, extension) => {
 				const decision = kindOf({ recorded, extension, head: content });
 				if ('kind' in decision)
 					expect(typeOf(decision.kind)).toMatch(/^(application|image|text)\//);
-				else expect(decision.why).toMatch(/^\S.*\S$/s);
+				else expect(decision.reason).toMatch(/^\S.*\S$/s);
 				return true;
 			}),
 			{ numRuns: 3_000 },
 		);
 	});
 
-	it('PDF, PNG and JPEG are never sent without their first bytes', () => {
+	it('a file is sent as PDF, PNG or JPEG only if it has the signature of that type', () => {
 		fc.assert(
 			fc.property(bytes, words, words, (content, recorded, extension) => {
 				const decision = kindOf({ recorded, extension, head: content });

@@ -2,7 +2,7 @@ import { itemReferences } from '../../nodes/CandidHealth/agent/itemReferences';
 
 const files = { node: 'Files' };
 
-describe('what an expression takes of items', () => {
+describe('the item references in an expression', () => {
 	it.each([
 		[
 			"={{ $('Files').item.binary.data }}",
@@ -30,11 +30,11 @@ describe('what an expression takes of items', () => {
 			"={{ $('Files').all().find(item => item.json.id === $json.id) }}",
 			{ ...files, accessor: 'fixed' },
 		],
-		// The model chooses something else than the item.
+		// The model chooses the field or a value, not the item.
 		["={{ $('Files').all()[0].binary[$fromAI('field')] }}", { ...files, accessor: 'fixed' }],
 		["={{ $('Files').all()[0].json.id + $fromAI('id') }}", { ...files, accessor: 'fixed' }],
 		["={{ $('Files').first().binary[$fromAI('field')] }}", { ...files, accessor: 'fixed' }],
-		// It cannot be told which node or item it is.
+		// The node or the item cannot be determined.
 		["={{ $($fromAI('node')).first().json.id }}", { node: undefined, accessor: 'paired' }],
 		["={{ $('Files')[$fromAI('how')].json.id }}", { node: undefined, accessor: 'paired' }],
 		["={{ $('Files').first($fromAI('output')).json.id }}", { node: undefined, accessor: 'paired' }],
@@ -44,7 +44,7 @@ describe('what an expression takes of items', () => {
 		['={{ $node["Files"].json.id }}', { node: undefined, accessor: 'paired', text: '$node' }],
 		['={{ $itemIndex }}', { node: undefined, accessor: 'paired', text: '$itemIndex' }],
 		['=CC-{{ $runIndex }}', { node: undefined, accessor: 'paired', text: '$runIndex' }],
-	])('%s', (expression, expected) => {
+	])('are found: %s', (expression, expected) => {
 		expect({ node: undefined, ...itemReferences(expression)[0] }).toMatchObject(expected);
 	});
 
@@ -54,11 +54,11 @@ describe('what an expression takes of items', () => {
 		"={{ $('Files').isExecuted }} {{ $('Files').params.path }}",
 		'=$json stands outside of braces',
 		'={{ 1 + 1 }}',
-	])('%s takes nothing', (expression) => {
+	])('are none: %s', (expression) => {
 		expect(itemReferences(expression)).toEqual([]);
 	});
 
-	it('names all of several', () => {
+	it('are all found if there are several', () => {
 		const texts = itemReferences(
 			"={{ $('A').item.json.id }}-{{ $('B').first().json.id ?? $json.id }}",
 		).map(({ text }) => text);

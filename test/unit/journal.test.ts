@@ -6,18 +6,18 @@ const WORDS: Parameters<Journal['report']>[2] = {
 };
 
 describe('the report of a run that did not succeed', () => {
-	it('says nothing when the message says all', () => {
+	it('is empty if the error message says everything', () => {
 		const journal = new Journal();
-		journal.addNotDone(0, { message: "'a.pdf' [item 0] was not stored: x" });
+		journal.addFailed(0, { message: "'a.pdf' [item 0] was not stored: x" });
 		expect(journal.report('stored', "'a.pdf' [item 0] was not stored: x", WORDS)).toEqual([]);
 	});
 
-	it('says what was done, what else was not, and what was not begun, in the order of the items', () => {
+	it('lists what was done, what was not done and what was not started, in the order of the items', () => {
 		const journal = new Journal();
 		journal.addDone(2, "'c.pdf' → id-c");
-		journal.addNotDone(1, { message: "'b.pdf' [item 1] was not stored: x" });
+		journal.addFailed(1, { message: "'b.pdf' [item 1] was not stored: x" });
 		journal.addDone(0, "'a.pdf' → id-a");
-		journal.addNotDone(3, { message: "'d.pdf' [item 3] was not stored: y" });
+		journal.addFailed(3, { message: "'d.pdf' [item 3] was not stored: y" });
 		for (const index of [9, 8, 7, 6])
 			journal.addNotStarted(index, `'${index}.pdf' [item ${index}]`);
 		journal.addUnchanged();
@@ -33,10 +33,10 @@ describe('the report of a run that did not succeed', () => {
 		]);
 	});
 
-	it('names first, with what to do, what may be done after all', () => {
+	it('lists first the items that have advice, because they may be done after all', () => {
 		const journal = new Journal();
 		for (let item = 0; item < 80; item++) {
-			journal.addNotDone(item, {
+			journal.addFailed(item, {
 				message: `${item}.pdf may be there`,
 				advice: item === 40 || item === 60 ? `Look for ${item}.` : undefined,
 			});
@@ -55,31 +55,34 @@ describe('the report of a run that did not succeed', () => {
 		[1000, 1000, 1000],
 		[0, 1000, 1000],
 		[14, 5, 1],
-	])('of %d, %d and %d files has at most 16 lines and counts the rest', (done, notDone, left) => {
-		const journal = new Journal();
-		for (let index = 0; index < done; index++) journal.addDone(index, `done ${index}`);
-		for (let index = 0; index < notDone; index++)
-			journal.addNotDone(index, { message: `not done ${index}` });
-		for (let index = 0; index < left; index++) {
-			journal.addNotStarted(index, `${index}`);
-			journal.addUnchanged();
-		}
-		const lines = journal.report('stored', '', WORDS);
-		expect(lines.length).toBeLessThanOrEqual(16);
+	])(
+		'for %d done, %d not done and %d other files has at most 16 lines and counts the rest',
+		(done, notDone, left) => {
+			const journal = new Journal();
+			for (let index = 0; index < done; index++) journal.addDone(index, `done ${index}`);
+			for (let index = 0; index < notDone; index++)
+				journal.addFailed(index, { message: `not done ${index}` });
+			for (let index = 0; index < left; index++) {
+				journal.addNotStarted(index, `${index}`);
+				journal.addUnchanged();
+			}
+			const lines = journal.report('stored', '', WORDS);
+			expect(lines.length).toBeLessThanOrEqual(16);
 
-		const counted = (what: string) => {
-			const shown = lines.filter((line) => line.startsWith(`- ${what}`)).length;
-			return { shown };
-		};
-		const more = lines
-			.map((line) => /^- and (\d+) more$/.exec(line)?.[1])
-			.filter((number) => number !== undefined)
-			.map(Number);
-		const rest = more.reduce((sum, number) => sum + number, 0);
-		expect(counted('done').shown + counted('not done').shown + rest).toBe(done + notDone);
-	});
+			const counted = (what: string) => {
+				const shown = lines.filter((line) => line.startsWith(`- ${what}`)).length;
+				return { shown };
+			};
+			const more = lines
+				.map((line) => /^- and (\d+) more$/.exec(line)?.[1])
+				.filter((number) => number !== undefined)
+				.map(Number);
+			const rest = more.reduce((sum, number) => sum + number, 0);
+			expect(counted('done').shown + counted('not done').shown + rest).toBe(done + notDone);
+		},
+	);
 
-	it('keeps each entry on one line of bearable length', () => {
+	it('shortens each entry to one line of less than 250 characters', () => {
 		const journal = new Journal();
 		journal.addDone(0, `'a\r\nb'${'x'.repeat(1000)}`);
 		const [, line] = journal.report('stored', '', WORDS);

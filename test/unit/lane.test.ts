@@ -5,7 +5,7 @@ import {
 	rememberUncertain,
 } from '../../nodes/CandidHealth/upload/lane';
 
-it('a lane lets in one after another, in the order in which they came', async () => {
+it('a lane lets its files in one after the other, in the order in which they arrived', async () => {
 	const order: string[] = [];
 	const visit = async (name: string) => {
 		const leave = await enterLane('one by one');
@@ -23,7 +23,7 @@ it('lanes do not wait for each other', async () => {
 	(await enterLane('free'))();
 });
 
-it('a lane remembers the files that may be stored, without the one that asks', async () => {
+it("a lane remembers when the uncertain files settle, and leaves out the caller's own file", async () => {
 	const [one, other] = [{}, {}];
 	(await enterLane('uncertain'))();
 	expect(othersSettledAt('uncertain', one)).toBeUndefined();
@@ -36,7 +36,7 @@ it('a lane remembers the files that may be stored, without the one that asks', a
 	expect(othersSettledAt('uncertain', other)).toBeUndefined();
 });
 
-it('lanes that nobody is in are forgotten, the oldest first, and no other', async () => {
+it('when there are too many lanes, the oldest unused ones are deleted, and none in use', async () => {
 	(await enterLane('left long ago'))();
 	rememberUncertain('left long ago', {}, 1);
 	await enterLane('in use');

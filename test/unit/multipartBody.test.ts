@@ -91,13 +91,13 @@ const anyCase: fc.Arbitrary<Case> = fc.record({
 		attachment_type: fc.constantFrom('DOCUMENTATION', 'EOB', 'OTHER'),
 		description: trickyText,
 	}),
-	// form-data cuts a path down to its last part.
+	// form-data keeps only the last part of a path.
 	fileName: trickyText.filter((name) => !name.includes('/')),
 	content: content.map((bytes) => Buffer.from(bytes)),
 });
 
 describe('multipartBody', () => {
-	it('gives the bytes that form-data gives', async () => {
+	it('produces the same bytes as form-data', async () => {
 		await fc.assert(
 			fc.asyncProperty(anyCase, async (input) => {
 				const { bytes } = encode(input);
@@ -107,7 +107,7 @@ describe('multipartBody', () => {
 		);
 	});
 
-	it('is read back by busboy in order and byte for byte, however it is cut into chunks', async () => {
+	it('is parsed by busboy in order and byte for byte, whatever the chunk size', async () => {
 		await fc.assert(
 			fc.asyncProperty(anyCase, fc.integer({ min: 1, max: 70_000 }), async (input, size) => {
 				const { contentType, bytes } = encode(input);
@@ -124,7 +124,7 @@ describe('multipartBody', () => {
 		);
 	});
 
-	it('announces exactly the bytes it consists of', () => {
+	it('has a contentLength that equals its number of bytes', () => {
 		fc.assert(
 			fc.property(anyCase, (input) => {
 				const { contentLength, bytes } = encode(input);
@@ -149,7 +149,7 @@ describe('multipartBody', () => {
 		expect(files[0]!.fileName).toBe(onTheWire);
 	});
 
-	it('keeps a value that imitates a part inside its own part', async () => {
+	it('keeps a value that looks like a multipart part inside its own part', async () => {
 		const description = `--${BOUNDARY.slice(0, -4)}\r\nContent-Disposition: form-data; name="x"\r\n\r\ny`;
 		const { contentType, bytes } = encode({
 			fields: { description },
@@ -161,7 +161,7 @@ describe('multipartBody', () => {
 	});
 });
 
-/** Lone surrogates have no UTF-8 form; Node.js and browsers send U+FFFD for them. */
+/** Lone surrogates cannot be encoded in UTF-8; Node.js and browsers send U+FFFD instead. */
 function asSent(value: string): string {
 	return Buffer.from(value).toString();
 }

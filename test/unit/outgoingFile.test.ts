@@ -16,7 +16,7 @@ interface Given {
 const outgoing = ({ mimeType = '', head = pdf(), size = 10, overrides = {}, ...names }: Given) =>
 	outgoingFile({ data: '', mimeType, ...names }, 'data', { size, head }, overrides);
 
-it('sends a file under its own name, as what it is', () => {
+it('sends a file with its own name and the type of its content', () => {
 	expect(outgoing({ fileName: 'a.pdf', mimeType: 'text/plain' })).toMatchObject({
 		fileName: 'a.pdf',
 		contentType: 'application/pdf',
@@ -24,15 +24,15 @@ it('sends a file under its own name, as what it is', () => {
 	});
 });
 
-it('names the file in a refusal, and says what is accepted', () => {
+it('names the file in a refusal, and says which types are accepted', () => {
 	expect(outgoing({ fileName: 'a.pdf', head: html() })).toEqual({
 		fileName: 'a.pdf',
-		why: 'its name says PDF, but it is a web page',
+		reason: 'its name says PDF, but it is a web page',
 		advice: ADVICE,
 	});
 });
 
-it('calls a refused file without a name after its field', () => {
+it('uses the field name in the refusal of a file without a name', () => {
 	expect(outgoing({ head: html() })).toMatchObject({ fileName: 'data' });
 });
 
@@ -42,26 +42,26 @@ it.each([
 	[{ fileExtension: 'csv', head: csv() }, 'data.csv', 'text/csv'],
 	[{ fileExtension: 'txt', head: note(), mimeType: 'text/plain' }, 'data.txt', 'text/plain'],
 ] as const)(
-	'names a nameless file after its field and kind: %j',
+	'names a file without a name after its field and type: %j',
 	(given, fileName, contentType) => {
 		expect(outgoing(given)).toMatchObject({ fileName, contentType });
 	},
 );
 
-it('goes by the extension of the name, not by the recorded one', () => {
+it('uses the extension of the file name, not the recorded extension', () => {
 	const given = { fileName: 'rows.csv', fileExtension: 'txt', head: csv() };
 	expect(outgoing(given)).toMatchObject({ contentType: 'text/csv' });
 });
 
-it('does not take an extension that n8n derived from the recorded type for a part of the name', () => {
+it('does not treat an extension that n8n derived from the recorded type as part of the name', () => {
 	const given = { fileName: 'unnamed', mimeType: 'application/pdf', fileExtension: 'pdf' };
 	expect(outgoing({ ...given, head: note() })).toMatchObject({
-		why: 'it is recorded as PDF, but its content is plain text',
+		reason: 'it is recorded as PDF, but its content is plain text',
 	});
 });
 
 describe('File Name', () => {
-	it('replaces the name, and its extension counts', () => {
+	it('replaces the name, and its extension determines the type', () => {
 		const given = { fileName: 'upload.bin', head: csv(), overrides: { fileName: 'labs.csv' } };
 		expect(outgoing(given)).toMatchObject({ fileName: 'labs.csv', contentType: 'text/csv' });
 	});
@@ -76,30 +76,31 @@ describe('MIME Type', () => {
 			overrides: { mimeType, ...more.overrides },
 		});
 
-	it('counts more than the name and the recorded type', () => {
+	it('overrides the name and the recorded type', () => {
 		expect(set('text/plain', { mimeType: 'text/csv' })).toMatchObject({
 			contentType: 'text/plain',
 		});
 	});
 
-	it('may be one of the other names of a type', () => {
+	it('can be an alias of an accepted type', () => {
 		expect(set(' Text/X-CSV; charset=utf-8')).toMatchObject({ contentType: 'text/csv' });
 	});
 
-	it('of spaces is none', () => {
+	it('is ignored if it is only spaces', () => {
 		expect(set(' ')).toMatchObject({ contentType: 'text/csv' });
 	});
 
-	it('that Candid does not accept is refused', () => {
+	it('is refused if Candid does not accept it', () => {
 		expect(set('image/tiff')).toMatchObject({
-			why: "Candid does not accept files of the type image/tiff, which 'MIME Type' under Additional Fields says",
+			reason:
+				"Candid does not accept files of the type image/tiff, which 'MIME Type' under Additional Fields says",
 			advice: ADVICE,
 		});
 	});
 
-	it('that the content contradicts is refused, unless it is to be trusted', () => {
+	it("is refused if the content contradicts it, unless 'Trust MIME Type' is on", () => {
 		expect(set('application/pdf', { head: html() })).toMatchObject({
-			why: "'MIME Type' says PDF, but it is a web page",
+			reason: "'MIME Type' says PDF, but it is a web page",
 			advice: expect.stringContaining("'Trust MIME Type' under Options") as string,
 		});
 		const trusted = set('application/pdf', { head: html(), overrides: { trustMimeType: true } });
@@ -107,17 +108,17 @@ describe('MIME Type', () => {
 	});
 });
 
-it('Trust MIME Type alone changes nothing', () => {
+it("'Trust MIME Type' has no effect without 'MIME Type'", () => {
 	const given = { fileName: 'a.pdf', head: html(), overrides: { trustMimeType: true } };
-	expect(outgoing(given)).toHaveProperty('why');
+	expect(outgoing(given)).toHaveProperty('reason');
 });
 
 it.each([
 	[0, 'it is empty (0 bytes)'],
 	[MAX_FILE_BYTES + 1, 'it is too large (25.1 MB)'],
 	[60 * 1024 * 1024, 'it is too large (60.0 MB)'],
-])('refuses a file of %d bytes', (size, why) => {
-	expect(outgoing({ fileName: 'a.pdf', size })).toMatchObject({ why });
+])('refuses a file of %d bytes', (size, reason) => {
+	expect(outgoing({ fileName: 'a.pdf', size })).toMatchObject({ reason });
 });
 
 it.each([1, MAX_FILE_BYTES])('sends a file of %d bytes', (size) => {

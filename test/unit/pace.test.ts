@@ -4,7 +4,7 @@ import { Pace } from '../../nodes/CandidHealth/run/pace';
 import type { Clock } from '../../nodes/CandidHealth/run/pace';
 import { RateWindow } from '../candid-api/rate-window';
 
-/** A clock that goes on as soon as all have done what they can at a time. */
+/** A clock whose time moves on as soon as all work of the current time is done. */
 class SimulatedClock implements Clock {
 	private time = 0;
 
@@ -15,7 +15,7 @@ class SimulatedClock implements Clock {
 	sleep = async (ms: number) =>
 		await new Promise<void>((wake) => this.timers.push({ at: this.time + ms, wake }));
 
-	/** Goes on until a time, or until nobody waits. */
+	/** Runs until the given time, or until there are no more timers. */
 	async run(until: number): Promise<void> {
 		for (;;) {
 			await new Promise((resolve) => setImmediate(resolve));
@@ -29,26 +29,29 @@ class SimulatedClock implements Clock {
 	}
 }
 
-/** A run that has no more to send than there is room for. */
-const few = { isAbandoned: () => false, backlog: 0 };
+/** A run that has no more to send than the limit has room for. */
+const few = { isAborted: () => false, backlog: 0 };
 
 const many = { ...few, backlog: 10_000 };
 
-const atOnce = async () => {};
+const immediately = async () => {};
 
-it('lets 900 requests go at once, and no more until ten seconds after the first was answered', async () => {
+it('sends 900 requests immediately, and the next ones ten seconds after the first was answered', async () => {
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
 	const times: number[] = [];
 	for (let index = 0; index < 1000; index++) {
-		void pace.inTurn(few, atOnce).then((sent) => times.push(sent!.turnAt));
+		void pace.inTurn(few, immediately).then((sent) => times.push(sent!.turnAt));
 	}
 	await clock.run(60_000);
 	expect(times.filter((at) => at === 0)).toHaveLength(900);
 	expect(times.filter((at) => at === 10_000)).toHaveLength(100);
 });
 
-/** Requests of one moment: when, how many, how long each takes, and when in that time Candid counts it. */
+/**
+ * Requests that start at the same time: when, how many, how long each takes, and at which fraction of that
+ * time Candid counts it.
+ */
 const group = fc.record({
 	at: fc.nat(15_000),
 	count: fc.integer({ min: 1, max: 700 }),
@@ -56,7 +59,7 @@ const group = fc.record({
 	counted: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
-it('never lets Candid count more than 900 in any ten seconds, and serves all in order', async () => {
+it('never lets Candid count more than 900 requests in any ten seconds, and sends all in order', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(group, { maxLength: 12 }), async (groups) => {
 			const clock = new SimulatedClock();
@@ -93,7 +96,7 @@ it('never lets Candid count more than 900 in any ten seconds, and serves all in 
 	);
 });
 
-it('does not hurry where a run has more to send than there is room for', async () => {
+it('spreads the requests of a run that has more to send than the limit has room for', async () => {
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
 	const times: number[] = [];
@@ -101,53 +104,53 @@ it('does not hurry where a run has more to send than there is room for', async (
 	const slot = async () => {
 		while (backlog > 0) {
 			backlog--;
-			const { turnAt } = (await pace.inTurn({ ...few, backlog }, atOnce))!;
+			const { turnAt } = (await pace.inTurn({ ...few, backlog }, immediately))!;
 			times.push(turnAt);
 		}
 	};
 	for (let index = 0; index < 80; index++) void slot();
 	await clock.run(60_000);
-	// 180 a second, twice as fast as it can go on.
+	// 180 per second, twice the rate that it can keep up.
 	expect(times.filter((at) => at < 999)).toHaveLength(180);
 	expect(times.filter((at) => at < 10_000)).toHaveLength(900);
 	expect(times).toHaveLength(3_000);
 	expect(times.at(-1)).toBeLessThan(32_000);
 });
 
-it('counts what is sent at once', async () => {
+it('also counts the requests that do not wait for their turn', async () => {
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
-	for (let index = 0; index < 900; index++) await pace.atOnce(atOnce);
-	const sent = pace.inTurn(few, atOnce);
+	for (let index = 0; index < 900; index++) await pace.immediately(immediately);
+	const sent = pace.inTurn(few, immediately);
 	await clock.run(60_000);
 	expect((await sent)!.turnAt).toBe(10_000);
 });
 
-it('passes on what a request throws, and gives its place back', async () => {
+it('rethrows the error of a request, and still counts the request', async () => {
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
 	const fail = async () => await Promise.reject<void>(new Error('lost'));
 	for (let index = 0; index < 900; index++) {
 		await expect(pace.inTurn(few, fail)).rejects.toThrow('lost');
 	}
-	const sent = pace.inTurn(few, atOnce);
+	const sent = pace.inTurn(few, immediately);
 	await clock.run(60_000);
 	expect((await sent)!.turnAt).toBe(10_000);
 });
 
-it('lets an abandoned request go its way at once, and takes no place for it', async () => {
+it('drops an aborted request immediately, and does not count it', async () => {
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
-	const send = jest.fn(atOnce);
-	expect(await pace.inTurn({ ...few, isAbandoned: () => true }, send)).toBeUndefined();
-	for (let index = 0; index < 900; index++) void pace.inTurn(few, atOnce);
+	const send = jest.fn(immediately);
+	expect(await pace.inTurn({ ...few, isAborted: () => true }, send)).toBeUndefined();
+	for (let index = 0; index < 900; index++) void pace.inTurn(few, immediately);
 	let abandoned = false;
 	const left: number[] = [];
-	void pace.inTurn({ ...few, isAbandoned: () => abandoned }, send).then((sent) => {
+	void pace.inTurn({ ...few, isAborted: () => abandoned }, send).then((sent) => {
 		expect(sent).toBeUndefined();
 		left.push(clock.now());
 	});
-	const next = pace.inTurn(few, atOnce);
+	const next = pace.inTurn(few, immediately);
 	void clock.sleep(1_000).then(() => (abandoned = true));
 	await clock.run(60_000);
 	expect(left).toHaveLength(1);
@@ -156,22 +159,22 @@ it('lets an abandoned request go its way at once, and takes no place for it', as
 	expect((await next)!.turnAt).toBe(10_000);
 });
 
-it('halves after a request too many, once for all that were on their way, and waits', async () => {
+it('halves the pace after a 429, once for all requests in flight, and waits', async () => {
 	const clock = new SimulatedClock();
 	const pace = new Pace(clock);
-	const together = [1, 2, 3].map(async () => (await pace.inTurn(few, atOnce))!.turnAt);
+	const together = [1, 2, 3].map(async () => (await pace.inTurn(few, immediately))!.turnAt);
 	for (const at of await Promise.all(together)) pace.slowDown(at);
-	pace.hold(2_000);
+	pace.pause(2_000);
 	const times: number[] = [];
 	for (let index = 0; index < 2_000; index++) {
-		void pace.inTurn(few, atOnce).then((sent) => times.push(sent!.turnAt));
+		void pace.inTurn(few, immediately).then((sent) => times.push(sent!.turnAt));
 	}
 	await clock.run(60_000);
 	expect(times[0]).toBe(2_000);
-	// One in 22 ms.
+	// One request every 22 ms.
 	expect(times.filter((at) => at < 10_000).length).toBeLessThanOrEqual(375);
 	expect(times.filter((at) => at < 10_000).length).toBeGreaterThanOrEqual(355);
-	// Twenty more in each window after it.
+	// Each following window has twenty more.
 	const tenSeconds = (since: number) => times.filter((at) => at >= since && at < since + 10_000);
 	expect(tenSeconds(20_000).length).toBeGreaterThan(tenSeconds(10_000).length + 10);
 });
@@ -183,44 +186,47 @@ it.each([
 	[8, false],
 	[2, true],
 	[8, true],
-])('%d processes come to equal shares (refusals are counted: %p)', async (processes, counted) => {
-	const clock = new SimulatedClock();
-	const limit = new RateWindow(1_000, 10_000, counted, clock.now);
-	const END = 600_000;
-	const SINCE = 300_000;
-	const served = Array<number>(processes).fill(0);
-	let refused = 0;
-	let all = 0;
-	const ask = async () => {
-		await clock.sleep(100);
-		return limit.tryTake();
-	};
-	/** Eighty requests at a time, each of them again and again. */
-	const client = async (pace: Pace, process: number) => {
-		while (clock.now() < END) {
-			const { turnAt, result: accepted } = (await pace.inTurn(many, ask))!;
-			if (clock.now() > SINCE) {
-				all++;
-				if (accepted) served[process]!++;
-				else refused++;
+])(
+	'%d processes reach equal shares of the limit (refused requests count: %p)',
+	async (processes, counted) => {
+		const clock = new SimulatedClock();
+		const limit = new RateWindow(1_000, 10_000, counted, clock.now);
+		const END = 600_000;
+		const SINCE = 300_000;
+		const served = Array<number>(processes).fill(0);
+		let refused = 0;
+		let all = 0;
+		const ask = async () => {
+			await clock.sleep(100);
+			return limit.tryTake();
+		};
+		/** Sends one request after the other; eighty of these run at a time. */
+		const client = async (pace: Pace, process: number) => {
+			while (clock.now() < END) {
+				const { turnAt, result: accepted } = (await pace.inTurn(many, ask))!;
+				if (clock.now() > SINCE) {
+					all++;
+					if (accepted) served[process]!++;
+					else refused++;
+				}
+				if (!accepted) {
+					pace.slowDown(turnAt);
+					pace.pause(2_000);
+				}
 			}
-			if (!accepted) {
-				pace.slowDown(turnAt);
-				pace.hold(2_000);
+		};
+		for (let process = 0; process < processes; process++) {
+			const pace = new Pace(clock);
+			for (let index = 0; index < 80; index++) {
+				void clock.sleep(process * 37 + index).then(async () => await client(pace, process));
 			}
 		}
-	};
-	for (let process = 0; process < processes; process++) {
-		const pace = new Pace(clock);
-		for (let index = 0; index < 80; index++) {
-			void clock.sleep(process * 37 + index).then(async () => await client(pace, process));
+		await clock.run(END + 60_000);
+		const share = (((END - SINCE) / 10_000) * 1_000) / processes;
+		for (const count of served) {
+			expect(count / share).toBeGreaterThan(0.6);
+			expect(count / share).toBeLessThan(1.3);
 		}
-	}
-	await clock.run(END + 60_000);
-	const share = (((END - SINCE) / 10_000) * 1_000) / processes;
-	for (const count of served) {
-		expect(count / share).toBeGreaterThan(0.6);
-		expect(count / share).toBeLessThan(1.3);
-	}
-	expect(refused / all).toBeLessThan(0.01);
-});
+		expect(refused / all).toBeLessThan(0.01);
+	},
+);

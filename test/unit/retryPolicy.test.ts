@@ -56,29 +56,35 @@ const REFUSED: CandidFailure[] = [
 	{},
 ];
 
-it.each(UNSENT)('%j cannot have been stored, so that it is sent again', (failure) => {
+it.each(UNSENT)('sends the file again after %j, because it cannot have been stored', (failure) => {
 	expect(outcomeOf(failure)).toBe('retryable');
 	expect(next(failure)).toMatchObject({ step: 'send' });
 });
 
-it.each(UNCERTAIN)('%j may have been stored, so that it is looked for', (failure) => {
-	expect(outcomeOf(failure)).toBe('uncertain');
-	expect(next(failure)).toMatchObject({ step: 'look', sendIfAbsent: true });
-});
+it.each(UNCERTAIN)(
+	'checks whether the file was stored after %j, because it may have been',
+	(failure) => {
+		expect(outcomeOf(failure)).toBe('uncertain');
+		expect(next(failure)).toMatchObject({ step: 'reconcile', sendIfAbsent: true });
+	},
+);
 
-it.each(REFUSED)('%j would be refused again', (failure) => {
-	expect(outcomeOf(failure)).toBe('refused');
-	expect(next(failure)).toEqual({ step: 'end' });
-});
+it.each(REFUSED)(
+	'does not send the file again after %j, because it would be refused again',
+	(failure) => {
+		expect(outcomeOf(failure)).toBe('refused');
+		expect(next(failure)).toEqual({ step: 'end' });
+	},
+);
 
-describe('a 401', () => {
-	it('is sent again at once with the new token, whatever Max Tries is', () => {
+describe('after a 401', () => {
+	it('the file is sent again immediately with a new token, whatever Max Tries is', () => {
 		const again = { step: 'send', afterMs: 0 };
 		expect(next({ status: 401 })).toEqual(again);
 		expect(next({ status: 401 }, { tries: 4, maxTries: 1 })).toEqual(again);
 	});
 
-	it('with a new token is the end', () => {
+	it('the file is not sent again if the token has been renewed already', () => {
 		expect(next({ status: 401 }, { tokenRenewed: true })).toEqual({ step: 'end' });
 	});
 });
@@ -89,22 +95,22 @@ describe('waits', () => {
 		['an answer of 503', { status: 503 }, [1000, 2000, 4000]],
 		["a gateway's 504", { status: 504 }, [4000, 8000, 16_000]],
 		['a request that may still be worked on', { code: 'ECONNABORTED' }, [4000, 8000, 16_000]],
-	])('after %s grow', (_, failure, waits) => {
+	])('after %s double with each try', (_, failure, waits) => {
 		const steps = waits.map((_wait, index) => next(failure, { tries: index + 1 }));
 		expect(steps).toEqual(waits.map((afterMs) => expect.objectContaining({ afterMs })));
 	});
 
-	it('after a 429 stay the same, for the pace gets slower', () => {
+	it('after a 429 stay the same, because the pace slows down instead', () => {
 		const steps = [1, 2, 9].map((tries) => next({ status: 429 }, { tries }));
 		for (const step of steps) expect(step).toMatchObject({ step: 'send', afterMs: 2000 });
 	});
 
-	it('are spread by a quarter either way', () => {
+	it('vary at random by up to a quarter', () => {
 		expect(nextStep({ status: 503 }, first, 0)).toMatchObject({ afterMs: 750 });
 		expect(nextStep({ status: 503 }, first, 1)).toMatchObject({ afterMs: 1250 });
 	});
 
-	it('are a minute at most', () => {
+	it('are at most one minute long', () => {
 		const attempts = { tries: 9, maxTries: 10 };
 		expect(next({ code: 'ECONNRESET' }, attempts)).toMatchObject({ afterMs: 60_000 });
 	});
@@ -112,14 +118,14 @@ describe('waits', () => {
 	it.each([
 		[10_000, 10_000],
 		[500, 2000],
-	])('with a Retry-After of %d ms are %d ms', (retryAfterMs, afterMs) => {
+	])('after a Retry-After of %d ms last %d ms', (retryAfterMs, afterMs) => {
 		expect(next({ status: 429, retryAfterMs })).toMatchObject({ step: 'send', afterMs });
 	});
 
-	it('of more than a minute are not waited for', () => {
+	it('do not exceed one minute: a longer Retry-After ends the tries', () => {
 		expect(next({ status: 429, retryAfterMs: 61_000 })).toEqual({ step: 'end' });
 		expect(next({ status: 503, retryAfterMs: 61_000 })).toEqual({
-			step: 'look',
+			step: 'reconcile',
 			afterMs: 60_000,
 			sendIfAbsent: false,
 		});
@@ -127,18 +133,18 @@ describe('waits', () => {
 });
 
 describe('after the last try', () => {
-	it.each([1, 4])('of %d nothing is sent', (maxTries) => {
+	it.each([1, 4])('of %d, nothing is sent', (maxTries) => {
 		const attempts = { tries: maxTries, maxTries };
 		expect(next({ code: 'ECONNREFUSED' }, attempts)).toEqual({ step: 'end' });
 	});
 
-	it('a 429 is none, and does not end it', () => {
+	it('a file is still sent again after a 429, which does not count as a try', () => {
 		const attempts = { tries: 4, maxTries: 4 };
 		expect(next({ status: 429 }, attempts)).toMatchObject({ step: 'send' });
 	});
 
-	it('what is uncertain is still looked for', () => {
+	it('the node still checks whether an uncertain file was stored', () => {
 		const step = next({ status: 500 }, { tries: 4 });
-		expect(step).toEqual({ step: 'look', afterMs: 8000, sendIfAbsent: false });
+		expect(step).toEqual({ step: 'reconcile', afterMs: 8000, sendIfAbsent: false });
 	});
 });

@@ -22,11 +22,11 @@ describe('selectFields', () => {
 		['.*', [], ['.*']],
 		['', [], []],
 		[' , ', [], []],
-	])('%j means %j and nothing for %j', (selector, fields, unmatched) => {
+	])('with %j selects %j and reports %j as not found', (selector, fields, unmatched) => {
 		expect(selectFields(selector, available)).toEqual({ fields, unmatched });
 	});
 
-	it('answers a pattern of many stars without trying every way to split the name', () => {
+	it('matches a pattern with many asterisks without excessive backtracking', () => {
 		const name = 'a'.repeat(5000);
 		expect(selectFields(`${'*a'.repeat(500)}*b`, [name]).fields).toEqual([]);
 	});

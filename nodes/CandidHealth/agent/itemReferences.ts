@@ -1,24 +1,25 @@
 /**
- * How an expression takes items: the one of a node that belongs to the current item, the first or the last
- * of a node, one that the model chooses of all, or the current item itself, by `$json`.
+ * Which item an expression uses. 'paired': the node's item that n8n links to the current one; 'fixed':
+ * the node's first, last or all items, the same in every call; 'chosen': the one that the model chooses;
+ * 'current': the current item itself, by `$json`.
  */
 type Accessor = 'paired' | 'fixed' | 'chosen' | 'current';
 
-/** A place where an expression takes data of items. */
+/** A place where an expression uses an item's data. */
 export interface Reference {
-	/** as it stands there: "$('Files').item" */
+	/** the expression's own text: "$('Files').item" */
 	text: string;
 	accessor: Accessor;
-	/** name of the node; undefined where that cannot be told, and for the current item */
+	/** name of the node; undefined where it is not known, and for the current item */
 	node?: string;
-	/** output and run of the node, where the expression says so */
+	/** output and run of the node, where the expression names them */
 	output?: number;
 	run?: number;
 }
 
 /**
- * What an expression takes of the data of items. Its text is read, because n8n does not tell a node how a
- * value came about.
+ * Finds where an expression uses data of items. It reads the expression's text, because n8n does not tell
+ * a node where a value came from.
  *
  * @param expression a parameter's value that begins with `=`
  */
@@ -31,11 +32,11 @@ export function itemReferences(expression: string): Reference[] {
 	return [...toNodes, ...others];
 }
 
-/** `$('Node')`, the property that is read of it, and the arguments if that is called. */
+/** `$('Node')`, the property that follows, and its arguments if it is called. */
 const NODE =
 	/\$\(\s*(?:(['"`])((?:\\.|(?!\1)[^\\])*)\1\s*\)(?:\s*(?:\?\.|\.)\s*(\w+)(?:\s*\(([^()]*)\))?)?)?/g;
 
-/** What else gives data of an item: the node's own input, and other ways to name a node. */
+/** Other access to an item's data: the node's own input, and other ways to name a node. */
 const OTHER_DATA =
 	/\$(?:binary|data|evaluateExpression|getPairedItem|input|itemIndex|items|json|node|position|prevNode|runIndex)\b/g;
 
@@ -48,16 +49,16 @@ const ACCESSORS: Record<string, Accessor> = {
 	all: 'fixed',
 };
 
-/** What `$('Node')` has that is no item's data. */
-const NO_ITEMS = ['isExecuted', 'params', 'context'];
+/** Properties of `$('Node')` that are not data of items. */
+const NOT_ITEMS = ['isExecuted', 'params', 'context'];
 
 function referenceIn(match: RegExpExecArray, code: string): Reference | undefined {
-	const [matched, , name, property = '', inBrackets] = match;
-	if (NO_ITEMS.includes(property)) return undefined;
+	const [matched, , name, property = '', args] = match;
+	if (NOT_ITEMS.includes(property)) return undefined;
 	const text = matched.trim();
 	const accessor = ACCESSORS[property];
-	const numbers = inBrackets?.trim() ? inBrackets.split(',').map(Number) : [];
-	const isPlain = accessor === 'paired' || inBrackets !== undefined;
+	const numbers = args?.trim() ? args.split(',').map(Number) : [];
+	const isPlain = accessor === 'paired' || args !== undefined;
 	if (!accessor || !isPlain || name === undefined || !numbers.every(Number.isInteger)) {
 		return { text, accessor: 'paired' };
 	}
@@ -67,7 +68,11 @@ function referenceIn(match: RegExpExecArray, code: string): Reference | undefine
 	return { text, accessor: isChosen ? 'chosen' : accessor, node, output, run };
 }
 
-/** @param rest what follows a list of items: `[…]` or `.find(…)`, say */
+/**
+ * Whether the choice from a list of items depends on `$fromAI()`.
+ *
+ * @param rest the code after the list: `[…]` or `.find(…)`, say
+ */
 function isChosenByModel(rest: string): boolean {
 	const [opening] = /^\s*(?:\?\.|\.)?\s*\w*\s*[[(]/.exec(rest) ?? [];
 	if (opening === undefined) return false;

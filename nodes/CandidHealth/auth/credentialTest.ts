@@ -6,17 +6,18 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { CandidHealthApi } from '../../../credentials/CandidHealthApi.credentials';
-import { capitalized, inPlainWords } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
+import { explain } from '../errors/explain';
+import { capitalized } from '../errors/messageText';
 import { paceOf } from '../run/pace';
+import { authenticated, renewSessionToken } from './authenticate';
 import { baseUrlOf } from './environment';
 
 /**
  * Reads one charge capture with the credential.
  *
  * A function, because n8n shows a bare code such as ECONNREFUSED when a declared test request gets
- * no answer (2.41.1, CredentialsTester); the test context has no request helper but this one.
+ * no answer (2.41.1, CredentialsTester); `request` is the only request helper of the test's context.
  */
 export async function testCandidHealthApi(
 	this: ICredentialTestFunctions,
@@ -24,20 +25,19 @@ export async function testCandidHealthApi(
 ): Promise<INodeCredentialTestResult> {
 	const { request } = this.helpers;
 	const httpRequest = async (options: IHttpRequestOptions) => (await request(options)) as unknown;
-	const type = new CandidHealthApi();
 	try {
 		const data = { ...credential.data };
-		Object.assign(data, await type.preAuthentication.call({ helpers: { httpRequest } }, data));
-		const read = await type.authenticate(data, {
+		Object.assign(data, await renewSessionToken({ helpers: { httpRequest } }, data));
+		const read = authenticated(data, {
 			method: 'GET',
 			url: '/api/charge_captures/v1',
 			qs: { limit: 1 },
 			json: true,
 		});
-		await paceOf(baseUrlOf(data)).atOnce(async () => await httpRequest(read));
+		await paceOf(baseUrlOf(data)).immediately(async () => await httpRequest(read));
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error), 'read');
-		return { status: 'Error', message: `${capitalized(what)}. ${advice}`.trim() };
+		const { reason, advice } = explain(failureOf(error), 'read');
+		return { status: 'Error', message: `${capitalized(reason)}. ${advice}`.trim() };
 	}
 }

@@ -18,8 +18,8 @@ export function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObje
 	const host = HOSTS.get(environment);
 	if (host !== undefined) return host;
 	if (environment !== 'custom') {
-		throw new UserError("The credential's Environment is not one that this node knows", {
-			description: 'Choose Production, Staging or Custom URL.',
+		throw new UserError("The credential's Environment has a value that does not exist", {
+			description: 'Choose Production, Sandbox (Staging) or Custom URL.',
 		});
 	}
 
@@ -41,8 +41,8 @@ export function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObje
 }
 
 /**
- * Tells the files of one client on one host from those of others. To be kept in memory only: a pasted
- * token is a part of it.
+ * A key for host and client: files of different accounts have nothing to do with each other. To be kept
+ * in memory only, because a pasted token is a part of it.
  *
  * @throws UserError as `baseUrlOf` does
  */
@@ -54,10 +54,10 @@ export const accountOf = (credentials: ICredentialDataDecryptedObject): string =
 			: clientOf(credentials).clientId,
 	]);
 
-/** The base URL that an account is of. */
+/** The base URL in an account's key. */
 export const baseUrlOfAccount = (account: string): string => (JSON.parse(account) as [string])[0];
 
-/** A pasted token, without the scheme that stands before it where it was copied from a header. */
+/** A pasted token, without the `Bearer` that is copied along from a header. */
 export const accessTokenOf = ({ accessToken }: ICredentialDataDecryptedObject): string =>
 	trimmed(accessToken).replace(/^bearer\s+/i, '');
 
@@ -66,11 +66,11 @@ export const clientOf = ({ clientId, clientSecret }: ICredentialDataDecryptedObj
 	clientSecret: trimmed(clientSecret),
 });
 
-/** Blanks and line breaks come along when a value is copied. */
+/** Spaces and line breaks are copied along with a value. */
 const trimmed = (value: unknown) => String(value ?? '').trim();
 
 /** Whether an absolute address is on the host of `baseUrl`, so that the token may go there. */
-export function isHome(address: string, baseUrl: string): boolean {
+export function isOnHostOf(address: string, baseUrl: string): boolean {
 	const target = parseUrl(address);
 	return (
 		target !== undefined &&

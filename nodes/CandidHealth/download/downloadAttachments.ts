@@ -8,18 +8,19 @@ import type {
 import { isTool } from '../agent/toolCall';
 import { candidApiError } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
-import { plainFileName } from '../fileName';
+
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
 import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
-import { answered, answersIn, checkedPart, notDone } from '../request/sendRequest';
-import type { Part, ReadIntent, Request } from '../request/sendRequest';
+import { sendWithRetries, recordsIn, checkedPart, requestError } from '../request/part';
+import type { Part, Request } from '../request/part';
+import type { ReadIntent } from '../request/readRequest';
 import { attachmentFields } from '../request/simplify';
 import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';
-import { extensionIn } from '../upload/outgoingFile';
+import { extensionIn, plainFileName } from '../upload/fileName';
 import { openFileLink } from './fileLink';
 import type { Opened, OpenedFile } from './fileLink';
 import { receivedFile } from './receivedFile';
@@ -57,7 +58,7 @@ const outputField = (context: IExecutePaginationFunctions) =>
 	String(context.getNodeParameter('binaryPropertyName') ?? '').trim();
 
 const NO_FIELD = {
-	why: "'Put Output File in Field' is empty",
+	reason: "'Put Output File in Field' is empty",
 	advice: "Enter a name for the field, such as 'data'.",
 };
 
@@ -100,7 +101,7 @@ function sharedList(
 	const key = JSON.stringify([account, url]);
 	const list = known.get(key);
 	if (list !== undefined && list !== outdated) return list;
-	const newList = answered(context, run, request, { account, url, qs, body: {} });
+	const newList = sendWithRetries(context, run, request, { account, url, qs, body: {} });
 	known.set(key, newList);
 	return newList;
 }
@@ -110,12 +111,12 @@ function attachmentOf(
 	list: Result<unknown[]>,
 	{ ids }: CheckedRequest,
 ): Attachment {
-	const found = answersIn(context, INTENT, list).find(
+	const found = recordsIn(context, INTENT, list).find(
 		({ attachment_id: id }) => String(id).toLowerCase() === ids.attachment_id,
 	);
 	if (typeof found?.authed_url === 'string') return found as Attachment;
 	throw candidApiError(context, INTENT, {
-		what: found ? 'Candid gave no link to its file' : 'Candid does not list it there',
+		reason: found ? 'Candid gave no link to its file' : 'Candid does not list it there',
 		advice:
 			'Check its ID, and the charge capture or encounter. Files that were uploaded to a charge capture are listed with its encounter only after that has been created.',
 		outcome: 'refused',
@@ -141,13 +142,13 @@ async function open(
 	const result = await sendInTurn(run, paceOf(link), async (): Promise<Result<Opened>> => {
 		const opened = await openFileLink(context, link, network);
 		if ('status' in opened && isDown(opened)) return { failure: opened };
-		run.recordSuccess();
+		run.recordAnswered();
 		return { value: opened };
 	});
 	if ('value' in result) return result.value;
 	const { failure } = result;
 	if (isDown(failure)) return { status: failure.status };
-	throw notDone(context, INTENT, failure);
+	throw requestError(context, INTENT, failure);
 }
 
 /** Whether a link was answered, and may be answered with its file later. */
@@ -162,7 +163,7 @@ function linkNotAnswered(context: IExecutePaginationFunctions, status: number): 
 		context,
 		INTENT,
 		{
-			what: `the link to its file did not work (HTTP ${status})`,
+			reason: `the link to its file did not work (HTTP ${status})`,
 			advice: 'Run it again in a few minutes.',
 			outcome: 'refused',
 			tryAgain: true,
@@ -185,12 +186,12 @@ async function asItem(
 	const recorded = typeof type === 'string' ? type : '';
 	const extension = extensionIn(fileName);
 	const received = receivedFile({ recorded, extension, head }, answeredType);
-	if ('what' in received) {
+	if ('reason' in received) {
 		throw candidApiError(context, INTENT, { ...received, outcome: 'refused', tryAgain: true });
 	}
 	const stored = context.helpers.prepareBinaryData(file, fileName || String(id), received.type);
 	const binary = await stored.catch((error: unknown) => {
-		throw notDone(context, INTENT, failureOf(error));
+		throw requestError(context, INTENT, failureOf(error));
 	});
 	const json = { ...attachmentFields(attachment), ...(isTool(context) ? NOT_SEEN : {}) };
 	return { json, binary: { [outputField(context)]: binary } };

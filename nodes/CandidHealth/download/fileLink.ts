@@ -5,7 +5,7 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { baseUrlOf, isHome, parseUrl } from '../auth/environment';
+import { baseUrlOf, isOnHostOf, parseUrl } from '../auth/environment';
 import { readableFrom } from '../request/readableFrom';
 import type { Readable } from '../request/readableFrom';
 import { HEAD_BYTES } from '../upload/fileType';
@@ -52,7 +52,7 @@ export async function openFileLink(
 	let address = link;
 	let onOwnHost = true;
 	for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-		onOwnHost = onOwnHost && isHome(address, baseUrl);
+		onOwnHost = onOwnHost && isOnHostOf(address, baseUrl);
 		if (!onOwnHost) refuseUnprotected(address, baseUrl);
 		const controller = new AbortController();
 		const answer = await get(context, address, network, { withToken: onOwnHost, controller });

@@ -6,7 +6,7 @@ export type Received = { type?: string } | StandIn;
 
 interface StandIn {
 	/** completes '… was not downloaded: ' */
-	what: string;
+	reason: string;
 	advice: string;
 }
 
@@ -34,18 +34,18 @@ const RUN_AGAIN = 'Run it again in a few minutes. If that does not help, check';
 const ON_THE_WAY = `${RUN_AGAIN} proxies and firewalls between your n8n and Candid.`;
 
 const EMPTY: StandIn = {
-	what: 'the link to its file gave an empty file',
+	reason: 'the link to its file gave an empty file',
 	advice: `${RUN_AGAIN} the attachment in Candid.`,
 };
 
 /** What servers answer in place of a file: a page to sign in, or the message of a service. */
 const STAND_INS = {
 	html: {
-		what: 'the link to its file led to a web page',
+		reason: 'the link to its file led to a web page',
 		advice: `It may be a sign-in or status page. ${ON_THE_WAY}`,
 	},
-	json: { what: 'the link to its file led to JSON instead of the file', advice: ON_THE_WAY },
-	xml: { what: 'the link to its file led to XML instead of the file', advice: ON_THE_WAY },
+	json: { reason: 'the link to its file led to JSON instead of the file', advice: ON_THE_WAY },
+	xml: { reason: 'the link to its file led to XML instead of the file', advice: ON_THE_WAY },
 } satisfies Partial<Record<Kind, StandIn>>;
 
 type StandInKind = keyof typeof STAND_INS;

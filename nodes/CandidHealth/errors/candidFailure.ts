@@ -1,43 +1,45 @@
+import { isRecord } from '../types/isRecord';
+
 /** What is known of a request that did not succeed. */
 export interface CandidFailure {
 	/** HTTP status, if there was an answer */
 	status?: number;
 	/** body of the answer, parsed if it was JSON */
 	answer?: unknown;
-	/** milliseconds that the answer asks to wait */
+	/** `Retry-After` of the answer, in milliseconds */
 	retryAfterMs?: number;
 	/** Node.js or axios code, if there was no answer; or one of this package's own, below */
 	code?: string;
-	/** what our own code said, for a request that never left */
+	/** of an error of this package's own, for a request that was never sent */
 	message?: string;
 	description?: string;
 }
 
-/** The token path is busy or out of reach, so that nothing was sent. */
+/** No token could be requested for the moment, so that nothing was sent. */
 export const NO_TOKEN = 'CANDID_NO_TOKEN';
 
-/** The token path has refused the client, so that nothing was sent. */
+/** Candid has refused client ID and secret, so that nothing was sent. */
 export const CLIENT_REFUSED = 'CANDID_CLIENT_REFUSED';
 
 /** The run ended before the turn of the request came, so that nothing was sent. */
 export const NOT_SENT = 'CANDID_NOT_SENT';
 
-/** A proxy has closed the connection when it was asked for one to the host. */
+/** A proxy has closed the connection instead of making one to the host. */
 export const PROXY_CLOSED = 'CANDID_PROXY_CLOSED';
 
 /**
- * What a failed request says of its action. 'retryable': Candid has not begun with it, and may do it later;
- * 'refused': Candid will not do it; 'uncertain': the action may be done.
+ * What a failed request means for its action. 'retryable': Candid has not begun with it, and may do it
+ * later; 'refused': Candid will not do it; 'uncertain': Candid may have done it.
  */
 export type Outcome = 'retryable' | 'refused' | 'uncertain';
 
-/** Sources: the vendor's API description; RFC 9110 section 15; Node.js' system and TLS codes. */
+/** Sources: the vendor's API description; RFC 9110 section 15; Node.js's system and TLS codes. */
 export function outcomeOf({ status, code }: CandidFailure): Outcome {
 	if (status !== undefined) {
 		if (status === 401 || status === 429) return 'retryable';
 		return status < 300 || status === 408 || status >= 500 ? 'uncertain' : 'refused';
 	}
-	if (code === undefined || code === CLIENT_REFUSED || OWN_DISK.has(code)) return 'refused';
+	if (code === undefined || code === CLIENT_REFUSED || DISK_CODES.has(code)) return 'refused';
 	if (isUntrustedCertificate(code)) return 'refused';
 	return code === NO_TOKEN || code === NOT_SENT || code in NEVER_CONNECTED
 		? 'retryable'
@@ -45,18 +47,22 @@ export function outcomeOf({ status, code }: CandidFailure): Outcome {
 }
 
 /**
- * Whether Candid may still be working on it: nobody has answered, or a gateway has that did not wait any
- * longer (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
+ * Whether Candid may still be working on the request: there was no answer, or a gateway's that stopped
+ * waiting for Candid (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
  */
 export const mayBeInProgress = (failure: CandidFailure): boolean =>
 	outcomeOf(failure) === 'uncertain' &&
 	(failure.status === undefined || [408, 502, 504].includes(failure.status));
 
-/** For a request that was sent with a new token: no other with this credential will be carried out. */
+/** Every refusal by Candid has this form; the pages of proxies and firewalls have others. */
+export const isFromCandid = (answer: unknown): answer is { errorName: string; content?: unknown } =>
+	isRecord(answer) && typeof answer.errorName === 'string';
+
+/** Of a request that was sent with a new token: Candid will refuse all others with this credential too. */
 export const isCredentialRefused = ({ status, code }: CandidFailure) =>
 	status === 401 || code === CLIENT_REFUSED;
 
-/** Codes of connections that never came about, with what they mean. */
+/** Codes of connections that were never made, with what they mean. */
 export const NEVER_CONNECTED: Record<string, string> = {
 	ECONNREFUSED: 'the connection was refused',
 	ENOTFOUND: 'the host name is not known',
@@ -68,8 +74,8 @@ export const NEVER_CONNECTED: Record<string, string> = {
 	TLS_HANDSHAKE: 'a secure connection could not be set up',
 };
 
-/** Codes of n8n's own disk, where a download is kept. */
-export const OWN_DISK = new Set([
+/** Codes of n8n's own disk, where downloads are stored. */
+export const DISK_CODES = new Set([
 	'ENOSPC',
 	'EDQUOT',
 	'EROFS',
@@ -82,24 +88,24 @@ export const OWN_DISK = new Set([
 export const isUntrustedCertificate = (code: string) =>
 	/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
 
-/** Whether a TLS code or message can only come from before the connection stood (OpenSSL's reasons). */
+/** TLS codes and messages that only occur before the connection is made (OpenSSL's reasons). */
 const HANDSHAKE =
 	/wrong.version.number|handshake.failure|(unsupported|unknown|no).protocol|protocol.version|http.request/i;
 
 /** The proxy agent's errors have no code (https-proxy-agent 7.0.6, in n8n-core 2.41.1). */
 const PROXY_CLOSED_MESSAGE = /proxy connection ended before|from proxy CONNECT response/i;
 
-/** Reads what is known out of what n8n's request helpers throw. */
+/** What is known from the error that one of n8n's request helpers has thrown. */
 export function failureOf(error: unknown): CandidFailure {
 	let last: { message?: string; description?: string } = {};
 	for (let at = error, depth = 0; isRecord(at) && depth < 5; at = at.cause, depth++) {
 		const { response } = at;
-		const ofN8n1 = remainsIn(at);
+		const ofN8n1 = failureOfN8n1(at);
 		if (ofN8n1 && 'status' in ofN8n1) return ofN8n1;
 		const code = ofN8n1?.code ?? at.code;
-		// A 2xx that was thrown is an answer that broke off.
+		// A 2xx is only thrown when the connection was cut during the answer.
 		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
-			// The older request helper, that of credential tests, keeps the body beside the response.
+			// The older request helper, which credential tests use, has the body next to the response.
 			const answer = response.data ?? at.error;
 			return { status: response.status, answer, ...retryAfterOf(response.headers) };
 		}
@@ -121,10 +127,10 @@ export function failureOf(error: unknown): CandidFailure {
 }
 
 /**
- * n8n 1 drops the cause of what its helpers throw (1.123.81). Left are the status or else the code, and
- * `data` of the answer if that was an object; no header.
+ * n8n 1 drops the cause of what its helpers throw (1.123.81). What is left is the status, or else the
+ * code, and the answer's `data` if that is an object; no headers.
  */
-function remainsIn(error: Record<string, unknown>) {
+function failureOfN8n1(error: Record<string, unknown>) {
 	const { httpCode, cause, context } = error;
 	if (typeof httpCode !== 'string' || cause !== undefined) return undefined;
 	const data = isRecord(context) && isRecord(context.data) ? context.data : undefined;
@@ -139,8 +145,4 @@ function retryAfterOf(headers: unknown): { retryAfterMs?: number } {
 	if (typeof value !== 'string') return {};
 	const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
 	return ms > 0 ? { retryAfterMs: ms } : {};
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null;
 }

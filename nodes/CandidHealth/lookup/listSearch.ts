@@ -9,14 +9,16 @@ import type {
 } from 'n8n-workflow';
 
 import { baseUrlOf } from '../auth/environment';
-import { capitalized, inPlainWords, unusableAnswer } from '../errors/candidApiError';
-import { failureOf, isRecord } from '../errors/candidFailure';
-import type { PlainWords } from '../errors/candidApiError';
-import { attachmentLists } from '../attachmentLists';
+import { capitalized } from '../errors/messageText';
+import { explain, invalidAnswer } from '../errors/explain';
+import { failureOf } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
+import type { Explanation } from '../errors/explain';
+import { listEndpoints } from '../descriptions/attachment/listEndpoints';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { claimStatuses } from '../request/simplify';
-import { locatedValue } from '../request/values';
+import { valueOfLocator } from '../request/values';
 import { paceOf } from '../run/pace';
 
 /** How many entries the editor gets at a time; it asks for more as the user scrolls. */
@@ -79,15 +81,15 @@ export async function searchAttachments(
 }
 
 function parentsList(context: ILoadOptionsFunctions): RoutedRequest {
-	const chosen = (name: string) => locatedValue(context.getCurrentNodeParameter(name));
+	const chosen = (name: string) => valueOfLocator(context.getCurrentNodeParameter(name));
 	switch (context.getCurrentNodeParameter('attachTo')) {
 		case 'chargeCapture':
 			return {
-				...attachmentLists.chargeCapture,
+				...listEndpoints.chargeCapture,
 				qs: { charge_capture_external_id: chosen('chargeCaptureExternalId') },
 			};
 		case 'encounter':
-			return { ...attachmentLists.encounter, qs: { encounter_id: chosen('encounterId') } };
+			return { ...listEndpoints.encounter, qs: { encounter_id: chosen('encounterId') } };
 		default:
 			return {};
 	}
@@ -115,8 +117,8 @@ interface Page {
 /** @throws an n8n error whose message has the advice too, because the editor shows nothing else */
 async function list(context: ILoadOptionsFunctions, request: RoutedRequest): Promise<Page> {
 	const checked = checkedRequest(request);
-	if ('why' in checked) {
-		throw new NodeOperationError(context.getNode(), inOne(checked.why, checked.advice));
+	if ('reason' in checked) {
+		throw new NodeOperationError(context.getNode(), inOne(checked.reason, checked.advice));
 	}
 	let answer: unknown;
 	try {
@@ -129,28 +131,28 @@ async function list(context: ILoadOptionsFunctions, request: RoutedRequest): Pro
 			json: true,
 		};
 		const baseUrl = baseUrlOf(await context.getCredentials('candidHealthApi'));
-		answer = await paceOf(baseUrl).atOnce(
+		answer = await paceOf(baseUrl).immediately(
 			async () => await httpRequestWithAuthentication.call(context, 'candidHealthApi', read),
 		);
 	} catch (error) {
-		throw notListed(context, inPlainWords(failureOf(error), 'read'));
+		throw notListed(context, explain(failureOf(error), 'read'));
 	}
 	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
 	const entries = Array.isArray(answer) ? answer : items;
-	if (!Array.isArray(entries)) throw notListed(context, unusableAnswer(answer, 'a list', 'read'));
+	if (!Array.isArray(entries)) throw notListed(context, invalidAnswer(answer, 'a list', 'read'));
 	return {
 		entries: entries.filter(isRecord) as IDataObject[],
 		nextPageToken: typeof next === 'string' && next !== '' ? next : undefined,
 	};
 }
 
-function notListed(context: ILoadOptionsFunctions, { what, advice }: PlainWords): NodeApiError {
-	const message = inOne(what, advice);
+function notListed(context: ILoadOptionsFunctions, { reason, advice }: Explanation): NodeApiError {
+	const message = inOne(reason, advice);
 	const details: JsonObject = { message };
 	return new NodeApiError(context.getNode(), details, { message });
 }
 
-const inOne = (what: string, advice: string) => `${capitalized(what)}. ${advice}`.trim();
+const inOne = (reason: string, advice: string) => `${capitalized(reason)}. ${advice}`.trim();
 
 /** A status as Candid has it, 'entered-in-error' or 'finalized_paid', as one reads it. */
 const inWords = (status: unknown) => String(status ?? '').replace(/[-_]/g, ' ');

@@ -1,28 +1,30 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { accountOf, baseUrlOfAccount } from '../auth/environment';
-import { inPlainWords } from '../errors/candidApiError';
-import type { Action } from '../errors/candidApiError';
+import { explain } from '../errors/explain';
+import type { Action } from '../errors/explain';
 import { failureOf } from '../errors/candidFailure';
 import { paceOf } from '../run/pace';
 import type { Pace } from '../run/pace';
-import type { Unusable } from './values';
+import type { Invalid } from './values';
 
-/** The pace of the requests that are made for an account. */
+/** The pace of the requests that are sent for an account. */
 export const paceFor = (account: string): Pace => paceOf(baseUrlOfAccount(account));
 
 /**
- * Host and client of an item's credential, which may hold expressions, so that each item can have others;
- * or why the item is refused, for a credential that is not complete.
+ * The account (`accountOf`) of an item's credential. A credential may have expressions, so that it can be
+ * another one for each item.
+ *
+ * @returns why the item is refused, for a credential that is not complete
  */
 export async function checkedAccount(
 	context: IExecutePaginationFunctions,
 	action: Action,
-): Promise<string | Unusable> {
+): Promise<string | Invalid> {
 	try {
 		return accountOf(await context.getCredentials('candidHealthApi'));
 	} catch (error) {
-		const { what, advice } = inPlainWords(failureOf(error), action);
-		return { why: what, advice };
+		const { reason, advice } = explain(failureOf(error), action);
+		return { reason, advice };
 	}
 }

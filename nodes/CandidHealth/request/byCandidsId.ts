@@ -1,8 +1,8 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { isRecord } from '../errors/candidFailure';
-import { locatedValue } from './values';
-import { without } from './without';
+import { isRecord } from '../types/isRecord';
+import { valueOfLocator } from './values';
+import { omit } from './omit';
 
 /**
  * `preSend` of a charge capture that may be named by Candid's ID: that one stands in the path. Candid
@@ -16,8 +16,8 @@ export async function byCandidsId(
 	const isCandids = isRecord(locator) && locator.mode === 'candidId';
 	const name = isCandids ? 'charge_capture_id' : 'charge_external_id';
 	const qs = {
-		...without(options.qs ?? {}, 'charge_external_id'),
-		[name]: locatedValue(locator),
+		...omit(options.qs ?? {}, 'charge_external_id'),
+		[name]: valueOfLocator(locator),
 	} as IDataObject;
 	return { ...options, url: isCandids ? `${options.url}/{charge_capture_id}` : options.url, qs };
 }

@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { isRecord } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import { CHECK_EXPRESSION } from './text';
-import { RefusedValue } from './values';
-import type { Unusable } from './values';
+import { InvalidValue } from './values';
+import type { Invalid } from './values';
 
-/** The values of an options parameter, with their labels. */
+/** The values of an options parameter, each with its label. */
 type Options<T extends string> = Record<T, string>;
 
 type PreSend = (
@@ -14,8 +14,8 @@ type PreSend = (
 ) => Promise<IHttpRequestOptions>;
 
 /**
- * Makes the `preSend` of an options parameter that is read by code: a request with a value that does not
- * exist, from an expression or a workflow's JSON, is refused.
+ * Makes the `preSend` of an options parameter whose value the code reads. It refuses a request with a
+ * value that does not exist, which an expression or a workflow's JSON may give.
  *
  * @param path of the parameter: 'options.ifAlreadyAttached'
  */
@@ -30,8 +30,8 @@ export function choice(path: string, label: string, options: Options<string>): P
 }
 
 /**
- * The same for a parameter whose options have `routing`. The engine compares those with the value as it
- * is saved (2.41.1): with an expression none of them applies, whatever it gives.
+ * The same for a parameter whose options have `routing`. The engine compares the options with the value as
+ * it is saved (2.41.1), so that none of them applies where that is an expression, whatever it gives.
  */
 export function fixedChoice(path: string, label: string, options: Options<string>): PreSend {
 	return async function (request) {
@@ -47,21 +47,21 @@ export function fixedChoice(path: string, label: string, options: Options<string
 }
 
 /**
- * @param value undefined where the parameter is not set: then the first option counts
- * @returns the value, or why it cannot be used
+ * @param value undefined where the parameter is not set: then the first option is chosen
+ * @returns the value, or why it is invalid
  */
 export function choiceOf<T extends string>(
 	label: string,
 	value: unknown,
 	options: Options<T>,
 	advice = CHECK_EXPRESSION,
-): T | Unusable {
+): T | Invalid {
 	const values = Object.keys(options) as T[];
 	const chosen = value === undefined ? values[0] : values.find((one) => one === value);
 	if (chosen !== undefined) return chosen;
 	const allowed = values.map((one) => `'${options[one]}' (${one})`).join(' or ');
 	return {
-		why: `'${label}' has a value that does not exist`,
+		reason: `'${label}' has a value that does not exist`,
 		advice: `Choose ${allowed}. ${advice}`,
 	};
 }
@@ -69,9 +69,9 @@ export function choiceOf<T extends string>(
 function refusedUnless(
 	request: IHttpRequestOptions,
 	path: string,
-	chosen: string | Unusable,
+	chosen: string | Invalid,
 ): IHttpRequestOptions {
 	if (typeof chosen === 'string') return request;
-	const qs = { ...request.qs, [path]: new RefusedValue(chosen) } as unknown as IDataObject;
+	const qs = { ...request.qs, [path]: new InvalidValue(chosen) } as unknown as IDataObject;
 	return { ...request, qs };
 }

@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { locatedValue } from './values';
+import { valueOfLocator } from './values';
 
 /**
- * Makes a `preSend` that puts a resource locator's value into the body, for checks to find it there.
- * `routing` on the parameter itself does that too, and has the engine evaluate its expression once more
- * (2.41.1).
+ * Makes a `preSend` that puts a resource locator's value into the body, where `checkedRequest` finds it.
+ * `routing` on the parameter itself would do that too, but makes the engine evaluate the parameter's
+ * expression a second time (2.41.1).
  */
 export function fieldFrom(parameter: string, field: string) {
 	return async function (
@@ -13,7 +13,7 @@ export function fieldFrom(parameter: string, field: string) {
 		options: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
 		const body = {
-			[field]: locatedValue(this.getNodeParameter(parameter, undefined)),
+			[field]: valueOfLocator(this.getNodeParameter(parameter, undefined)),
 			...(options.body as IDataObject),
 		};
 		return { ...options, body: body as unknown as IDataObject };

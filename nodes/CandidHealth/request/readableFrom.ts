@@ -6,9 +6,9 @@ export type Readable = Awaited<
 >;
 
 /**
- * `Readable.from`, by way of another stream's class, for a published package may not import `stream`.
- * Not `compose`: in Node.js 22 a read error never comes out of a composed stream, and in 20 one that
- * is destroyed before it has begun ends the process.
+ * `Readable.from`, which is taken from another stream's class, because n8n does not let a published package
+ * import `stream`. Not `compose`: in Node.js 22 a composed stream does not pass on a read error, and in 20
+ * one that is destroyed before it has begun ends the process.
  */
 export function readableFrom(like: Readable, chunks: AsyncIterable<Buffer>): Readable {
 	const { from } = like.constructor as unknown as {

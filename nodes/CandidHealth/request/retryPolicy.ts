@@ -2,12 +2,12 @@ import { outcomeOf, mayBeInProgress } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
 
-/** How often a file or a list is asked for, unless the user says otherwise. */
+/** How often a file is sent or a request made, at most, unless the user says otherwise. */
 export const MAX_TRIES = 4;
 
-/** What has been tried of one request so far. */
+/** How one request has been tried so far. */
 export interface Attempts {
-	/** how often it was sent, at least 1, not counting 429s and that a 401 made it be sent with a new token */
+	/** how often it was sent, at least 1, not counting 429s and the repetition with a new token after a 401 */
 	tries: number;
 	/** how often it may be sent */
 	maxTries: number;
@@ -16,20 +16,20 @@ export interface Attempts {
 }
 
 /**
- * 'send': once more, after a wait. 'look': wait, find out whether the action is done, and send once more
- * only if it is not. 'end': neither.
+ * 'send': once more, after a wait. 'reconcile': wait, find out whether Candid has done it, and send once
+ * more only if it has not. 'end': neither.
  */
 export type NextStep =
 	| { step: 'send'; afterMs: number }
-	| { step: 'look'; afterMs: number; sendIfAbsent: boolean }
+	| { step: 'reconcile'; afterMs: number; sendIfAbsent: boolean }
 	| { step: 'end' };
 
 /**
  * Decides what comes after a failed attempt. Waits double with every try; `Retry-After` makes them
- * longer, and one that asks for more than a minute is the end. A 429 is no try: Candid has not looked at
- * the request, and it will go when there is room (`run/pace.ts`).
+ * longer, and after one of more than a minute there is no further try. A 429 does not count as a try:
+ * Candid has not begun with the request, and it is sent again when there is room (`run/pace.ts`).
  *
- * @param random from 0 to 1, spreads the waits by a quarter either way
+ * @param random from 0 to 1; makes a wait up to a quarter shorter or longer
  */
 export function nextStep(
 	failure: CandidFailure,
@@ -48,7 +48,7 @@ export function nextStep(
 	);
 	const mayTry = (!isTry || tries < maxTries) && afterMs <= LONGEST_WAIT_MS;
 	if (outcome === 'uncertain') {
-		return { step: 'look', afterMs: Math.min(afterMs, LONGEST_WAIT_MS), sendIfAbsent: mayTry };
+		return { step: 'reconcile', afterMs: Math.min(afterMs, LONGEST_WAIT_MS), sendIfAbsent: mayTry };
 	}
 	return mayTry ? { step: 'send', afterMs } : { step: 'end' };
 }

@@ -4,12 +4,12 @@ import type { Pace } from '../run/pace';
 import type { Run } from '../run/run';
 import { MAX_TRIES, nextStep } from './retryPolicy';
 
-/** What became of a request. */
+/** The result of a request. */
 export type Result<T> = { value: T } | { failure: CandidFailure };
 
 interface Limits {
-	/** whether the request is still of use */
-	mayGoOn?: () => boolean;
+	/** whether the request is not needed any more; default: when the run is aborted */
+	isAborted?: () => boolean;
 	/** a 429 does not count; default `MAX_TRIES`, for requests that do no harm when they are repeated */
 	maxTries?: number;
 }
@@ -18,46 +18,45 @@ interface Limits {
  * Sends a request when it is its turn at Candid, and again where it may succeed then.
  *
  * @param attempt sends it once, and throws what n8n's request helpers throw
- * @returns what came of the last try
+ * @returns the result of the last try
  */
 export async function sendInTurn<T>(
 	run: Run,
 	pace: Pace,
 	attempt: () => Promise<Result<T>>,
-	{ mayGoOn = () => !run.stopped, maxTries = MAX_TRIES }: Limits = {},
+	{ isAborted = () => run.isAborted, maxTries = MAX_TRIES }: Limits = {},
 ): Promise<Result<T>> {
-	const isAbandoned = () => !mayGoOn();
 	const attempted = async () =>
 		await attempt().catch((error: unknown) => ({ failure: failureOf(error) }));
 	let result: Result<T> = UNSENT;
 	for (let tries = 1; ; ) {
-		const sent = await pace.inTurn({ isAbandoned, backlog: run.backlog }, attempted);
+		const sent = await pace.inTurn({ isAborted, backlog: run.backlog }, attempted);
 		if (!sent) return result;
 		({ result } = sent);
 		if ('value' in result) return result;
 		const { failure } = result;
-		if (outcomeOf(failure) !== 'refused') run.recordFailure();
-		// n8n has renewed the token and asked again by itself after a 401.
+		if (outcomeOf(failure) !== 'refused') run.recordUnavailable();
+		// After a 401 n8n has already renewed the token and sent the request again.
 		const attempts = { tries, maxTries, tokenRenewed: true };
 		const next = nextStep(failure, attempts, Math.random());
-		if (next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent)) return result;
+		if (next.step === 'end' || (next.step === 'reconcile' && !next.sendIfAbsent)) return result;
 		if (failure.status !== 429) tries++;
 		const { turnAt } = sent;
-		await backOff(run, pace, { failure, turnAt, afterMs: next.afterMs }, isAbandoned);
+		await backOff(run, pace, { failure, turnAt, afterMs: next.afterMs }, isAborted);
 	}
 }
 
 const UNSENT = { failure: { code: NOT_SENT } };
 
-/** Waits before a request is sent again; where Candid is asked too often, all wait that go to the same host. */
+/** Waits before a request is sent again. After a 429 all requests to the same host wait. */
 export async function backOff(
 	run: Run,
 	pace: Pace,
 	{ failure, turnAt, afterMs }: { failure: CandidFailure; turnAt: number; afterMs: number },
-	enough: () => boolean,
+	isAborted: () => boolean,
 ): Promise<void> {
 	const { status, retryAfterMs } = failure;
 	if (status === 429 || (status !== undefined && retryAfterMs)) pace.slowDown(turnAt);
-	if (status === 429) pace.hold(afterMs);
-	else await run.rest(afterMs, enough);
+	if (status === 429) pace.pause(afterMs);
+	else await run.wait(afterMs, isAborted);
 }

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isRecord } from '../errors/candidFailure';
-import { without } from './without';
+import { isRecord } from '../types/isRecord';
+import { omit } from './omit';
 
 type Pick = (entry: IDataObject) => IDataObject;
 
@@ -28,7 +28,7 @@ function simplified(answer: unknown, pick: Pick): unknown {
 
 /** Without the link to the file, which is as good as the file, and with its maker's ID and name only. */
 export const attachmentFields: Pick = (entry) => {
-	const { created_by: maker, ...fields } = without(entry, 'authed_url') as IDataObject;
+	const { created_by: maker, ...fields } = omit(entry, 'authed_url') as IDataObject;
 	if (!isRecord(maker)) return fields;
 	return { ...fields, created_by: maker.user_id as string, created_by_name: nameOf(maker) };
 };

@@ -1,23 +1,26 @@
-import { isRecord } from '../errors/candidFailure';
-import type { Refusal } from '../run/runItem';
+import { isRecord } from '../types/isRecord';
 
-export type Unusable = Pick<Refusal, 'why' | 'advice'>;
+/** Why something cannot be sent; `reason` completes '… was not stored: '. */
+export interface Invalid {
+	reason: string;
+	advice: string;
+}
 
-/** A value with the way in which the user named it: what comes from Candid's own list needs no correction. */
-export class NamedValue {
+/** A value with how the user entered it: one from Candid's own list needs no checks for typing mistakes. */
+export class LocatedValue {
 	constructor(
 		readonly value: unknown,
 		readonly from: 'list' | 'locator',
 	) {}
 }
 
-/** Takes the place of a value that cannot be sent; `checkedRequest` refuses any request that has one. */
-export class RefusedValue {
-	constructor(readonly refusal: Unusable) {}
+/** Stands in the place of a value that cannot be sent; `checkedRequest` refuses any request that has one. */
+export class InvalidValue {
+	constructor(readonly refusal: Invalid) {}
 }
 
-/** @param locator what a resource locator gives, without `extractValue`: with its mode */
-export function locatedValue(locator: unknown): NamedValue {
+/** @param locator value of a resource locator without `extractValue`: an object with its mode */
+export function valueOfLocator(locator: unknown): LocatedValue {
 	const { mode, value } = isRecord(locator) && '__rl' in locator ? locator : { value: locator };
-	return new NamedValue(value, mode === 'list' ? 'list' : 'locator');
+	return new LocatedValue(value, mode === 'list' ? 'list' : 'locator');
 }

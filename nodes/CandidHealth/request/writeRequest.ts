@@ -1,30 +1,33 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, inPlainWords, isCandids, withItem } from '../errors/candidApiError';
-import type { PlainWords, WriteAction } from '../errors/candidApiError';
+import { candidApiError, withItem } from '../errors/candidApiError';
+import { explain } from '../errors/explain';
+import { isFromCandid } from '../errors/candidFailure';
+import type { Explanation, WriteAction } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Run } from '../run/run';
-import { REQUEST_SLOTS, runItem } from '../run/runItem';
-import type { Refusal, Write } from '../run/runItem';
+import { REQUEST_SLOTS } from '../run/slots';
+import { runItem } from '../run/runItem';
+import type { Refusal, Write } from '../run/job';
 import { paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
 import { sendInTurn } from './sendInTurn';
-import { ask, checkedPart, usable } from './sendRequest';
-import type { Intent, Part, Request } from './sendRequest';
+import { sendOnce, checkedPart, recordsOf } from './part';
+import type { Intent, Part, Request } from './part';
 
 type Ids = CheckedRequest['ids'];
 
-/** What an operation changes in Candid, and how a run that fails says what it has changed. */
+/** An operation that changes something in Candid, and how the report of a failed run names what was changed. */
 export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'> {
 	action: WriteAction;
-	/** one of what was changed, in a line of the report */
+	/** what was changed, for a line of the report */
 	named(ids: Ids): string;
 	/** what to do after a run that has done some of its parts */
 	advice: string;
-	/** what is said when Candid does not know the ID any more after a request that it did not answer */
-	gone: PlainWords;
-	/** called for each that is done, with the host and client it was done for */
+	/** for an ID that Candid does not know any more, after an earlier request that was not answered */
+	gone: Explanation;
+	/** called for each part that is done, with the account it was done for */
 	done?(run: Run, account: string, ids: Ids): void;
 }
 
@@ -33,9 +36,9 @@ interface KeyedPart extends Part {
 }
 
 /**
- * Makes the engine's pagination function for an operation that changes something by what `routing`
- * describes, once the values of all items are checked. What is done is not done again by n8n's Retry On
- * Fail, and the message of a run that fails names it.
+ * Makes the engine's pagination function for an operation that changes something. It sends what `routing`
+ * describes, once the values of all items are checked. What is done is not repeated by n8n's Retry On Fail,
+ * and the message of a failed run names it.
  *
  * The function throws a NodeOperationError before anything is sent, when a value is invalid, and a
  * NodeApiError when Candid refuses or does not answer.
@@ -74,7 +77,7 @@ async function keyedPart(
 	intent: WriteIntent,
 ): Promise<KeyedPart | Refusal> {
 	const part = await checkedPart(context, checkedRequest(options), intent);
-	if ('why' in part) return part;
+	if ('reason' in part) return part;
 	const { account, url, body } = part;
 	const place = [context.getNode().name, context.getItemIndex(), account];
 	return { ...part, key: JSON.stringify([...place, options.method, url, body]) };
@@ -87,33 +90,38 @@ async function send(
 	part: KeyedPart,
 	intent: WriteIntent,
 ): Promise<IDataObject[]> {
-	// A request that may be done is not sent again; one that Candid had no room for is.
+	// A request that Candid may have carried out is not sent again; after a 429 it is.
 	const result = await sendInTurn(
 		run,
 		paceFor(part.account),
-		async () => ({ value: await ask(context, request, part) }),
+		async () => ({ value: await sendOnce(context, request, part) }),
 		{ maxTries: 1 },
 	);
 	if ('failure' in result) {
 		const { failure } = result;
-		const words = inPlainWords(failure, intent.action);
-		const said = run.parts.uncertain.has(part.key) ? afterUncertain(words, failure, intent) : words;
-		throw candidApiError(context, intent, said, failure.status);
+		const explanation = explain(failure, intent.action);
+		const isUncertain = run.outcomes.uncertain.has(part.key);
+		throw candidApiError(
+			context,
+			intent,
+			isUncertain ? afterUncertain(explanation, failure, intent) : explanation,
+			failure.status,
+		);
 	}
-	run.recordSuccess();
-	return usable(context, intent, result.value);
+	run.recordAnswered();
+	return recordsOf(context, intent, result.value);
 }
 
-/** What an earlier try has asked for may be done, whatever Candid says to this one. */
+/** For a try after one that Candid may have carried out, whatever it answers to this one. */
 function afterUncertain(
-	words: PlainWords,
+	explanation: Explanation,
 	failure: CandidFailure,
 	{ gone }: WriteIntent,
-): PlainWords {
+): Explanation {
 	if (isUnknownToCandid(failure)) return gone;
-	const advice = `${words.advice} An earlier request was not answered and may have been carried out.`;
-	return { ...words, advice, outcome: 'uncertain' };
+	const advice = `${explanation.advice} An earlier request was not answered and may have been carried out.`;
+	return { ...explanation, advice, outcome: 'uncertain' };
 }
 
 const isUnknownToCandid = ({ status, answer }: CandidFailure) =>
-	status === 404 && isCandids(answer) && answer.errorName === 'EntityNotFoundError';
+	status === 404 && isFromCandid(answer) && answer.errorName === 'EntityNotFoundError';

@@ -1,17 +1,18 @@
-import { printable } from '../fileName';
+import { printable } from '../errors/messageText';
 
-/** Lines of a report, at most; what does not fit is counted. */
+/** Most lines of a report; the parts that do not fit are counted. */
 const MAX_LINES = 16;
 
 const MAX_FAILED = 5;
 
-/** Characters of a line. */
+/** Most characters of a line. */
 const LINE_LENGTH = 200;
 
-/** How many of those that were not started are named. */
+/** How many of the parts that were not started are named. */
 const MAX_NAMED = 3;
 
-interface Words {
+/** See `Write` in `run/job.ts`. */
+interface ReportTexts {
 	nouns: [one: string, several: string];
 	unchanged: string;
 }
@@ -21,35 +22,35 @@ interface Entry {
 	line: string;
 }
 
-/** Why a part was not done, or not as it should be. */
-export interface NotDone {
+/** A part that was not done, or not as it should be. */
+export interface FailedPart {
 	message: string;
-	/** what to do, for a part that may have been done all the same */
+	/** what to do about a part that may have been done */
 	advice?: string;
 }
 
-/** What a run has done and what not, for the message of a run that did not succeed. */
+/** What a run has done and what it has not, for the message of a run that did not succeed. */
 export class Journal {
 	private readonly done: Entry[] = [];
 
-	private readonly notDone: Array<NotDone & { item: number }> = [];
+	private readonly failed: Array<FailedPart & { item: number }> = [];
 
 	private unchanged = 0;
 
 	private readonly notStarted: Entry[] = [];
 
-	/** @param line what was done, with what came of it: "'a.pdf' [item 0] → <ID>" */
+	/** @param line what was done, with the result: "'a.pdf' [item 0] → <ID>" */
 	addDone(item: number, line: string): void {
 		this.done.push({ item, line });
 	}
 
-	/** A part that needed nothing to be done. */
+	/** A part for which there was nothing to do. */
 	addUnchanged(): void {
 		this.unchanged++;
 	}
 
-	addNotDone(item: number, notDone: NotDone): void {
-		this.notDone.push({ item, ...notDone });
+	addFailed(item: number, notDone: FailedPart): void {
+		this.failed.push({ item, ...notDone });
 	}
 
 	/** @param line what was not started: "'a.pdf' [item 0]" */
@@ -63,14 +64,14 @@ export class Journal {
 
 	/**
 	 * @param action as in 'was not stored'
-	 * @param known the message of the part that is not repeated
-	 * @param words what is counted, and what is said of parts that needed nothing to be done
-	 * @returns at most 16 lines; none when there is nothing to say besides that message
+	 * @param known the message of the error that the report is added to
+	 * @param texts what is counted, and what is said of parts for which there was nothing to do
+	 * @returns at most 16 lines; none when there is nothing to add to that message
 	 */
-	report(action: string, known: string, { nouns, unchanged }: Words): string[] {
+	report(action: string, known: string, { nouns, unchanged }: ReportTexts): string[] {
 		const count = (parts: number) => `${parts} ${nouns[parts === 1 ? 0 : 1]}`;
-		const others = inOrder(this.notDone.filter(({ message }) => message !== known));
-		// What may be done after all needs somebody to look at it: it must not be among those only counted.
+		const others = inOrder(this.failed.filter(({ message }) => message !== known));
+		// Parts that may be done after all come first, because somebody must check them: they must not only be counted.
 		const lines = [
 			...others.filter(({ advice }) => advice !== undefined),
 			...others.filter(({ advice }) => advice === undefined),
@@ -89,7 +90,7 @@ export class Journal {
 	}
 }
 
-const inOneLine = ({ message, advice }: NotDone) =>
+const inOneLine = ({ message, advice }: FailedPart) =>
 	[
 		printable(message, LINE_LENGTH),
 		...(advice === undefined ? [] : [printable(advice, 2 * LINE_LENGTH)]),

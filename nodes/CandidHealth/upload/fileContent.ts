@@ -2,14 +2,13 @@ import { createHash } from 'crypto';
 import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../errors/candidFailure';
-import { FILE_SLOTS } from '../run/runItem';
-import { Slots } from '../run/slots';
+import { FILE_SLOTS, Slots } from '../run/slots';
 import { HEAD_BYTES } from './fileType';
 import { READ_AGAIN } from './outgoingFile';
 import type { FileContent, FileRefusal } from './outgoingFile';
 
 /** What stands in the place of a file's content: why it cannot be had. */
-type NoContent = Pick<FileRefusal, 'why' | 'advice'>;
+type NoContent = Pick<FileRefusal, 'reason' | 'advice'>;
 
 /**
  * Size and first bytes of a file, or why they cannot be had. n8n 2 says in `bytes` how large a stored file
@@ -53,14 +52,14 @@ export async function contentHashOf(
 	}
 }
 
-const NO_CONTENT = { why: 'n8n no longer has its content', advice: READ_AGAIN };
+const NO_CONTENT = { reason: 'n8n no longer has its content', advice: READ_AGAIN };
 
 export const NOT_READ = 'n8n could not read its content';
 
-const CANNOT_BE_READ = { why: NOT_READ, advice: READ_AGAIN };
+const CANNOT_BE_READ = { reason: NOT_READ, advice: READ_AGAIN };
 
 const NO_BASE64 = {
-	why: 'its content is not Base64, as n8n keeps it',
+	reason: 'its content is not Base64, as n8n keeps it',
 	advice: 'Check the node that made it.',
 };
 

@@ -2,7 +2,7 @@
 
 /** Which kind of file something is; the one place that knows types. */
 
-import { printable } from '../fileName';
+import { printable } from '../errors/messageText';
 
 /** Bytes of a file's beginning that are enough to tell its kind. */
 export const HEAD_BYTES = 4096;
@@ -189,8 +189,8 @@ export interface FileFacts {
 	head: Uint8Array;
 }
 
-/** What a file is, or why it is not accepted; `why` completes '… was not stored: '. */
-export type FileKind = { kind: AcceptedKind } | { why: string; advice: string };
+/** What a file is, or why it is not accepted; `reason` completes '… was not stored: '. */
+export type FileKind = { kind: AcceptedKind } | { reason: string; advice: string };
 
 /**
  * Decides what a file is: by its content, and by its extension and its recorded type only where content
@@ -293,22 +293,22 @@ function refusal(
 	named: Kind | undefined,
 	said: AcceptedKind | undefined,
 	recorded: string,
-): { why: string; advice: string } {
+): { reason: string; advice: string } {
 	const claim = claimOf(named, said);
 	if (content && content !== 'text') {
 		return {
-			why: claim === undefined ? described(content) : `${claim}, but ${described(content)}`,
+			reason: claim === undefined ? described(content) : `${claim}, but ${described(content)}`,
 			advice: adviceOn(content),
 		};
 	}
 	if (claim !== undefined) {
 		const advice = 'Check whether the file opens, and the node that read it.';
-		return { why: `${claim}, but ${described(content)}`, advice: `${TYPE_ADVICE} ${advice}` };
+		return { reason: `${claim}, but ${described(content)}`, advice: `${TYPE_ADVICE} ${advice}` };
 	}
-	if (named) return { why: `by its name ${described(named)}`, advice: adviceOn(named) };
+	if (named) return { reason: `by its name ${described(named)}`, advice: adviceOn(named) };
 	const isText = content === 'text';
 	return {
-		why: saysNothing(recorded)
+		reason: saysNothing(recorded)
 			? `its type is unknown${isText ? ': it is text, and its name does not end with .txt or .csv' : ''}`
 			: `Candid does not accept files of the type ${printable(recorded.trim(), 60)}`,
 		advice: `${TYPE_ADVICE} ${isText ? SET_TYPE : 'Convert the file.'}`,

@@ -7,8 +7,8 @@ import type {
 } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
-import { isRecord } from '../errors/candidFailure';
-import { fewOf, printable } from '../fileName';
+import { isRecord } from '../types/isRecord';
+import { fewOf, printable } from '../errors/messageText';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
 import { contentOf } from './fileContent';
 import { outgoingFile } from './outgoingFile';
@@ -39,7 +39,7 @@ export async function inputFiles(
 		return [
 			{
 				fileName: textOf(overrides.fileName),
-				why: `File Name under Additional Fields is one name, and the item has ${chosen.length} files`,
+				reason: `File Name under Additional Fields is one name, and the item has ${chosen.length} files`,
 				advice: 'Remove it to keep the name of each file, or select one file.',
 			},
 		];
@@ -60,12 +60,12 @@ async function fileOf(
 	const fileName = textOf(overrides.fileName || binary?.fileName) || field;
 	if (!binary) return { fileName, ...NO_FILE };
 	const content = await contentOf(context, binary);
-	if ('why' in content) return { fileName, ...content };
+	if ('reason' in content) return { fileName, ...content };
 	return outgoingFile(binary, field, content, overrides);
 }
 
 const NO_FILE = {
-	why: 'its binary field does not contain a file',
+	reason: 'its binary field does not contain a file',
 	advice: 'Check the node that made it.',
 };
 
@@ -180,7 +180,7 @@ function refusalOf(
 	if ('notFile' in part) {
 		return {
 			fileName: 'file',
-			why: "'Input Binary Field' gives an object that is not a file",
+			reason: "'Input Binary Field' gives an object that is not a file",
 			advice: CHECK_EXPRESSION,
 		};
 	}
@@ -188,7 +188,7 @@ function refusalOf(
 	if (isTool(context)) return notHandedToTool(name);
 	return {
 		fileName: name || 'file',
-		why:
+		reason:
 			name === ''
 				? "'Input Binary Field' is empty"
 				: `the item has no binary field that matches '${printable(name, 60)}'`,
@@ -198,7 +198,7 @@ function refusalOf(
 
 const notHandedToTool = (name: string): FileRefusal => ({
 	fileName: name || 'file',
-	why:
+	reason:
 		name === ''
 			? "'Input Binary Field' gives no file for this call"
 			: `n8n hands no files to a tool of an AI agent, so that there is no binary field '${printable(name, 60)}'`,

@@ -1,5 +1,5 @@
 import type { CandidFailure } from '../errors/candidFailure';
-import type { PlainWords } from '../errors/candidApiError';
+import type { Explanation } from '../errors/explain';
 import { ListHistory } from './listHistory';
 import type { ParentList } from './parentList';
 
@@ -23,13 +23,13 @@ export class Ledger {
 	readonly uncertain = new Map<string, UncertainFile>();
 
 	/** files whose outcome stays as it is at every try, with what is said of it */
-	readonly final = new Map<string, PlainWords>();
+	readonly final = new Map<string, Explanation>();
 
 	/** IDs that stand for a file of this run */
 	readonly claimed = new Set<string>();
 
 	/** the lists that 'Skip' goes by, one for each parent */
-	readonly baselines = new Map<string, Promise<ParentList>>();
+	readonly attachedLists = new Map<string, Promise<ParentList>>();
 
 	/** by lane, the first file that is not stored yet: 'Skip' cannot tell those after it from it */
 	readonly firstNotStored = new Map<string, string>();

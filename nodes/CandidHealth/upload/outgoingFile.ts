@@ -1,6 +1,7 @@
 import type { IBinaryData } from 'n8n-workflow';
 
-import { plainFileName, printable } from '../fileName';
+import { printable } from '../errors/messageText';
+import { extensionIn, plainFileName } from './fileName';
 import { CHECK_EXPRESSION, isText, textOf } from '../request/text';
 import {
 	TYPE_ADVICE,
@@ -27,10 +28,10 @@ export interface OutgoingFile {
 	binary: IBinaryData;
 }
 
-/** A file, or the lack of one, that is not sent; `why` completes '… was not stored: '. */
+/** A file, or the lack of one, that is not sent; `reason` completes '… was not stored: '. */
 export interface FileRefusal {
 	fileName: string;
-	why: string;
+	reason: string;
 	advice: string;
 }
 
@@ -69,9 +70,9 @@ export function outgoingFile(
 	const givenName = plainFileName(textOf(name));
 	const setType = overrides.mimeType || '';
 	if (!isText(setType)) return notText(MIME_TYPE, givenName || field);
-	const refused = (why: string, advice: string) => ({
+	const refused = (reason: string, advice: string) => ({
 		fileName: givenName || plainFileName(field) || 'file',
-		why,
+		reason,
 		advice,
 	});
 
@@ -83,7 +84,7 @@ export function outgoingFile(
 	const decision =
 		kindThatIsSet(textOf(setType), head, overrides.trustMimeType === true) ??
 		kindOf({ recorded, extension, head });
-	if ('why' in decision) return refused(decision.why, decision.advice);
+	if ('reason' in decision) return refused(decision.reason, decision.advice);
 	const { kind } = decision;
 	const fileName = givenName || defaultName(field, kind);
 	return { fileName, contentType: typeOf(kind), size, binary };
@@ -95,7 +96,7 @@ const MIME_TYPE = "'MIME Type' under Additional Fields";
 
 const notText = (what: string, fileName: string): FileRefusal => ({
 	fileName,
-	why: `${what} is not text`,
+	reason: `${what} is not text`,
 	advice: CHECK_EXPRESSION,
 });
 
@@ -105,19 +106,16 @@ function kindThatIsSet(type: string, head: Uint8Array, trusted: boolean): FileKi
 	if (kind === undefined) {
 		if (saysNothing(type)) return undefined;
 		return {
-			why: `Candid does not accept files of the type ${printable(type, 60)}, which ${MIME_TYPE} says`,
+			reason: `Candid does not accept files of the type ${printable(type, 60)}, which ${MIME_TYPE} says`,
 			advice: TYPE_ADVICE,
 		};
 	}
-	const why = trusted ? undefined : contradiction(kind, head);
-	return why === undefined ? { kind } : { why, advice: REMOVE_TYPE };
+	const reason = trusted ? undefined : contradiction(kind, head);
+	return reason === undefined ? { kind } : { reason, advice: REMOVE_TYPE };
 }
 
 const REMOVE_TYPE =
 	"Remove MIME Type, so that the node looks at the file itself; or, to store it as that type all the same, turn on 'Trust MIME Type' under Options.";
-
-/** Without its dot; empty where a name has none. */
-export const extensionIn = (fileName: string) => /\.([^.]+)$/.exec(fileName)?.[1] ?? '';
 
 function defaultName(field: string, kind: AcceptedKind): string {
 	return `${plainFileName(field) || 'file'}.${extensionOf(kind)}`;

@@ -6,8 +6,9 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { inPlainWords } from '../errors/candidApiError';
-import { isCredentialRefused, isRecord } from '../errors/candidFailure';
+import { explain } from '../errors/explain';
+import { isCredentialRefused } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
 import { paceFor } from '../request/account';
 import { sendInTurn } from '../request/sendInTurn';
@@ -57,7 +58,7 @@ export async function readParentList(
 	if ('value' in result) return result.value;
 	const { account } = place.parent;
 	const { failure } = result;
-	if (isCredentialRefused(failure)) run.haltAccount(account, inPlainWords(failure, 'read'));
+	if (isCredentialRefused(failure)) run.abortAccount(account, explain(failure, 'read'));
 	return result;
 }
 
@@ -80,8 +81,8 @@ export async function readBeside<T>(
 	{ parent: { account } }: Place,
 	attempt: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
-	const mayGoOn = () => !run.cancelled && run.haltedFor(account) === undefined;
-	return await sendInTurn(run, paceFor(account), attempt, { mayGoOn });
+	const isAborted = () => run.isCancelled || run.abortReasonFor(account) !== undefined;
+	return await sendInTurn(run, paceFor(account), attempt, { isAborted });
 }
 
 /**

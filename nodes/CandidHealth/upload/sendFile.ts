@@ -5,7 +5,7 @@ import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { readableFrom } from '../request/readableFrom';
-import type { Request } from '../request/sendRequest';
+import type { Request } from '../request/part';
 import { NOT_READ, WHOLE_FILE_BYTES } from './fileContent';
 import { READ_AGAIN } from './outgoingFile';
 import type { OutgoingFile } from './outgoingFile';

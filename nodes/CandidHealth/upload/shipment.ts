@@ -1,4 +1,4 @@
-import type { Request } from '../request/sendRequest';
+import type { Request } from '../request/part';
 import type { OutgoingFile } from './outgoingFile';
 import type { FormFields } from './multipartBody';
 import { comparableName } from './reconcile';

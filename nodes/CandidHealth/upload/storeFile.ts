@@ -1,18 +1,20 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { BEFORE_ITS_TURN, candidApiError } from '../errors/candidApiError';
-import type { PlainWords } from '../errors/candidApiError';
-import { isCredentialRefused, isRecord, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
+import { RUN_ENDED_BEFORE_SENDING } from '../errors/explain';
+import { candidApiError } from '../errors/candidApiError';
+import type { Explanation } from '../errors/explain';
+import { isCredentialRefused, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
 import { paceFor } from '../request/account';
-import { isUuid } from '../request/checkedRequest';
+import { isUuid } from '../request/text';
 import { backOff } from '../request/sendInTurn';
 import { nextStep } from '../request/retryPolicy';
 import type { NextStep } from '../request/retryPolicy';
 import type { Pace, Sent } from '../run/pace';
 import type { Run } from '../run/run';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
-import { evidenceFor } from './evidence';
+import { listLagFor } from './measureListLag';
 import { forgetUncertain, othersSettledAt, rememberUncertain } from './lane';
 import type { Ledger, UncertainFile } from './ledger';
 import { readParentList } from './parentList';
@@ -21,10 +23,10 @@ import { reconcile, sameNamed } from './reconcile';
 import type { SentFile } from './reconcile';
 import { isSentWhole, sendFile } from './sendFile';
 import type { Shipment } from './shipment';
-import { takeBack } from './takeBack';
+import { rollBack } from './rollBack';
 import * as words from './uploadWords';
-import { witnessOf } from './witness';
-import type { Witness } from './witness';
+import { consistencyOf } from './listConsistency';
+import type { ListConsistency } from './listConsistency';
 
 export interface Settings {
 	/** how often a file is sent, at most; at least 1 */
@@ -66,7 +68,7 @@ type Attempt = { attachmentId: string } | { failure: CandidFailure };
 class Upload {
 	private readonly sent: SentFile;
 
-	private readonly witness: Witness;
+	private readonly consistency: ListConsistency;
 
 	private readonly pace: Pace;
 
@@ -84,7 +86,7 @@ class Upload {
 		private readonly settings: Settings,
 	) {
 		const { file, fields, parent } = shipment;
-		this.witness = witnessOf(parent);
+		this.consistency = consistencyOf(parent);
 		this.pace = paceFor(parent.account);
 		this.sent = {
 			fileName: file.fileName,
@@ -97,10 +99,10 @@ class Upload {
 	async store(): Promise<Stored> {
 		const { ledger, shipment, settings } = this;
 		const final = ledger.final.get(shipment.key);
-		if (final) throw this.told(final);
+		if (final) throw this.toError(final);
 		if (!settings.skip) return asNew(await this.send());
 		if ((ledger.firstNotStored.get(shipment.lane) ?? shipment.key) !== shipment.key) {
-			throw this.told(words.AFTER_ANOTHER);
+			throw this.toError(words.AFTER_ANOTHER);
 		}
 		return await this.storeUnlessAttached();
 	}
@@ -108,10 +110,10 @@ class Upload {
 	/** What 'Skip' does. */
 	private async storeUnlessAttached(): Promise<Stored> {
 		for (;;) {
-			const attached = await this.attached();
+			const attached = await this.findAttached();
 			if (attached === 'not attached') return asNew(await this.send());
 			if (attached !== 'not known') return { attachmentId: attached, alreadyAttached: true };
-			const probed = await this.witness.alone(async () => await this.probe());
+			const probed = await this.consistency.probeAlone(async () => await this.probe());
 			if (probed) return probed;
 		}
 	}
@@ -121,23 +123,23 @@ class Upload {
 	 * files of one name the first has to be stored before the second is, so that this is always the same
 	 * one.
 	 */
-	private async attached(): Promise<string | 'not attached' | 'not known'> {
-		const { ledger, witness } = this;
+	private async findAttached(): Promise<string | 'not attached' | 'not known'> {
+		const { ledger, consistency: witness } = this;
 		const { parent, lane } = this.shipment;
 		for (let reliableAt = -Infinity; ; ) {
-			this.goOnOrThrow();
-			const list = await this.baseline(reliableAt);
+			this.throwIfAborted();
+			const list = await this.attachedListSince(reliableAt);
 			const listed = sameNamed(list.attachments, this.sent).map(({ id }) => id);
 			const ids = [...listed, ...witness.recentIn(lane, parent, list)];
 			const unclaimed = ids.find((id) => !ledger.claimed.has(id));
 			if (unclaimed !== undefined) return unclaimed;
 
-			const evidence = await evidenceFor(this.context, this.run, this.shipment);
+			const evidence = await listLagFor(this.context, this.run, this.shipment);
 			if (!evidence) return 'not known';
 			reliableAt = this.reliableAt(evidence);
 			if (list.requestedAt >= reliableAt) return 'not attached';
-			if (reliableAt - Date.now() > LONGEST_WAIT_MS) throw this.told(words.OTHER_UNCERTAIN);
-			await this.run.rest(reliableAt - Date.now());
+			if (reliableAt - Date.now() > LONGEST_WAIT_MS) throw this.toError(words.OTHER_UNCERTAIN);
+			await this.run.wait(reliableAt - Date.now());
 		}
 	}
 
@@ -146,13 +148,13 @@ class Upload {
 	 * process that do not know whether they have stored such a file.
 	 */
 	private reliableAt({ since, lagMs }: { since: number; lagMs: number }): number {
-		const others = othersSettledAt(this.shipment.lane, this.uncertain ?? NOBODY);
+		const others = othersSettledAt(this.shipment.lane, this.uncertain ?? NO_UPLOAD);
 		return Math.max(since, others === undefined ? 0 : others + lagMs);
 	}
 
 	/** One list for all files of the run that have the same parent, requested at a time or later. */
-	private async baseline(since: number): Promise<ParentList> {
-		const { baselines } = this.ledger;
+	private async attachedListSince(since: number): Promise<ParentList> {
+		const { attachedLists: baselines } = this.ledger;
 		const { key } = this.shipment.parent;
 		const known = baselines.get(key);
 		const list = known && (await this.readOrThrow(known));
@@ -163,13 +165,13 @@ class Upload {
 	}
 
 	private async readOrThrow(reading: Promise<ParentList>): Promise<ParentList> {
-		const { baselines } = this.ledger;
+		const { attachedLists: baselines } = this.ledger;
 		const { key } = this.shipment.parent;
 		try {
 			return await reading;
 		} catch (error) {
 			if (baselines.get(key) === reading) baselines.delete(key);
-			throw this.told(words.baselineNotRead(error as CandidFailure));
+			throw this.toError(words.attachedListNotRead(error as CandidFailure));
 		}
 	}
 
@@ -178,7 +180,7 @@ class Upload {
 		const { parent } = this.shipment;
 		const list = await readParentList(this.context, this.run, this.shipment);
 		if ('failure' in list) throw list.failure;
-		this.witness.observe(parent, list);
+		this.consistency.observe(parent, list);
 		this.ledger.historyOf(parent.key).add(list);
 		return list;
 	}
@@ -191,11 +193,11 @@ class Upload {
 	 * @returns undefined when it has become known meanwhile
 	 */
 	private async probe(): Promise<Stored | undefined> {
-		const { witness, ledger } = this;
+		const { consistency: witness, ledger } = this;
 		const { parent, key } = this.shipment;
-		if (witness.evidenceFor(parent)) return undefined;
-		if (!witness.mayProbe) throw this.told(words.SKIP_CANNOT_WORK);
-		this.goOnOrThrow();
+		if (witness.lagFor(parent)) return undefined;
+		if (!witness.mayProbe) throw this.toError(words.SKIP_CANNOT_WORK);
+		this.throwIfAborted();
 		const id = await this.send();
 		const list = await this.listShowing(id);
 		if (list === 'not read') return asNew(id);
@@ -204,15 +206,15 @@ class Upload {
 		if (list && !older) return asNew(id);
 
 		if (!list) witness.rememberNotListed();
-		const result = await takeBack(this.context, this.run, this.shipment, id);
-		if (!list) this.run.haltAccount(parent.account, words.SKIP_CANNOT_WORK);
+		const result = await rollBack(this.context, this.run, this.shipment, id);
+		if (!list) this.run.abortAccount(parent.account, words.SKIP_CANNOT_WORK);
 		if (older && result === 'deleted') return { attachmentId: older.id, alreadyAttached: true };
 		const said =
 			older && result !== 'deleted'
-				? words.twiceWords(id, older.id, result)
-				: words.probeWords(id, result);
+				? words.explainDuplicate(id, older.id, result)
+				: words.explainProbe(id, result);
 		if (result !== 'deleted') ledger.final.set(key, said);
-		throw this.told(said);
+		throw this.toError(said);
 	}
 
 	private readonly isOlder = ({ id }: { id: string }, own: string) =>
@@ -221,12 +223,12 @@ class Upload {
 	/** Waits some seconds for a stored file to come into the list. @returns undefined if it does not */
 	private async listShowing(id: string): Promise<ParentList | 'not read' | undefined> {
 		for (const wait of [0, ...waits.untilListed]) {
-			await this.run.rest(wait);
-			if (this.run.cancelled) return 'not read';
+			await this.run.wait(wait);
+			if (this.run.isCancelled) return 'not read';
 			const list = await this.list().catch(() => undefined);
 			if (!list) return 'not read';
 			if (!list.attachments.some((one) => one.id === id)) continue;
-			this.ledger.baselines.set(this.shipment.parent.key, Promise.resolve(list));
+			this.ledger.attachedLists.set(this.shipment.parent.key, Promise.resolve(list));
 			return list;
 		}
 		return undefined;
@@ -235,15 +237,15 @@ class Upload {
 	/** Sends the file until it is stored or it is clear that it will not be. @returns the attachment ID */
 	private async send(): Promise<string> {
 		let failure = this.uncertain?.failure;
-		let next: NextStep = failure ? LOOK_NOW : SEND_NOW;
+		let next: NextStep = failure ? RECONCILE_NOW : SEND_NOW;
 		for (;;) {
-			if (next.step === 'look') {
-				const found = await this.look();
+			if (next.step === 'reconcile') {
+				const found = await this.reconcile();
 				if (found !== undefined) return found;
 			}
-			const isEnd = next.step === 'end' || (next.step === 'look' && !next.sendIfAbsent);
+			const isEnd = next.step === 'end' || (next.step === 'reconcile' && !next.sendIfAbsent);
 			const sent = isEnd ? undefined : await this.attemptInTurn();
-			if (!sent) throw this.told(this.endOf(failure, next.step === 'look'));
+			if (!sent) throw this.toError(this.explainEnd(failure, next.step === 'reconcile'));
 			const { turnAt, result } = sent;
 			if ('attachmentId' in result) return this.acknowledged(result.attachmentId);
 			const tokenRenewed = failure?.status === 401;
@@ -257,7 +259,7 @@ class Upload {
 
 	private async attemptInTurn(): Promise<Sent<Attempt> | undefined> {
 		const { backlog } = this.run;
-		return await this.pace.inTurn({ isAbandoned: () => this.stopped, backlog }, async () => {
+		return await this.pace.inTurn({ isAborted: () => this.isAborted, backlog }, async () => {
 			return await this.attempt();
 		});
 	}
@@ -275,26 +277,26 @@ class Upload {
 
 	private acknowledged(id: string): string {
 		const { parent, lane } = this.shipment;
-		this.run.recordSuccess();
-		this.settle();
-		this.witness.addStored(parent, id, lane, this.startedAt);
+		this.run.recordAnswered();
+		this.clearUncertain();
+		this.consistency.addStored(parent, id, lane, this.startedAt);
 		return id;
 	}
 
 	/** Records what a failed attempt means, and decides what comes next. */
 	private afterFailure(failure: CandidFailure, tokenRenewed: boolean): NextStep {
 		const { run, shipment, tries } = this;
-		if (outcomeOf(failure) === 'refused') run.recordSuccess();
-		else run.recordFailure();
+		if (outcomeOf(failure) === 'refused') run.recordAnswered();
+		else run.recordUnavailable();
 		const attempts = {
 			tries,
 			maxTries: this.settings.maxTries,
 			tokenRenewed: tokenRenewed || isSentWhole(shipment.file),
 		};
 		const next = nextStep(failure, attempts, Math.random());
-		if (next.step === 'look') this.rememberUncertain(failure, next.afterMs);
+		if (next.step === 'reconcile') this.rememberUncertain(failure, next.afterMs);
 		if (next.step === 'end' && isCredentialRefused(failure)) {
-			run.haltAccount(shipment.parent.account, words.describeFailure(failure));
+			run.abortAccount(shipment.parent.account, words.explainUpload(failure));
 		}
 		if (next.step !== 'end') this.log(next, failure);
 		return next;
@@ -319,7 +321,7 @@ class Upload {
 	}
 
 	/** It is known again whether the file is stored. */
-	private settle(): void {
+	private clearUncertain(): void {
 		const { key, lane } = this.shipment;
 		if (this.uncertain) forgetUncertain(lane, this.uncertain);
 		this.ledger.uncertain.delete(key);
@@ -331,41 +333,41 @@ class Upload {
 	 * @returns the attachment ID, or nothing when a list that can be relied on does not show the file
 	 * @throws NodeApiError when nobody can tell
 	 */
-	private async look(): Promise<string | undefined> {
+	private async reconcile(): Promise<string | undefined> {
 		const uncertain = this.uncertain!;
 		const pauses = [...waits.untilListed];
 		let waitUntil = uncertain.settledAt;
 		for (;;) {
-			await this.run.rest(waitUntil - Date.now());
-			if (this.run.cancelled) throw this.notKnown(uncertain, '');
+			await this.run.wait(waitUntil - Date.now());
+			if (this.run.isCancelled) throw this.uncertainError(uncertain, '');
 			const list = await this.listOrThrow(uncertain);
 			const id = this.foundIn(list, uncertain);
 			if (id !== undefined) {
-				this.settle();
+				this.clearUncertain();
 				return id;
 			}
-			const evidence = await evidenceFor(this.context, this.run, this.shipment);
+			const evidence = await listLagFor(this.context, this.run, this.shipment);
 			if (evidence) {
 				waitUntil = uncertain.settledAt + evidence.lagMs;
 				if (list.requestedAt >= waitUntil) break;
 				if (waitUntil - Date.now() <= LONGEST_WAIT_MS) continue;
-				throw this.notKnown(uncertain, words.LIST_TOO_SLOW);
+				throw this.uncertainError(uncertain, words.LIST_TOO_SLOW);
 			}
 			// Other files of the run that are stored meanwhile may show what lists do.
 			const pause = pauses.shift();
-			if (pause === undefined || !(await this.run.restBesideOthers(pause))) {
-				throw this.notKnown(uncertain, words.NOT_IN_LIST);
+			if (pause === undefined || !(await this.run.waitForOthers(pause))) {
+				throw this.uncertainError(uncertain, words.NOT_IN_LIST);
 			}
 		}
-		if (!uncertain.inProgress) this.settle();
+		if (!uncertain.inProgress) this.clearUncertain();
 		return undefined;
 	}
 
 	private async listOrThrow(uncertain: UncertainFile): Promise<ParentList> {
 		const { parent } = this.shipment;
 		const list = await readParentList(this.context, this.run, this.shipment);
-		if ('failure' in list) throw this.notKnown(uncertain, words.listNotRead(list.failure));
-		this.witness.observe(parent, list);
+		if ('failure' in list) throw this.uncertainError(uncertain, words.listNotRead(list.failure));
+		this.consistency.observe(parent, list);
 		return list;
 	}
 
@@ -373,51 +375,55 @@ class Upload {
 	private foundIn(list: ParentList, uncertain: UncertainFile): string | undefined {
 		const { parent, lane } = this.shipment;
 		const history = this.ledger.historyOf(parent.key);
-		const evidence = this.witness.evidenceFor(parent);
+		const evidence = this.consistency.lagFor(parent);
 		const match = reconcile(list, this.sent, {
 			history,
 			sentAt: uncertain.sentAt,
-			isOther: (id) => this.witness.isKnown(parent, id) || this.ledger.claimed.has(id),
+			isOther: (id) => this.consistency.isKnown(parent, id) || this.ledger.claimed.has(id),
 			reliableSince: evidence ? this.reliableAt(evidence) : Infinity,
 			otherUncertain: othersSettledAt(lane, uncertain) !== undefined,
 		});
 		history.add(list);
-		if (match.result === 'ambiguous') throw this.notKnown(uncertain, words.candidates(match.ids));
+		if (match.result === 'ambiguous')
+			throw this.uncertainError(uncertain, words.candidates(match.ids));
 		if (match.result === 'absent') return undefined;
-		this.witness.addStored(parent, match.id, lane, uncertain.sentAt);
+		this.consistency.addStored(parent, match.id, lane, uncertain.sentAt);
 		return match.id;
 	}
 
 	private async backOff(failure: CandidFailure, turnAt: number, afterMs: number): Promise<void> {
-		await backOff(this.run, this.pace, { failure, turnAt, afterMs }, () => this.stopped);
+		await backOff(this.run, this.pace, { failure, turnAt, afterMs }, () => this.isAborted);
 	}
 
-	private get stopped(): boolean {
-		return this.run.stopped || this.halted !== undefined;
+	private get isAborted(): boolean {
+		return this.run.isAborted || this.abortReason !== undefined;
 	}
 
-	private get halted(): PlainWords | undefined {
-		return this.run.haltedFor(this.shipment.parent.account);
+	private get abortReason(): Explanation | undefined {
+		return this.run.abortReasonFor(this.shipment.parent.account);
 	}
 
 	/** @throws NodeApiError for a file that is not begun with any more */
-	private goOnOrThrow(): void {
-		if (this.stopped) throw this.told(this.endOf(this.uncertain?.failure, false));
+	private throwIfAborted(): void {
+		if (this.isAborted) throw this.toError(this.explainEnd(this.uncertain?.failure, false));
 	}
 
 	/** What is said of a file that is not sent again. @param absent whether the last look did not find it */
-	private endOf(failure: CandidFailure | undefined, absent: boolean): PlainWords {
-		if (!failure) return { ...(this.halted ?? BEFORE_ITS_TURN), outcome: 'not sent' };
+	private explainEnd(failure: CandidFailure | undefined, absent: boolean): Explanation {
+		if (!failure) return { ...(this.abortReason ?? RUN_ENDED_BEFORE_SENDING), outcome: 'not sent' };
 		const { tries, settings } = this;
 		const about = { tries, inProgress: this.uncertain !== undefined, skip: settings.skip };
-		return absent ? words.absentWords(failure, about) : words.endedWords(failure, about);
+		return absent ? words.explainAbsent(failure, about) : words.explainLastAttempt(failure, about);
 	}
 
-	private notKnown({ failure }: UncertainFile, details: string) {
-		return this.told(words.uncertainWords(failure, details, this.settings.skip), failure.status);
+	private uncertainError({ failure }: UncertainFile, details: string) {
+		return this.toError(
+			words.explainUncertain(failure, details, this.settings.skip),
+			failure.status,
+		);
 	}
 
-	private told(said: PlainWords, status?: number) {
+	private toError(said: Explanation, status?: number) {
 		const about = { subject: this.shipment.subject, action: 'stored' } as const;
 		return candidApiError(this.context, about, said, status);
 	}
@@ -425,19 +431,19 @@ class Upload {
 	/** Names no file: names may be a patient's, and logs are read by others. */
 	private log({ step, afterMs }: Exclude<NextStep, { step: 'end' }>, failure: CandidFailure): void {
 		const item = this.context.getItemIndex();
-		const then = step === 'look' ? 'looking whether it is stored' : 'sending it again';
+		const then = step === 'reconcile' ? 'looking whether it is stored' : 'sending it again';
 		const seconds = (afterMs / 1000).toFixed(1);
-		const { what } = words.describeFailure(failure);
-		this.context.logger.info(`A file of item ${item}: ${what}; ${then} in ${seconds} s`);
+		const { reason } = words.explainUpload(failure);
+		this.context.logger.info(`A file of item ${item}: ${reason}; ${then} in ${seconds} s`);
 	}
 }
 
 const SEND_NOW: NextStep = { step: 'send', afterMs: 0 };
 
-const LOOK_NOW: NextStep = { step: 'look', afterMs: 0, sendIfAbsent: true };
+const RECONCILE_NOW: NextStep = { step: 'reconcile', afterMs: 0, sendIfAbsent: true };
 
 /** In the place of a file of which nothing is uncertain. */
-const NOBODY = {};
+const NO_UPLOAD = {};
 
 const asNew = (attachmentId: string): Stored => ({ attachmentId, alreadyAttached: false });
 

@@ -1,18 +1,19 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isTool, scopeOf } from '../agent/toolCall';
-import { attachmentLists } from '../attachmentLists';
+import { listEndpoints } from '../descriptions/attachment/listEndpoints';
 import { withItem } from '../errors/candidApiError';
-import { isRecord } from '../errors/candidFailure';
-import { printable } from '../fileName';
+import { isRecord } from '../types/isRecord';
+import { printable } from '../errors/messageText';
 import { checkedAccount } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
-import type { Unusable } from '../request/checkedRequest';
+import type { Invalid } from '../request/values';
 import { MAX_TRIES } from '../request/retryPolicy';
-import type { Request } from '../request/sendRequest';
+import type { Request } from '../request/part';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
-import type { Parts } from '../run/parts';
-import { FILE_SLOTS, runItem } from '../run/runItem';
+import type { Outcomes } from '../run/outcomes';
+import { FILE_SLOTS } from '../run/slots';
+import { runItem } from '../run/runItem';
 import { contentHashOf } from './fileContent';
 import type { OutgoingFile } from './outgoingFile';
 import { inputFiles } from './inputFiles';
@@ -39,9 +40,9 @@ export async function uploadAttachments(
 	const { options } = request;
 	const checked = checkedRequest(options);
 	const { url, qs, body, ids } =
-		'why' in checked ? { ...options, body: options.body as IDataObject, ids: {} } : checked;
+		'reason' in checked ? { ...options, body: options.body as IDataObject, ids: {} } : checked;
 	const form = formFields(body);
-	const fields = isUnusable(form) ? {} : form;
+	const fields = isInvalid(form) ? {} : form;
 	const tool = isTool(this);
 	const ledger = ledgerOf(scopeOf(this));
 	const chosen = this.getNodeParameter('options', {}) as IDataObject;
@@ -49,7 +50,7 @@ export async function uploadAttachments(
 	const slots = wholeNumber(chosen.maxConcurrentUploads);
 	// A model asks again when it is not sure.
 	const skip = (chosen.ifAlreadyAttached ?? (tool ? 'skip' : 'upload')) === 'skip';
-	const unusable = [checked, form].find(isUnusable);
+	const invalid = [checked, form].find(isInvalid);
 	const details = ({ fileName }: { fileName: string }) => ({
 		file_name: fileName,
 		...ids,
@@ -65,9 +66,9 @@ export async function uploadAttachments(
 			const files = await inputFiles(this, body[FILE_FIELD]);
 			const shipments = files.map(async (file, index) => {
 				const subject = inQuotes(file.fileName);
-				const refusal = unusable ?? (isUnusable(account) ? account : undefined);
+				const refusal = invalid ?? (isInvalid(account) ? account : undefined);
 				if (refusal) return { ...refusal, subject, details: details(file) };
-				if ('why' in file) return { ...file, subject, details: details(file) };
+				if ('reason' in file) return { ...file, subject, details: details(file) };
 				const contentHash = tool ? await contentHashOf(this, file.binary) : undefined;
 				if (typeof contentHash === 'object') {
 					return { ...contentHash, subject, details: details(file) };
@@ -98,7 +99,7 @@ export async function uploadAttachments(
 			const settings = { maxTries, skip };
 			const stored = await storeFile(this, run, ledger, shipment, settings);
 			const json = outputOf(shipment.file, ids, fields, stored);
-			return [{ json: { ...json, ...storedElsewhere(run.parts, shipment) } }];
+			return [{ json: { ...json, ...storedElsewhere(run.outcomes, shipment) } }];
 		},
 		subject: ({ subject }) => subject,
 		details: ({ file }) => details(file),
@@ -119,8 +120,8 @@ export async function uploadAttachments(
 }
 
 /** A form field may have any name, but its value is text. */
-const isUnusable = (value: unknown): value is Unusable =>
-	isRecord(value) && 'why' in value && 'advice' in value;
+const isInvalid = (value: unknown): value is Invalid =>
+	isRecord(value) && 'reason' in value && 'advice' in value;
 
 const inQuotes = (fileName: string) => `'${printable(fileName)}'`;
 
@@ -139,12 +140,12 @@ const weightOf = ({ size }: OutgoingFile) =>
 	Math.min(Math.ceil(size / SMALL_FILE_BYTES), SMALL_FILE_SLOTS / FILE_SLOTS);
 
 /** The body without its file. Form fields are text; one that an expression left empty is not sent. */
-function formFields(body: IDataObject): FormFields | Unusable {
+function formFields(body: IDataObject): FormFields | Invalid {
 	const fields: FormFields = {};
 	for (const [name, value] of Object.entries(body)) {
 		if (name === FILE_FIELD || value === '' || value === null || value === undefined) continue;
 		const text = typeof value === 'boolean' ? String(value) : textOf(value);
-		if (text === '') return { why: `its ${name} is not text`, advice: CHECK_EXPRESSION };
+		if (text === '') return { reason: `its ${name} is not text`, advice: CHECK_EXPRESSION };
 		fields[name] = text;
 	}
 	return fields;
@@ -153,12 +154,12 @@ function formFields(body: IDataObject): FormFields | Unusable {
 function parentIn(ids: Record<string, string>, account: string): Parent {
 	const kind = 'encounter_id' in ids ? 'encounter' : 'chargeCapture';
 	const id = ids.encounter_id ?? ids.charge_capture_external_id ?? '';
-	const list = checkedRequest({ ...attachmentLists[kind], qs: ids });
+	const list = checkedRequest({ ...listEndpoints[kind], qs: ids });
 	return parentOf({ kind, id, account, list: 'url' in list ? list.url : '' });
 }
 
 /** Where else the execution's tool calls have stored the same file: a model that was wrong sees it there. */
-function storedElsewhere({ done }: Parts, { contentHash, parent }: Shipment): IDataObject {
+function storedElsewhere({ done }: Outcomes, { contentHash, parent }: Shipment): IDataObject {
 	if (contentHash === undefined) return {};
 	const sameContent = [...done].filter(([key]) => key.endsWith(keyEnd(contentHash)));
 	const places = sameContent.flatMap(([, items]) =>

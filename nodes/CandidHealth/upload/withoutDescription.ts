@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { without } from '../request/without';
+import { omit } from '../request/omit';
 
 /** `preSend` of an endpoint that takes no description: Candid would drop it without a word. */
 export async function withoutDescription(
 	this: IExecuteSingleFunctions,
 	options: IHttpRequestOptions,
 ): Promise<IHttpRequestOptions> {
-	return { ...options, body: without(options.body as IDataObject, 'description') };
+	return { ...options, body: omit(options.body as IDataObject, 'description') };
 }

@@ -162,7 +162,7 @@ const KINDS: Array<(random: Seeded) => Fault> = [
 	(random) => ({ kind: 'cut', cut: random.oneOf(CUTS) }),
 	(random) => ({ kind: 'answer', body: random.oneOf(['', '<p>Hello</p>', '"x"', { id: 7 }]) }),
 	// Never answered: the file is stored immediately, or after the node's timeout.
-	(random) => ({ kind: 'delay', when: random.oneOf(['after', 'afterwards']) }),
+	(random) => ({ kind: 'delay', when: random.oneOf(['after', 'after-answer']) }),
 	(random) => ({ ...ATTACHMENT_LISTS, kind: 'status', status: random.oneOf([403, 500, 503]) }),
 	(random) => ({ ...ATTACHMENT_LISTS, kind: 'cut', cut: random.oneOf(CUTS) }),
 ];

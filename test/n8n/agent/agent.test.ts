@@ -19,8 +19,8 @@ const VISITS = ['VISIT-1', 'VISIT-2', 'VISIT-3'];
 const LETTER = 'letter.pdf';
 
 /**
- * What comes of a tool's expression: each file is stored on its own visit, a file for all is stored on
- * each visit, or nothing is stored and the model hears why.
+ * The outcome of a tool's expression: each file is stored on its own visit; one file for all is stored on
+ * each visit; or nothing is stored and the model receives the reason.
  */
 type Outcome = 'own' | 'letter' | 'refused';
 
@@ -37,7 +37,7 @@ const all = (outcome: Outcome): Outcomes => ({
 
 const ONE_ITEM_ONLY: Outcomes = { ...all('refused'), 'one item': 'own' };
 
-/** What 'Input Binary Field' can be, with what comes of it where the model names the visit. */
+/** Values of 'Input Binary Field', with their outcomes when the model names the visit. */
 const FILES: Array<[field: string, outcomes: Outcomes]> = [
 	['data', all('refused')],
 	[
@@ -86,14 +86,14 @@ const ROWS: Row[] = AGENT_VERSIONS.flatMap((agentVersion) => {
 		row('a loop', "{{ $('Loop').item.binary.data }}", 'refused'),
 		row('after a loop', "{{ $('Step').first().binary.data }}", 'refused'),
 		row('after a loop', BY_VISIT, 'own'),
-		// The visit by an expression, and the file by the model.
+		// An expression names the visit, and the model names the file.
 		row('one item', BY_VISIT, 'own', visitOf("$('Files').item")),
 		row('three items', BY_VISIT, 'refused', visitOf("$('Files').item")),
 		row('a loop', BY_VISIT, 'refused', visitOf("$('Files').item")),
 		row('three items', BY_VISIT, 'refused', visitOf("$('Files').first()")),
 		row('a loop', BY_VISIT, 'own', visitOf("$('Loop').first(1)")),
 		row('three items', BY_VISIT, 'refused', visitOf('$input.item')),
-		// Agent node 2.2 has its first item there.
+		// In Agent node 2.2, $json is always its first item.
 		row('one item', BY_VISIT, 'own', "{{ $json.fileName.replace('.pdf', '') }}"),
 		row('a loop', BY_VISIT, 'own', "{{ $json.fileName.replace('.pdf', '') }}"),
 		row(
@@ -121,7 +121,7 @@ let n8n: RealN8n;
 let owner: OwnerSession;
 let model: ModelServer;
 
-/** Workflows of the tests that are not rows of the table, by what they are for. */
+/** Workflows for the tests that are not rows of the table, by name. */
 const others: Record<string, Omit<AgentCase, 'id' | 'agentVersion'>> = {
 	upload: { input: 'three calls', tool: UPLOAD },
 	'as documented': {
@@ -162,7 +162,7 @@ const others: Record<string, Omit<AgentCase, 'id' | 'agentVersion'>> = {
 	'charge captures in a loop': { input: 'a loop', tool: chargeCapture() },
 };
 
-/** What the documentation has for a parameter. */
+/** The expression that the documentation gives for a parameter. */
 function toCopy(parameter: string): string {
 	const line = DOCS.split('\n').find(
 		(each) => each.startsWith(`| ${parameter} | `) && each.includes(", 'string')"),
@@ -215,12 +215,12 @@ beforeAll(async () => {
 			id: idOf(name, agentVersion),
 		})),
 	);
-	const surroundings = {
+	const setup = {
 		folder: FOLDER,
 		candid: localCredential(api.url),
 		model: model.credential,
 	};
-	await n8n.importWorkflows(...[...rows, ...rest].map((each) => agentWorkflow(each, surroundings)));
+	await n8n.importWorkflows(...[...rows, ...rest].map((each) => agentWorkflow(each, setup)));
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
@@ -235,13 +235,13 @@ beforeEach(() => {
 	model.requests.length = 0;
 });
 
-/** What the tools have answered to the model, over all its requests, each once. */
-function heard(): Array<Record<string, unknown>> {
-	const conversations = model.requests.filter(({ heard: answers }, index) => {
+/** The answers of the tools that the model has received in all its requests, each once. */
+function receivedAnswers(): Array<Record<string, unknown>> {
+	const conversations = model.requests.filter(({ toolAnswers: answers }, index) => {
 		const next = model.requests[index + 1];
-		return answers.length > 0 && (next === undefined || next.heard.length <= answers.length);
+		return answers.length > 0 && (next === undefined || next.toolAnswers.length <= answers.length);
 	});
-	return conversations.flatMap(({ heard: answers }) => answers.flatMap(parsed));
+	return conversations.flatMap(({ toolAnswers: answers }) => answers.flatMap(parsed));
 }
 
 function parsed(answer: string): Array<Record<string, unknown>> {
@@ -258,40 +258,45 @@ const visitCall = (visit: string): ToolCall => ({
 	args: { visit, index: VISITS.indexOf(visit) },
 });
 
-describe('no file is stored on a visit that is not its own', () => {
+describe('a file is never stored on the wrong visit', () => {
 	test.each(
 		ROWS.map(
 			(row, index) =>
 				[row.agentVersion, row.input, row.file, row.visit, row.outcome, index] as const,
 		),
-	)('Agent %s, %s, file %s, visit %s: %s', async (_, input, __, ___, outcome, index) => {
-		const { status } = await run(idOf('row', index), (prompt) =>
-			input === 'three calls' ? [VISITS.map(visitCall)] : [[visitCall(prompt.replace('.pdf', ''))]],
-		);
+	)(
+		'with Agent %s, input: %s, file: %s, visit: %s, outcome: %s',
+		async (_, input, __, ___, outcome, index) => {
+			const { status } = await run(idOf('row', index), (prompt) =>
+				input === 'three calls'
+					? [VISITS.map(visitCall)]
+					: [[visitCall(prompt.replace('.pdf', ''))]],
+			);
 
-		expect(status).toBe('success');
-		const visits = input === 'one item' ? VISITS.slice(0, 1) : VISITS;
-		const stored = api.attachments.map(
-			({ chargeCaptureExternalId: visit, fileName }) => `${fileName} on ${visit}`,
-		);
-		const nameOn = (visit: string) => (outcome === 'letter' ? LETTER : `${visit}.pdf`);
-		expect(stored.sort()).toEqual(
-			outcome === 'refused' ? [] : visits.map((visit) => `${nameOn(visit)} on ${visit}`),
-		);
-		const answers = heard();
-		expect(answers).toHaveLength(visits.length);
-		if (outcome !== 'refused') return;
-		expect(uploadsTo(api)).toEqual([]);
-		for (const { error, message, details } of answers) {
-			// n8n itself sees in this row that it does not know the item.
-			if (String(error).startsWith("Paired item data for item from node 'Loop'")) continue;
-			expect(error).toMatch(/was not stored: .*(in a tool|of this tool|to a tool|for this call)/);
-			expect(message).toContain('$fromAI(');
-			expect(details).toMatchObject({ try_again: false });
-		}
-	});
+			expect(status).toBe('success');
+			const visits = input === 'one item' ? VISITS.slice(0, 1) : VISITS;
+			const stored = api.attachments.map(
+				({ chargeCaptureExternalId: visit, fileName }) => `${fileName} on ${visit}`,
+			);
+			const nameOn = (visit: string) => (outcome === 'letter' ? LETTER : `${visit}.pdf`);
+			expect(stored.sort()).toEqual(
+				outcome === 'refused' ? [] : visits.map((visit) => `${nameOn(visit)} on ${visit}`),
+			);
+			const answers = receivedAnswers();
+			expect(answers).toHaveLength(visits.length);
+			if (outcome !== 'refused') return;
+			expect(uploadsTo(api)).toEqual([]);
+			for (const { error, message, details } of answers) {
+				// In this row, n8n itself reports that it cannot find the item.
+				if (String(error).startsWith("Paired item data for item from node 'Loop'")) continue;
+				expect(error).toMatch(/was not stored: .*(in a tool|of this tool|to a tool|for this call)/);
+				expect(message).toContain('$fromAI(');
+				expect(details).toMatchObject({ try_again: false });
+			}
+		},
+	);
 
-	test('and the documentation has the same table', () => {
+	test('the documentation has the same table', () => {
 		const cell = (outcome: Outcome) => (outcome === 'refused' ? 'refused' : 'stored');
 		for (const [field, outcomes] of FILES) {
 			const cells = INPUTS.map((input) => cell(outcomes[input]));
@@ -303,7 +308,7 @@ describe('no file is stored on a visit that is not its own', () => {
 describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 	const id = (name: string) => idOf(name, agentVersion);
 
-	test('a file is stored once, however often and in whatever order the model asks for it', async () => {
+	test('a file is stored only once, even if the model asks for it several times', async () => {
 		const twice = [visitCall('VISIT-1'), visitCall('VISIT-1'), visitCall('VISIT-2')];
 		await run(id('upload'), () => [twice, twice]);
 
@@ -312,29 +317,31 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		const ids = Object.fromEntries(
 			api.attachments.map(({ fileName, attachmentId }) => [fileName, attachmentId]),
 		);
-		const answers = heard();
+		const answers = receivedAnswers();
 		expect(answers).toHaveLength(6);
 		for (const { file_name: name, attachment_id: given, error } of answers) {
 			expect([given, error]).toEqual([ids[name as string], undefined]);
 		}
 	});
 
-	test('a file that an earlier execution has stored is not stored again', async () => {
+	test('a file that an earlier execution stored is not stored again', async () => {
 		await run(id('upload'), () => [[visitCall('VISIT-1')]]);
 		model.requests.length = 0;
 		await run(id('upload'), () => [[visitCall('VISIT-1')]]);
 		expect(api.attachments).toHaveLength(1);
 		const [held] = api.attachments;
-		expect(heard()).toMatchObject([{ attachment_id: held!.attachmentId, already_attached: true }]);
+		expect(receivedAnswers()).toMatchObject([
+			{ attachment_id: held!.attachmentId, already_attached: true },
+		]);
 	});
 
-	test('a file that goes to a second visit is told to be on the first', async () => {
+	test('when a file is stored on a second visit, the answer names the first visit', async () => {
 		await run(id('letter'), () => [[visitCall('VISIT-1')], [visitCall('VISIT-2')]]);
-		expect(heard()).toMatchObject([{}, { also_attached_to: ['VISIT-1'] }]);
-		expect(heard()[0]).not.toHaveProperty('also_attached_to');
+		expect(receivedAnswers()).toMatchObject([{}, { also_attached_to: ['VISIT-1'] }]);
+		expect(receivedAnswers()[0]).not.toHaveProperty('also_attached_to');
 	});
 
-	test('the model hears why a file was not stored, what to do, and whether to try again', async () => {
+	test('the model learns why a file was not stored, what to do, and whether to try again', async () => {
 		api.inject({
 			kind: 'status',
 			status: 422,
@@ -342,7 +349,7 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		});
 		const { status } = await run(id('upload'), () => [[visitCall('VISIT-1')]]);
 		expect(status).toBe('success');
-		expect(heard()).toEqual([
+		expect(receivedAnswers()).toEqual([
 			{
 				error: "'VISIT-1.pdf' was not stored: Candid did not accept its data",
 				message: expect.stringContaining('Correct the fields that Candid names') as string,
@@ -351,9 +358,9 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		]);
 	});
 
-	test('the model hears that a charge capture is not there, and that a list is empty', async () => {
+	test('the model learns that a charge capture does not exist, and that a list is empty', async () => {
 		await run(id('charge capture'), () => [[{ args: { visit: 'nowhere' } }]]);
-		expect(heard()).toMatchObject([
+		expect(receivedAnswers()).toMatchObject([
 			{
 				error: 'The charge capture was not read: Candid has none with this ID',
 				message: expect.stringContaining('Check the ID') as string,
@@ -361,25 +368,25 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		]);
 		model.requests.length = 0;
 		await run(id('list'), () => [[{ args: { visit: 'VISIT-1' } }]]);
-		expect(heard()).toEqual([{ results: 0 }]);
+		expect(receivedAnswers()).toEqual([{ results: 0 }]);
 	});
 
-	test('the model hears that it has not seen what is in a file', async () => {
+	test('after a download, the model receives a note that it has not seen the content of the file', async () => {
 		const held = api.addAttachment({ chargeCaptureExternalId: 'VISIT-1' });
 		const { result } = await run(id('download'), () => [
 			[{ args: { visit: 'VISIT-1', attachment: held.attachmentId } }],
 		]);
-		// And neither the agent nor the tool hands the file to the nodes after them.
+		// Neither the agent nor the tool passes the file to the nodes after them.
 		expect(result.runData[NODES.tool]![0]!.data).not.toHaveProperty('main');
 		expect(result.runData[NODES.agent]!.at(-1)!.data!.main[0][0]).not.toHaveProperty('binary');
-		const [answer] = heard();
+		const [answer] = receivedAnswers();
 		expect(answer).toMatchObject({ attachment_id: held.attachmentId, file_name: 'superbill.pdf' });
 		expect(answer!.note).toContain('you have not seen it');
 		expect(JSON.stringify(answer)).not.toMatch(/signature=|"data":/);
 	});
 
 	test('a file that has been deleted is stored again', async () => {
-		// The workflow deletes; what it deletes, another execution has stored.
+		// The workflow with Delete deletes a file that another execution has stored.
 		await run(id('upload'), () => [[visitCall('VISIT-1')]]);
 		const attachment = api.attachments[0]!.attachmentId;
 		await run(id('delete'), () => [[{ args: { visit: 'VISIT-1', attachment } }]]);
@@ -388,15 +395,16 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		expect(api.attachments).toHaveLength(1);
 	});
 
-	test("nothing is deleted by the ID of 'the current item'", async () => {
+	test("nothing is deleted when the attachment ID comes from 'the current item'", async () => {
 		api.addAttachment({ chargeCaptureExternalId: 'VISIT-1' });
 		await run(id('delete by item'), (prompt) => [[visitCall(prompt.replace('.pdf', ''))]]);
 		expect(api.attachments).toHaveLength(1);
 		expect(api.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
-		for (const { error } of heard()) expect(error).toContain('was not deleted: in a tool');
+		for (const { error } of receivedAnswers())
+			expect(error).toContain('was not deleted: in a tool');
 	});
 
-	test('the texts of the documentation can be copied, and tell the model what to give', async () => {
+	test('the expressions in the documentation work when copied, and describe each value to the model', async () => {
 		await run(id('as documented'), () => [
 			[{ args: { visit: 'VISIT-2', attachment_type: 'EOB' } }],
 		]);
@@ -408,45 +416,45 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		expect(type!.description).toContain('EOB for payer letters');
 	});
 
-	test('the model is told what each tool is for, and which ID it wants', async () => {
-		const told: Record<string, string> = {};
+	test('the tool description says what the tool does and which ID it needs', async () => {
+		const descriptions: Record<string, string> = {};
 		for (const name of ['upload', 'list', 'download', 'delete', 'charge capture']) {
 			model.requests.length = 0;
 			await run(id(name), () => []);
-			told[name] = model.requests[0]!.tools[0]!.description;
+			descriptions[name] = model.requests[0]!.tools[0]!.description;
 		}
-		expect(told.upload).toMatch(/^Stores a file in Candid Health.*external ID.*try_again/);
-		expect(told.list).toMatch(/^Lists the files .*results: 0/);
-		expect(told.download).toMatch(/attachment_id \(a UUID, from an upload/);
-		expect(told.delete).toMatch(/for good\. Use it only if the user/);
-		expect(told['charge capture']).toMatch(/the clinic's own ID of the visit/);
+		expect(descriptions.upload).toMatch(/^Stores a file in Candid Health.*external ID.*try_again/);
+		expect(descriptions.list).toMatch(/^Lists the files .*results: 0/);
+		expect(descriptions.download).toMatch(/attachment_id \(a UUID, from an upload/);
+		expect(descriptions.delete).toMatch(/for good\. Use it only if the user/);
+		expect(descriptions['charge capture']).toMatch(/the clinic's own ID of the visit/);
 	});
 });
 
-describe('what n8n shows a model of the answers for another item, where there are several rounds', () => {
-	/** Whether the model was shown another visit's ID than that of its own item. */
+describe('the answers for another item that n8n shows the model in several rounds of tool calls', () => {
+	/** Whether the model has received the ID of a visit that is not that of its own item. */
 	async function isMixed(workflow: string): Promise<boolean> {
 		const isOf = (prompt: string) => visitCall(prompt.replace('.pdf', ''));
 		await run(workflow, (prompt) => [[isOf(prompt)], [isOf(prompt)]]);
 		expect(model.requests.length).toBeGreaterThanOrEqual(9);
-		return model.requests.some(({ prompt, heard: answers }) =>
+		return model.requests.some(({ prompt, toolAnswers: answers }) =>
 			VISITS.some(
 				(visit) => !prompt.startsWith(visit) && answers.some((answer) => answer.includes(visit)),
 			),
 		);
 	}
 
-	test('is nothing with Agent 2.2, and the first item with Agent 3.1', async () => {
+	test('are none with Agent 2.2, and those for the first item with Agent 3.1', async () => {
 		expect(await isMixed(idOf('charge captures', 2.2))).toBe(false);
 		expect(await isMixed(idOf('charge captures', 3.1))).toBe(true);
 	});
 
-	test.each(AGENT_VERSIONS)('is nothing in a loop (Agent %s)', async (agentVersion) => {
+	test.each(AGENT_VERSIONS)('are none in a loop (Agent %s)', async (agentVersion) => {
 		expect(await isMixed(idOf('charge captures in a loop', agentVersion))).toBe(false);
 	});
 });
 
-test("with On Error 'Stop Workflow', a failed call ends the execution (Agent 3.1)", async () => {
+test("with On Error 'Stop Workflow', a failed tool call ends the execution (Agent 3.1)", async () => {
 	api.inject({ kind: 'status', status: 422, body: { errorName: 'AnyError', content: {} } });
 	const { status, result } = await run(idOf('stops', 3.1), () => [[visitCall('VISIT-1')]]);
 	expect(status).toBe('error');

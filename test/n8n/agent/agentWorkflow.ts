@@ -3,9 +3,12 @@ import type { CredentialToImport, WorkflowToImport } from '../realN8n';
 export const AGENT_VERSIONS = [2.2, 3.1] as const;
 
 /**
- * What reaches the agent: one of the visits' files; the files of all visits, as three items; the same one
- * by one, in a loop; one item, for which the model calls the tool for each visit; or three items that have
- * been through a loop before.
+ * The agent's input:
+ * - 'one item': the file of one visit
+ * - 'three items': the files of all three visits, as three items
+ * - 'a loop': the same files, one by one in a loop
+ * - 'three calls': one item, for which the model calls the tool for each visit
+ * - 'after a loop': three items that have passed through a loop before
  */
 export type Input = 'one item' | 'three items' | 'a loop' | 'three calls' | 'after a loop';
 
@@ -19,23 +22,23 @@ export interface AgentCase {
 	settings?: Record<string, unknown>;
 }
 
-export interface Surroundings {
-	/** the folder with the visits' files, one for each, and a subfolder 'letter' with one file for all */
+export interface AgentSetup {
+	/** the folder with one file for each visit, and a subfolder 'letter' with one file for all */
 	folder: string;
 	candid: CredentialToImport;
 	model: CredentialToImport;
 }
 
-/** Names of the nodes that the tests name. */
+/** Names of the nodes that the tests refer to. */
 export const NODES = { trigger: 'Run by hand', agent: 'AI Agent', tool: 'Candid Health' } as const;
 
 /**
- * A workflow in which an agent works on files that were read from a folder, with Candid Health as its tool.
- * Its node 'Letter' has one file, and 'Files' has the visits' files.
+ * A workflow with an agent that has Candid Health as its tool and works on files from a folder. The node
+ * 'Letter' reads one file, and 'Files' reads the visits' files.
  */
 export function agentWorkflow(
 	{ id, agentVersion, input, tool, settings }: AgentCase,
-	{ folder, candid, model }: Surroundings,
+	{ folder, candid, model }: AgentSetup,
 ): WorkflowToImport {
 	const only = input === 'one item' ? 'VISIT-1' : '*';
 	const agent = node(NODES.agent, '@n8n/n8n-nodes-langchain.agent', agentVersion, {

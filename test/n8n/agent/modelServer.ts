@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 
 import type { CredentialToImport } from '../realN8n';
 
-/** A call of a tool that the model asks for. */
+/** A tool call that the model requests. */
 export interface ToolCall {
-	/** what the model gives for each `$fromAI` of the tool's parameters */
+	/** the model's value for each `$fromAI` in the tool's parameters */
 	args: Record<string, unknown>;
-	/** default: the first that the agent offers */
+	/** default: the first tool that the agent offers */
 	tool?: string;
 }
 
@@ -18,20 +18,20 @@ export interface OfferedTool {
 	parameters: { properties?: Record<string, { description?: string }> };
 }
 
-/** What the agent sent the model for one of its answers. */
+/** One request of the agent to the model. */
 export interface ModelRequest {
 	tools: OfferedTool[];
 	/** the user's message */
 	prompt: string;
-	/** what the tools have answered so far, as text and in order */
-	heard: string[];
+	/** the answers of the tools so far, as text and in order */
+	toolAnswers: string[];
 }
 
 export interface ModelServer {
 	/** for n8n's OpenAI model */
 	credential: CredentialToImport;
 	requests: ModelRequest[];
-	/** The calls that the model asks for, one array for each of its turns; with none left it ends. */
+	/** The tool calls that the model requests, one array per turn. After the last turn it ends. */
 	script: (prompt: string) => ToolCall[][];
 	close(): Promise<void>;
 }
@@ -48,8 +48,8 @@ interface Completion {
 }
 
 /**
- * A chat model behind OpenAI's API that follows a script: it asks for the tool calls that are written
- * for a prompt, and at last repeats what the tools have answered.
+ * A chat model with OpenAI's API that follows a script: it requests the scripted tool calls for a prompt,
+ * and finally repeats the answers of the tools.
  */
 export async function startModelServer(): Promise<ModelServer> {
 	let calls = 0;
@@ -81,14 +81,14 @@ export async function startModelServer(): Promise<ModelServer> {
 
 	function answerTo({ messages, tools = [] }: Completion): object {
 		const prompt = textOf(messages.filter(({ role }) => role === 'user').at(-1));
-		const heard = messages.filter(({ role }) => role === 'tool').map(textOf);
+		const toolAnswers = messages.filter(({ role }) => role === 'tool').map(textOf);
 		const offered = tools.map((tool) => tool.function);
-		model.requests.push({ tools: offered, prompt, heard });
+		model.requests.push({ tools: offered, prompt, toolAnswers });
 		const turns = messages.filter(({ tool_calls: asked }) => asked?.length).length;
-		// Agent v3 repeats each call of a turn in a message of its own.
+		// Agent v3 puts each call of a turn into a separate message, so only the answers are counted.
 		const script = model.script(prompt);
-		const turn = nextTurn(script, heard.length);
-		if (!turn) return { role: 'assistant', content: JSON.stringify(heard) };
+		const turn = nextTurn(script, toolAnswers.length);
+		if (!turn) return { role: 'assistant', content: JSON.stringify(toolAnswers) };
 		return {
 			role: 'assistant',
 			content: null,
@@ -103,7 +103,7 @@ export async function startModelServer(): Promise<ModelServer> {
 	return model;
 }
 
-/** @param answered how many calls have been answered */
+/** @param answered how many tool calls have been answered */
 function nextTurn(script: ToolCall[][], answered: number): ToolCall[] | undefined {
 	let before = 0;
 	for (const turn of script) {

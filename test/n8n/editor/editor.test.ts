@@ -15,11 +15,11 @@ import { PREPARE_MS, prepareTestBed } from '../testBed';
 import { template, templateFile, templateNames } from '../templates/template';
 import { Editor, type ChosenFile } from './editor';
 
-/** The one whose canvas the README shows. */
+/** The template that the README shows. */
 const SHOWN_TEMPLATE = 'mail-to-charge-capture';
 
 const CREDENTIAL_NAME = 'Candid Health';
-/** What the editor calls a node that is added with this action. */
+/** The name that the editor gives a node that is added with this action. */
 const NODE = 'Upload attachment';
 const FORM_FIELD = 'Superbill';
 const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
@@ -30,13 +30,13 @@ let n8n: RealN8n;
 let editor: Editor;
 
 beforeAll(async () => {
-	// The pictures show the API's address: the one that the vendor gives to a local one, if it is free.
+	// The screenshots show the API's address, so it has its default port if that is free.
 	const [port] = await freePorts(5050);
 	({ api, n8n } = await prepareTestBed(
 		'editor',
 		{
 			readableFolder: SAMPLES_FOLDER,
-			// n8n's assistant, which needs its makers' servers, puts buttons of its own in each view.
+			// n8n's assistant needs the servers of n8n's makers, and adds its own buttons to every view.
 			env: { N8N_DISABLED_MODULES: 'mcp-registry,instance-ai' },
 		},
 		{ port },
@@ -60,7 +60,7 @@ afterAll(async () => {
 beforeEach(() => api.reset());
 
 inEditor(
-	"a credential's test says in plain words that the secret is wrong, and then that it is right",
+	'the credential test explains that the client secret is wrong, and accepts the right one',
 	async () => {
 		const { clientId = '', clientSecret = '' } = credentialData(api.url);
 		await editor.openNewCredential('Candid Health API');
@@ -87,7 +87,7 @@ inEditor(
 	},
 );
 
-inEditor("the node is found by 'candid' and added with one of its actions", async () => {
+inEditor("searching for 'candid' finds the node, and one of its actions adds it", async () => {
 	await editor.importWorkflow(formWith(await superbill()));
 	const panel = await editor.searchNodes('candid');
 	const names = panel.getByTestId('node-creator-item-name');
@@ -113,7 +113,7 @@ inEditor("the node is found by 'candid' and added with one of its actions", asyn
 	await editor.node(NODE).getByText('upload: attachment').waitFor();
 });
 
-inEditor('a charge capture is found and chosen in the list', async () => {
+inEditor('a charge capture can be found and selected in the list', async () => {
 	await editor.importWorkflow(formWith(await superbill()));
 	await editor.addNode('candid', 'Candid Health', 'Upload attachment');
 	await editor.chooseCredential(CREDENTIAL_NAME);
@@ -162,27 +162,24 @@ inEditor('a file is stored byte for byte, and its attachment ID is in the output
 	await editor.takePicture('uploaded', editor.view, editor.parameter('binaryPropertyName'));
 });
 
-inEditor(
-	'a TIFF is refused in words that say why and what to do, and nothing is sent',
-	async () => {
-		await openUploadOf({ fileName: 'scan.tiff', mimeType: 'image/tiff', bytes: tiff() });
-		expect(await editor.executeStep()).toBe('danger');
+inEditor('a TIFF is refused with the reason and what to do, and nothing is sent', async () => {
+	await openUploadOf({ fileName: 'scan.tiff', mimeType: 'image/tiff', bytes: tiff() });
+	expect(await editor.executeStep()).toBe('danger');
 
-		const { output } = editor;
-		expect(await output.getByTestId('node-error-message').innerText()).toBe(
-			"'scan.tiff' [item 0] was not stored: it is a TIFF image, as fax services send it",
-		);
-		expect(await output.getByTestId('node-error-description').innerText()).toBe(
-			'Candid accepts PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert it to PDF. Nothing was sent.',
-		);
-		expect(api.attachments).toEqual([]);
-		expect(api.requests.filter(({ path }) => path.includes('attachment'))).toEqual([]);
-		await editor.takePicture('tiff', output, output.locator('.node-error-view__header'));
-	},
-);
+	const { output } = editor;
+	expect(await output.getByTestId('node-error-message').innerText()).toBe(
+		"'scan.tiff' [item 0] was not stored: it is a TIFF image, as fax services send it",
+	);
+	expect(await output.getByTestId('node-error-description').innerText()).toBe(
+		'Candid accepts PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert it to PDF. Nothing was sent.',
+	);
+	expect(api.attachments).toEqual([]);
+	expect(api.requests.filter(({ path }) => path.includes('attachment'))).toEqual([]);
+	await editor.takePicture('tiff', output, output.locator('.node-error-view__header'));
+});
 
 inEditor(
-	'as the tool of an agent, Upload says how a file is named, and what a model is told',
+	'as the tool of an agent, Upload shows how to name a file, and the description for the model',
 	async () => {
 		const credential = localCredential(api.url);
 		const tool = { resource: 'attachment', operation: 'upload' };
@@ -199,13 +196,13 @@ inEditor(
 );
 
 describe('the workflow templates', () => {
-	test("are in the folder 'workflows'", () => {
+	test("are found in the folder 'workflows'", () => {
 		expect(templateNames).not.toEqual([]);
 	});
 
 	for (const name of templateNames) {
 		inEditor(
-			`${name} opens complete, with notes and with no node that n8n does not know`,
+			`${name} opens with all its nodes, connections and notes, and n8n knows every node`,
 			async () => {
 				const { nodes: all, connections } = template(name);
 				const notes = all.filter(({ type }) => type === STICKY_NOTE);
@@ -230,13 +227,13 @@ describe('the workflow templates', () => {
 	}
 });
 
-/** A test with a page of its own, which is kept as a picture when it fails. */
+/** A test with a new page. If it fails, a screenshot of the page is kept. */
 function inEditor(name: string, steps: () => Promise<void>): void {
 	test(
 		name,
 		async () => {
 			await editor.openPage();
-			await editor.keepingFailure(name, async () => {
+			await editor.withFailureScreenshot(name, async () => {
 				await steps();
 				expect(editor.errors).toEqual([]);
 			});
@@ -245,7 +242,7 @@ function inEditor(name: string, steps: () => Promise<void>): void {
 	);
 }
 
-/** Waits until there are so many, and counts whether there are more. */
+/** Waits until there are at least `count`, and checks that there are no more. */
 async function expectCount(locator: Locator, count: number): Promise<void> {
 	await locator.nth(count - 1).waitFor({ state: 'attached' });
 	expect(await locator.count()).toBe(count);
@@ -264,8 +261,8 @@ async function superbill(): Promise<InputFile> {
 }
 
 /**
- * An exported workflow of a form whose last submission is pinned, with its file. The editor's own
- * button pins no output that has a file, but n8n keeps and runs what an export brings (2.41.1).
+ * An exported workflow with a form whose last submission is pinned, including its file. The editor does
+ * not pin an output with a file, but n8n keeps and runs such pinned data from an import (2.41.1).
  */
 function formWith({ fileName, mimeType, bytes }: InputFile): ChosenFile {
 	const size = bytes.length;
@@ -312,7 +309,7 @@ const jsonFile = (name: string, content: object): ChosenFile => ({
 	buffer: Buffer.from(JSON.stringify(content)),
 });
 
-/** From the import of the form to a node that is ready to run. */
+/** Imports a form with the file, and sets up an Upload node that is ready to run. */
 async function openUploadOf(file: InputFile): Promise<void> {
 	await editor.importWorkflow(formWith(file));
 	await editor.addNode('candid', 'Candid Health', 'Upload attachment');

@@ -14,30 +14,30 @@ import { startChromium } from '../services/chromium';
 
 const PROJECT = join(__dirname, '..', '..', '..');
 const SCREENSHOTS = join(__dirname, '..', '.cache', 'screenshots');
-/** What the README shows. */
+/** The images of the README. */
 const IMAGES = join(PROJECT, 'docs', 'images');
 
-/** How long a slow machine may take for any one thing that a user would wait for. */
-const PATIENCE_MS = 30_000;
+/** How long a slow machine may take for a single action. */
+const TIMEOUT_MS = 30_000;
 
-/** Enough for all that stands above a node's input and output, and for all of its parameters. */
+/** Large enough for a node's header, its input and output, and all its parameters. */
 const VIEWPORT = { width: 1380, height: 1400 };
 
-/** Below what a picture is about. */
+/** Space below the subject of a screenshot. */
 const MARGIN_PX = 10;
-/** Around a workflow: below a node on the canvas stand its name and subtitle. */
+/** Space around a workflow, because a node's name and subtitle are below the node. */
 const LABEL_PX = 60;
 
-/** In pictures: notices that pass, and the canvas's dots, of which each costs bytes. */
+/** Hidden in screenshots: temporary notifications, and the canvas's dots, which make the files larger. */
 const HIDDEN = '.el-notification, [data-test-id="canvas-background"] { visibility: hidden }';
 
-/** A file as a file chooser takes it: a path, or its content. */
+/** A file for a file chooser: its path or its content. */
 export type ChosenFile = string | { name: string; mimeType: string; buffer: Buffer };
 
-/** n8n's editor in a Chromium without a window, used the way that its owner uses it. */
+/** n8n's editor in a headless Chromium, used as the owner uses it. */
 export class Editor {
 	private currentPage: Page | undefined;
-	private complaints: string[] = [];
+	private errorMessages: string[] = [];
 
 	private constructor(
 		private readonly url: string,
@@ -48,7 +48,7 @@ export class Editor {
 	/**
 	 * Starts Chromium and signs in.
 	 *
-	 * @param url of an n8n that has its owner
+	 * @param url URL of an n8n whose owner is set up
 	 * @throws Error that says how to install Chromium
 	 */
 	static async open(url: string): Promise<Editor> {
@@ -60,11 +60,11 @@ export class Editor {
 				colorScheme: 'light',
 				locale: 'en-US',
 			});
-			context.setDefaultTimeout(PATIENCE_MS);
+			context.setDefaultTimeout(TIMEOUT_MS);
 			await rm(SCREENSHOTS, { recursive: true, force: true });
 			await mkdir(SCREENSHOTS, { recursive: true });
 			const editor = new Editor(url, browser, context);
-			await editor.keepingFailure('sign-in', async () => await editor.signIn());
+			await editor.withFailureScreenshot('sign-in', async () => await editor.signIn());
 			return editor;
 		} catch (error) {
 			await browser.close();
@@ -77,31 +77,31 @@ export class Editor {
 		return this.currentPage;
 	}
 
-	/** What the page's console has called an error, and what its scripts have thrown. */
+	/** Errors in the page's console, and exceptions of its scripts. */
 	get errors(): string[] {
-		return [...this.complaints];
+		return [...this.errorMessages];
 	}
 
 	async close(): Promise<void> {
 		await this.browser.close();
 	}
 
-	/** Leaves whatever is open for an empty page. */
+	/** Closes the current page and opens an empty one. */
 	async openPage(): Promise<void> {
 		await this.currentPage?.close();
 		const page = await this.context.newPage();
 		this.currentPage = page;
-		this.complaints = [];
+		this.errorMessages = [];
 		page.on('console', (message) => {
-			// A picture in a note may be on another host.
+			// Ignores errors from other hosts: the images in notes may be there.
 			const { url } = message.location();
 			const foreign = url !== '' && !url.startsWith(this.url);
-			if (message.type() === 'error' && !foreign) this.complaints.push(message.text());
+			if (message.type() === 'error' && !foreign) this.errorMessages.push(message.text());
 		});
-		page.on('pageerror', (error) => this.complaints.push(String(error)));
+		page.on('pageerror', (error) => this.errorMessages.push(String(error)));
 	}
 
-	/** 'Create credential', and the choice of its type. */
+	/** Clicks 'Create credential' and selects the type. */
 	async openNewCredential(typeName: string): Promise<void> {
 		const { page } = this;
 		await page.goto(`${this.url}/home/credentials`);
@@ -116,12 +116,12 @@ export class Editor {
 		return this.page.getByTestId('editCredential-modal').first();
 	}
 
-	/** Saves the credential that is open, whereupon n8n tests it. */
+	/** Saves the open credential, which makes n8n test it. */
 	async saveCredential(): Promise<void> {
 		await this.credential.getByTestId('credential-save-button').getByRole('button').click();
 	}
 
-	/** A new workflow with all that a file has: '⋯' → Import → From file. */
+	/** Creates a workflow from a file: '⋯' → Import → From file. */
 	async importWorkflow(file: ChosenFile): Promise<void> {
 		const { page } = this;
 		await page.goto(`${this.url}/workflow/new`);
@@ -133,24 +133,24 @@ export class Editor {
 		await this.nodes.first().waitFor();
 	}
 
-	/** The nodes on the canvas; sticky notes are none. */
+	/** The nodes on the canvas, without sticky notes. */
 	get nodes(): Locator {
 		return this.page.getByTestId('canvas-node');
 	}
 
-	/** Of each node on the canvas, by its name: its type, and whether n8n knows it. */
+	/** The type of each node on the canvas by the node's name, and whether n8n knows the type. */
 	async nodeTypes(): Promise<Record<string, { type: string | null; known: boolean }>> {
 		const nodes = await this.nodes.all();
 		const types = nodes.map(async (node) => {
 			const type = await node.getAttribute('data-node-type');
-			// A type that n8n does not know has a question mark where others have their icon.
+			// For an unknown type, n8n shows a question mark instead of an icon.
 			const icons = await node.locator('.n8n-node-icon').locator('img, svg').count();
 			return [await node.getAttribute('data-node-name'), { type, known: icons > 0 }];
 		});
 		return Object.fromEntries(await Promise.all(types));
 	}
 
-	/** What leads from node to node on the canvas. */
+	/** The connections between nodes on the canvas. */
 	get connections(): Locator {
 		return this.page.getByTestId('edge');
 	}
@@ -164,7 +164,7 @@ export class Editor {
 		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
 	}
 
-	/** Opens the nodes panel at the '+' of the workflow's last node, and searches there. */
+	/** Opens the nodes panel with the '+' of the workflow's last node, and searches in it. */
 	async searchNodes(text: string): Promise<Locator> {
 		const { page } = this;
 		await page.getByTestId('canvas-handle-plus').last().click();
@@ -172,7 +172,7 @@ export class Editor {
 		return page.getByTestId('node-creator');
 	}
 
-	/** Adds a node from the nodes panel: what is found, then one of its actions. */
+	/** Adds a node from the nodes panel: selects the search result, then one of its actions. */
 	async addNode(search: string, found: string, action: string): Promise<void> {
 		const panel = await this.searchNodes(search);
 		for (const name of [found, action]) {
@@ -181,7 +181,7 @@ export class Editor {
 		await this.view.waitFor();
 	}
 
-	/** The view of the node that is open. */
+	/** The view of the open node. */
 	get view(): Locator {
 		return this.page.getByTestId('ndv');
 	}
@@ -190,17 +190,17 @@ export class Editor {
 		return this.view.getByTestId('output-panel');
 	}
 
-	/** All parameters of the node that is open, and its credential. */
+	/** All parameters of the open node, and its credential. */
 	get parameters(): Locator {
 		return this.view.getByTestId('node-parameters');
 	}
 
-	/** A parameter with its label and hint, by its internal name. */
+	/** A parameter with its label and hint. @param name the parameter's internal name */
 	parameter(name: string): Locator {
 		return this.view.getByTestId('parameter-item').filter({ has: this.field(name) });
 	}
 
-	/** Where the value of a parameter, or of a credential's field, is entered; by its internal name. */
+	/** The input of a parameter or of a credential's field. @param name its internal name */
 	field(name: string): Locator {
 		return this.page.getByTestId(`parameter-input-${name}`);
 	}
@@ -221,7 +221,7 @@ export class Editor {
 		await this.field(field).locator('input').fill(text);
 	}
 
-	/** Opens the 'From list' of a parameter. */
+	/** Opens a parameter's 'From list'. */
 	async openList(parameter: string): Promise<List> {
 		await this.field(parameter).getByTestId('rlc-input').click();
 		const entries = this.page.getByTestId('rlc-item');
@@ -229,7 +229,7 @@ export class Editor {
 		return { entries, search: this.page.getByTestId('rlc-search') };
 	}
 
-	/** 'Execute step' of the node that is open, to the end of the run. */
+	/** Clicks 'Execute step' in the open node and waits for the end of the run. */
 	async executeStep(): Promise<'success' | 'danger'> {
 		await this.view.getByTestId('node-execute-button').click();
 		const [success, danger] = (['success', 'danger'] as const).map((state) =>
@@ -239,7 +239,7 @@ export class Editor {
 		return (await success.isVisible()) ? 'success' : 'danger';
 	}
 
-	/** The fields of the only output item, as the 'Schema' shows them. */
+	/** The fields of the only output item, as shown under 'Schema'. */
 	async outputValues(): Promise<Record<string, string>> {
 		await this.output.getByRole('radio', { name: 'Schema' }).click();
 		const fields = this.output.getByTestId('run-data-schema-item');
@@ -252,10 +252,10 @@ export class Editor {
 	}
 
 	/**
-	 * Takes a picture of a part of the page, as far down as its last part that matters.
+	 * Takes a screenshot of a part of the page, down to the end of `last`.
 	 *
-	 * @param name of the file, without its extension
-	 * @param margin below, in CSS pixels
+	 * @param name file name without extension
+	 * @param margin space below `last`, in CSS pixels
 	 */
 	async takePicture(name: string, part: Locator, last: Locator, margin = MARGIN_PX) {
 		const { x, y, width } = await boxOf(part);
@@ -263,34 +263,34 @@ export class Editor {
 		await this.savePicture(name, { x, y, width, height: end.y + end.height + margin - y });
 	}
 
-	/** A picture of all nodes and notes of the workflow. */
+	/** Takes a screenshot of all nodes and notes of the workflow. */
 	async takePictureOfCanvas(name: string): Promise<void> {
 		await this.page.getByTestId('canvas-wrapper').click({ position: { x: 8, y: 8 } });
 		await this.page.getByTestId('zoom-to-fit').click();
-		// Not before the canvas has come to rest.
+		// Waits until the canvas has stopped moving.
 		await this.nodes.last().hover({ trial: true });
 		const all = [...(await this.nodes.all()), ...(await this.notes.all())];
 		await this.savePicture(name, around(await Promise.all(all.map(boxOf))));
 	}
 
-	/** Does something, and where that fails keeps a picture of the page and names it in the error. */
-	async keepingFailure(name: string, steps: () => Promise<void>): Promise<void> {
+	/** Runs the steps. If they fail, takes a screenshot of the page and adds its path to the error. */
+	async withFailureScreenshot(name: string, steps: () => Promise<void>): Promise<void> {
 		try {
 			await steps();
 		} catch (error) {
 			const path = join(SCREENSHOTS, `failed-${name.replace(/[^\w.-]+/g, '-')}.png`);
 			const picture = await this.page.screenshot({ path }).then(
 				() => path,
-				() => 'there is no picture of it',
+				() => 'no screenshot could be taken',
 			);
 			const message = error instanceof Error ? error.message : String(error);
-			throw new Error(`${message}\n\nThe page at that moment: ${picture}`, { cause: error });
+			throw new Error(`${message}\n\nScreenshot of the page: ${picture}`, { cause: error });
 		}
 	}
 
-	/** Into `.cache/screenshots`, and with WRITE_SCREENSHOTS=1 also into `docs/images`. */
+	/** Saves a screenshot in `.cache/screenshots`, and with WRITE_SCREENSHOTS=1 also in `docs/images`. */
 	private async savePicture(name: string, clip: Box): Promise<void> {
-		// Nothing looks as it does under the mouse.
+		// Moves the mouse away, so that nothing is shown as hovered.
 		await this.page.mouse.move(0, 0);
 		const image = await this.page.screenshot({
 			clip,
@@ -331,11 +331,11 @@ interface Box {
 
 async function boxOf(locator: Locator): Promise<Box> {
 	const box = await locator.boundingBox();
-	if (!box) throw new Error(`There is nothing to see of ${String(locator)}.`);
+	if (!box) throw new Error(`${String(locator)} is not visible.`);
 	return box;
 }
 
-/** What all boxes take up, with the labels below the last. */
+/** The area of all boxes with their labels. */
 function around(boxes: Box[]): Box {
 	const x = Math.min(...boxes.map((box) => box.x)) - LABEL_PX;
 	const y = Math.min(...boxes.map((box) => box.y)) - LABEL_PX;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { randomPdf } from '../../files/contents';
 
-/** What one request brings to a workflow's webhook: one or several files of one charge capture. */
+/** The content of one webhook request: one or several files of one charge capture. */
 export interface Delivery {
 	chargeCapture: string;
 	files: DeliveredFile[];
@@ -11,17 +11,17 @@ export interface Delivery {
 export interface DeliveredFile {
 	fileName: string;
 	bytes: Buffer;
-	/** Lower-case hex. */
+	/** Lower-case hexadecimal. */
 	sha256: string;
 }
 
 const CHARGE_CAPTURES = 100;
 
 /**
- * Deliveries of one, two and three files in turn, to 100 charge captures in turn. Every file has
- * a name and bytes of its own, 1 to 40 KB of them.
+ * Deliveries with one, two and three files in turn, for 100 charge captures in turn. Every file has its
+ * own name and content of 1 to 40 KB.
  *
- * @param name begins the charge captures' external IDs and the files' names
+ * @param name the beginning of the charge captures' external IDs and of the file names
  */
 export function deliveries(name: string, count: number): Delivery[] {
 	return Array.from({ length: count }, (_, index) => {
@@ -36,9 +36,9 @@ export function deliveries(name: string, count: number): Delivery[] {
 }
 
 /**
- * Posts deliveries in their order, a few at the same time.
+ * Posts deliveries in order, a few at the same time.
  *
- * @throws Error when the webhook does not take one
+ * @throws Error if the webhook refuses one
  */
 export async function post(url: string, all: Delivery[], atATime = 8): Promise<void> {
 	const queue = all.values();

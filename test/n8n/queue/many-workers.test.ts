@@ -12,13 +12,13 @@ import { deliveries, post, type Delivery } from './deliveries';
 import { startQueueMode, type N8nProcess, type QueueMode } from './queueMode';
 
 const NODE = 'Candid Health';
-/** Executions that a worker runs at the same time. */
+/** How many executions a worker runs at the same time. */
 const CONCURRENCY = 5;
 const RUN = { N8N_CONCURRENCY_PRODUCTION_LIMIT: String(CONCURRENCY) };
 
-/** A day: what docs/scaling.md advises, so that n8n keeps what a dead worker was doing. */
+/** One day, as docs/scaling.md advises: n8n then keeps the executions of a dead worker. */
 const LONG_LOCK = { ...RUN, QUEUE_WORKER_LOCK_DURATION: String(24 * 60 * 60 * 1000) };
-/** As n8n has it by default, in a thirtieth of the time (60, 10 and 30 s). */
+/** One thirtieth of n8n's defaults (60, 10 and 30 s). */
 const SHORT_LOCK = {
 	...RUN,
 	QUEUE_WORKER_LOCK_DURATION: '2000',
@@ -26,20 +26,20 @@ const SHORT_LOCK = {
 	QUEUE_WORKER_STALLED_INTERVAL: '1000',
 };
 
-/** Long enough for both workers to have their hands full before the first answer comes. */
+/** Long enough for both workers to be fully busy before the first answer arrives. */
 const HELD_MS = 10_000;
 /** More than a busy machine needs. */
 const TEST_MS = 300_000;
 
-/** An execution that is over, as n8n has saved it. */
+/** A finished execution as n8n has saved it. */
 type Run = SavedExecution & { id: string };
 
 let queue: QueueMode;
 let owner: OwnerSession;
 let workflow: string;
-/** requests that are over, answered or not */
+/** requests that have ended, answered or not */
 const ended = new Set<RecordedRequest>();
-/** all executions that are read, in the order of their IDs */
+/** all executions that have been read, in the order of their IDs */
 const saved: Run[] = [];
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeAll(async () => {
 		step,
 	);
 	workflow = await queue.main.n8n.importWorkflow(
-		join(__dirname, '..', 'workflows', 'upload-queue.json'),
+		join(__dirname, '..', 'testWorkflows', 'upload-queue.json'),
 	);
 	owner = await OwnerSession.open(queue.main.n8n.url);
 	await owner.publish(workflow);
@@ -60,7 +60,7 @@ afterAll(async () => {
 }, TEST_MS);
 
 test(
-	'one worker, and then two, store every file that is delivered',
+	'one worker, and then two workers, store every delivered file',
 	async () => {
 		const seconds: number[] = [];
 		for (const [index, worker] of pair(0).entries()) {
@@ -68,20 +68,20 @@ test(
 			const delivered = deliveries(`WITH-${index + 1}`, 80);
 			const begun = Date.now();
 			await postAll(delivered);
-			await executionsOver(delivered.length);
+			await executionsFinished(delivered.length);
 			const took = secondsSince(begun);
 			expectStoredOnce(delivered, await nextRuns(delivered.length));
-			step(`workers: ${index + 1}, ${figures(delivered, took)}`);
+			step(`${index + 1} ${index === 0 ? 'worker' : 'workers'}: ${figures(delivered, took)}`);
 			seconds.push(took);
 		}
-		step(`two workers take ${(seconds[1]! / seconds[0]!).toFixed(2)} of the time of one`);
+		step(`two workers took ${(seconds[1]! / seconds[0]!).toFixed(2)} times as long as one worker`);
 		expect(queue.api.tokensIssued).toBeLessThanOrEqual(2);
 	},
 	TEST_MS,
 );
 
 test(
-	'two workers that are together above the limit store every file, and no execution fails',
+	'two workers that together exceed the rate limit store every file, and no execution fails',
 	async () => {
 		const { api } = queue;
 		const refusedBefore = refused();
@@ -89,7 +89,7 @@ test(
 		api.limitRequests(100);
 		const begun = Date.now();
 		await postAll(delivered);
-		await executionsOver(delivered.length);
+		await executionsFinished(delivered.length);
 		const took = secondsSince(begun);
 		api.limitRequests(1_000);
 		expectStoredOnce(delivered, await nextRuns(delivered.length));
@@ -100,7 +100,7 @@ test(
 );
 
 test(
-	'a worker is killed, started again, and its executions are retried: every file is stored once',
+	'after a worker is killed and restarted, retrying its executions stores every file exactly once',
 	async () => {
 		const { api } = queue;
 		const [killed, other] = pair(0);
@@ -109,32 +109,32 @@ test(
 		const delivered = deliveries('VISIT', 300);
 		const begun = Date.now();
 		const posted = postAll(delivered);
-		await until('60 files stored', () => api.attachments.length >= filesBefore + 60);
-		// Time enough for whoever is turned away meanwhile to ask for a token too.
+		await until('60 files are stored', () => api.attachments.length >= filesBefore + 60);
+		// Slow enough for every worker that gets a 401 meanwhile to request a token as well.
 		api.inject({ kind: 'delay', delayMs: 1_000, method: 'POST', path: SIGN_IN_PATH, times: 99 });
 		api.expireTokens();
-		await until('90 files stored', () => api.attachments.length >= filesBefore + 90);
+		await until('90 files are stored', () => api.attachments.length >= filesBefore + 90);
 
-		// Half of what is held is stored already, the other half will be, whoever has left by then.
+		// Half of the held files are stored already, the other half later, even if the worker is gone.
 		for (let index = 0; index < 60; index++) {
 			api.inject({ kind: 'delay', delayMs: HELD_MS, when: index % 2 ? 'before' : 'after' });
 		}
-		await until('both workers wait for answers in all they run', async () => {
+		await until('all executions of both workers wait for an answer', async () => {
 			const waiting = new Set(openCreates().map(deliveryOf));
 			if (waiting.size < 2 * CONCURRENCY) return false;
 			const { running } = await owner.executions(workflow);
-			const journals = (await killed.journal()) + (await other.journal());
-			return running.every((id) => startsIn(journals, id) > 0);
+			const logs = (await killed.eventLog()) + (await other.eventLog());
+			return running.every((id) => startsIn(logs, id) > 0);
 		});
 		const held = openCreates();
 		await killed.n8n.kill();
 		api.clearFaults();
-		step(`a worker killed, ${held.length} uploads of both on their way`);
+		step(`killed a worker while ${held.length} uploads of both workers were in progress`);
 		await killed.n8n.start();
 		await posted;
-		await executionsOver(delivered.length);
+		await executionsFinished(delivered.length);
 		const runs = await nextRuns(delivered.length);
-		await until('what was on its way is stored', () => {
+		await until('the uploads in progress are stored', () => {
 			const names = new Set(api.attachments.map(({ fileName }) => fileName));
 			return held.every((request) => names.has(fileNameOf(request)!));
 		});
@@ -148,14 +148,14 @@ test(
 		const skipped = retries
 			.flatMap(({ result }) => itemsOf(result, NODE))
 			.filter(({ json }) => json.already_attached === true);
-		// Candid's answers to what the dead worker had sent were lost; the files were not.
+		// The answers to the killed worker were lost, but the files were stored.
 		expect(skipped.length).toBeGreaterThanOrEqual(CONCURRENCY);
 		step(
 			`${crashed.length} executions crashed and were retried: ${skipped.length} of their files ` +
-				`were there already, ${creates().length - sentBefore} were sent`,
+				`were already attached, ${creates().length - sentBefore} were uploaded`,
 		);
-		step(`workers: 2, one of them killed, ${figures(delivered, took)}`);
-		// Three processes have lived, and the tokens have expired once.
+		step(`2 workers, one of them killed: ${figures(delivered, took)}`);
+		// There were three processes, and the tokens expired once.
 		expect(tokensBefore).toBeGreaterThanOrEqual(1);
 		expect(api.tokensIssued).toBeGreaterThan(tokensBefore);
 		expect(api.tokensIssued).toBeLessThanOrEqual(3 * 2);
@@ -164,46 +164,46 @@ test(
 );
 
 test(
-	'a worker that is too busy to renew its locks loses them, and yet no other runs its executions again',
+	'when a worker is too busy to renew its locks, no other worker runs its executions again',
 	async () => {
 		const { api } = queue;
 		await Promise.all(pair(0).map(async ({ n8n }) => await n8n.stop()));
 		const [busy, other] = pair(2);
 		await busy.n8n.start();
-		// With 'Skip' a new process sends its first file alone.
+		// With 'Skip', a new process sends its first file alone.
 		await postAll(deliveries('FIRST', 1));
-		await executionsOver(1);
+		await executionsFinished(1);
 		await nextRuns(1);
 		const delivered = deliveries('BUSY', 3);
 		const sentBefore = creates().length;
 		api.inject({ kind: 'delay', delayMs: HELD_MS, times: 99 });
 		await postAll(delivered);
-		await until('all files stored', () => openCreates().length === filesOf(delivered).length);
+		await until('all files are stored', () => openCreates().length === filesOf(delivered).length);
 		api.clearFaults();
 		const pid = await busy.n8n.pid();
 		process.kill(pid, 'SIGSTOP');
 		try {
 			await other.n8n.start();
-			await until('its locks are lost', async () => {
-				const journal = await queue.main.journal();
-				return journal.split('"n8n.queue.job.stalled"').length > delivered.length;
+			await until('its locks have expired', async () => {
+				const log = await queue.main.eventLog();
+				return log.split('"n8n.queue.job.stalled"').length > delivered.length;
 			});
 		} finally {
 			process.kill(pid, 'SIGCONT');
 		}
 
-		await executionsOver(delivered.length);
+		await executionsFinished(delivered.length);
 		const runs = await nextRuns(delivered.length);
 		expectStoredOnce(delivered, runs);
-		const journals = (await busy.journal()) + (await other.journal());
-		expect(runs.map(({ id }) => startsIn(journals, id))).toEqual([1, 1, 1]);
+		const logs = (await busy.eventLog()) + (await other.eventLog());
+		expect(runs.map(({ id }) => startsIn(logs, id))).toEqual([1, 1, 1]);
 		expect(creates()).toHaveLength(sentBefore + filesOf(delivered).length);
 	},
 	TEST_MS,
 );
 
 test(
-	'with a lock that ends, the executions of a dead worker are run by no other and cannot be retried',
+	'with a lock that expires, executions of a killed worker are not run again and cannot be retried',
 	async () => {
 		const { api } = queue;
 		const [killed, other] = pair(2);
@@ -211,30 +211,30 @@ test(
 		const delivered = deliveries('LATE', 3);
 		api.inject({ kind: 'delay', delayMs: HELD_MS, times: 99 });
 		await postAll(delivered);
-		await until('all files stored', () => openCreates().length === filesOf(delivered).length);
+		await until('all files are stored', () => openCreates().length === filesOf(delivered).length);
 		await killed.n8n.kill();
 		api.clearFaults();
 		const sent = creates().length;
 		await other.n8n.start();
 
-		await executionsOver(delivered.length);
+		await executionsFinished(delivered.length);
 		const runs = await nextRuns(delivered.length);
 		const retries = await retried(runs);
 		const nothing = delivered.map(() => ['error', {}]);
 		expect(runs.map(({ status, result }) => [status, result.runData])).toEqual(nothing);
 		expect(retries.map(({ status, result }) => [status, result.runData])).toEqual(nothing);
-		const journal = await other.journal();
-		expect([...runs, ...retries].map(({ id }) => startsIn(journal, id))).toEqual(Array(6).fill(0));
+		const log = await other.eventLog();
+		expect([...runs, ...retries].map(({ id }) => startsIn(log, id))).toEqual(Array(6).fill(0));
 
 		await postAll(delivered);
-		await executionsOver(delivered.length);
+		await executionsFinished(delivered.length);
 		expectStoredOnce(delivered, await nextRuns(delivered.length));
 		expect(creates()).toHaveLength(sent);
 	},
 	TEST_MS,
 );
 
-test('neither the logs nor what n8n saves of the executions has a link, a token or the secret', async () => {
+test("n8n's logs and the saved executions contain no link, token or client secret", async () => {
 	const processes = [queue.main, ...queue.workers];
 	expect(saved.length).toBeGreaterThanOrEqual(300);
 	const logs = await Promise.all(processes.map(async ({ n8n }) => await n8n.log()));
@@ -252,27 +252,27 @@ async function postAll(delivered: Delivery[]): Promise<void> {
 	await post(`${queue.main.n8n.url}/webhook/candid-inbox`, delivered);
 }
 
-/** Waits until that many executions more than are read are over. */
-async function executionsOver(count: number): Promise<void> {
-	let told = Date.now();
-	await until(`${count} executions over`, async () => {
-		const over = (await owner.executions(workflow)).over - saved.length;
-		if (Date.now() - told > 5_000) {
-			told = Date.now();
-			step(`${over} of ${count} executions over`);
+/** Waits until that many executions have finished that have not been read yet. */
+async function executionsFinished(count: number): Promise<void> {
+	let reportedAt = Date.now();
+	await until(`${count} executions have finished`, async () => {
+		const finished = (await owner.executions(workflow)).finished - saved.length;
+		if (Date.now() - reportedAt > 5_000) {
+			reportedAt = Date.now();
+			step(`${finished} of ${count} executions have finished`);
 		}
-		return over === count;
+		return finished === count;
 	});
 }
 
-/** Reads the next executions: of a new n8n the IDs count from 1. */
+/** Reads the next executions. The IDs of a new n8n count from 1. */
 async function nextRuns(count: number): Promise<Run[]> {
 	const first = saved.length + 1;
 	for (let id = first; id < first + count; id++) await read(String(id));
 	return saved.slice(-count);
 }
 
-/** 'Retry' of each execution. */
+/** Retries each execution and returns the new ones. */
 async function retried(runs: Run[]): Promise<Run[]> {
 	for (const { id } of runs) await read(await owner.retry(id));
 	return saved.slice(-runs.length);
@@ -283,8 +283,8 @@ async function read(id: string): Promise<void> {
 }
 
 /**
- * Each file is in Candid once, on its charge capture, byte for byte; and of the executions there is
- * one for each delivery, which succeeded and put out the IDs of its files.
+ * Checks that each file is stored exactly once, unchanged and on its charge capture, and that there is
+ * one successful execution for each delivery, which returned the IDs of its files.
  */
 function expectStoredOnce(delivered: Delivery[], runs: Run[]): void {
 	const names = new Set(filesOf(delivered).map(({ fileName }) => fileName));
@@ -299,7 +299,7 @@ function expectStoredOnce(delivered: Delivery[], runs: Run[]): void {
 			.sort(),
 	);
 	const idOf = new Map(stored.map(({ fileName, attachmentId }) => [fileName, attachmentId]));
-	// n8n's webhook puts the files of a request in an order of its own; so each list is sorted.
+	// n8n's webhook does not keep the order of the files in a request, so both lists are sorted.
 	const outputs = runs.map(({ status, result }) => [
 		status,
 		...itemsOf(result, NODE)
@@ -317,19 +317,19 @@ const filesOf = (delivered: Delivery[]) => delivered.flatMap(({ files }) => file
 
 const creates = () => uploadsTo(queue.api);
 
-/** Uploads that have arrived to their last byte and have no answer yet. */
+/** Uploads that have arrived completely and have no answer yet. */
 function openCreates(): RecordedRequest[] {
 	return creates().filter((request) => request.fields && !ended.has(request));
 }
 
-/** What the names of all files of a delivery begin with. */
+/** The beginning that the file names of a delivery have in common. */
 function deliveryOf(request: RecordedRequest): string | undefined {
 	return fileNameOf(request)?.replace(/ file .*/, '');
 }
 
-/** How often workers have written down that they began the upload of an execution. */
-function startsIn(journals: string, executionId: string): number {
-	const starts = journals
+/** How often the upload of an execution was started, according to the event logs. */
+function startsIn(eventLogs: string, executionId: string): number {
+	const starts = eventLogs
 		.split('\n')
 		.filter(
 			(line) =>
@@ -347,7 +347,7 @@ function figures(delivered: Delivery[], seconds: number): string {
 		`${delivered.length} executions`,
 		`${files} files in ${seconds.toFixed(1)} s`,
 		`${(files / seconds).toFixed(1)} files/s`,
-		`${tokensIssued} tokens and ${refused()} answers 429 until now`,
+		`${tokensIssued} tokens and ${refused()} answers with HTTP 429 so far`,
 	].join(', ');
 }
 

@@ -12,7 +12,7 @@ import { startRedis } from '../services/redis';
 
 const FOLDER = join(__dirname, '..', '.n8n', 'queue');
 
-/** An n8n in queue mode with a local Candid API, everything up but the workers. */
+/** An n8n in queue mode with a local Candid API. Everything is started except the workers. */
 export interface QueueMode {
 	api: CandidApi;
 	main: N8nProcess;
@@ -24,18 +24,18 @@ export interface QueueMode {
 export interface N8nProcess {
 	n8n: RealN8n;
 	/**
-	 * What it has written down, for itself after a crash, of what it began and ended since its start:
-	 * a line of JSON for each event.
+	 * The event log that it writes in order to recover after a crash: one line of JSON for each event
+	 * since its start.
 	 */
-	journal(): Promise<string>;
+	eventLog(): Promise<string>;
 }
 
 /**
- * Starts PostgreSQL, Redis, a local Candid API and n8n's main process, each process of n8n with a
- * user folder of its own as on a machine of its own.
+ * Starts PostgreSQL, Redis, a local Candid API and n8n's main process. Each process of n8n has its own
+ * user folder, as on separate machines.
  *
- * @param workerEnvs for each worker, what it finds in its environment besides
- * @param report takes a line about each step
+ * @param workerEnvs further environment variables for each worker
+ * @param report receives a line about each step
  */
 export async function startQueueMode(
 	workerEnvs: Array<Record<string, string>>,
@@ -77,10 +77,10 @@ export async function startQueueMode(
 				env: { ...shared, ...env },
 			});
 			await n8n.install(pack);
-			const journal = role === 'main' ? 'n8nEventLog.log' : 'n8nEventLog-worker.log';
+			const logName = role === 'main' ? 'n8nEventLog.log' : 'n8nEventLog-worker.log';
 			return {
 				n8n,
-				journal: async () => await readFile(join(userFolder, '.n8n', journal), 'utf8'),
+				eventLog: async () => await readFile(join(userFolder, '.n8n', logName), 'utf8'),
 			};
 		};
 		report("installing the node in n8n's main process and in each worker");
@@ -92,7 +92,7 @@ export async function startQueueMode(
 		report('importing the credential');
 		await main.n8n.importCredentials(localCredential(api.url));
 		report("starting n8n's main process");
-		// It would wait for the executions of the worker that was killed.
+		// A regular stop would wait for the executions of the killed worker.
 		stops.push(async () => await main.n8n.kill());
 		await main.n8n.start();
 		stops.push(async () => {

@@ -2,11 +2,11 @@ import { chromium, type Browser } from 'playwright-core';
 
 import { debianProgram } from './debianProgram';
 
-/** Playwright's own 30 seconds may be too few for a first start on a busy machine. */
+/** Playwright's default of 30 seconds may be too short for a first start on a busy machine. */
 const START_MS = 5 * 60_000;
 
 const OPTIONS = [
-	// Chromium does not run as root with its sandbox; all that it gets to see here is our own n8n.
+	// As root, Chromium runs only without its sandbox. It loads nothing but the local n8n here.
 	'--no-sandbox',
 	'--disable-gpu',
 	'--disable-quic',
@@ -14,12 +14,12 @@ const OPTIONS = [
 	'--disable-background-networking',
 	'--disable-component-update',
 	'--disable-sync',
-	// The tests depend on no other machine. Aborting requests instead would cost the browser's cache.
+	// Keeps the tests independent of other machines. Intercepting requests would disable the cache.
 	'--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ];
 
 /**
- * Starts a Chromium without a window, which reaches this machine alone.
+ * Starts a headless Chromium that can reach only this machine.
  *
  * @throws Error that says how to install it
  */

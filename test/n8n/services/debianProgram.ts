@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 const POSTGRESQL = '/usr/lib/postgresql';
 
 /**
- * Finds a program of the system, also where Debian keeps those that users do not call by hand.
+ * Finds a program of the system, also in the folders of Debian that are not in a user's PATH.
  *
  * @param name the program's file name
  * @param debianPackage the package that has it

@@ -16,24 +16,24 @@ interface Account {
 
 /** A mail server's mailbox that n8n reads by IMAP, and the account for it. */
 export interface ImapServer extends Account {
-	/** On 127.0.0.1 alone, and not on ::1, which 'localhost' also stands for on many machines. */
+	/** Only on 127.0.0.1, not on ::1, to which 'localhost' resolves as well on many machines. */
 	port: number;
-	/** Puts a message into the mailbox, as mail servers do: it is there at once, whole and unread. */
+	/** Delivers a message into the mailbox as mail servers do: atomically and unread. */
 	deliver(message: Buffer): Promise<void>;
 	/** How many messages are marked as read. */
 	readMessages(): Promise<number>;
 	stop(): Promise<void>;
 }
 
-/** For a mailbox: Dovecot serves none that belongs to root. */
+/** The owner of the mailbox when this runs as root: Dovecot refuses mailboxes that belong to root. */
 const UNPRIVILEGED = 'nobody';
 
 /**
  * Starts Dovecot on 127.0.0.1, without TLS, and waits until the account can open its mailbox. Dovecot
  * 2.3.19 accepts connections before it answers them: it first looks up this machine's full name, which
- * took 10 seconds where the name server did not answer.
+ * took 10 seconds on a machine whose name server did not answer.
  *
- * @param folder a new one, where it keeps everything
+ * @param folder a new folder for everything it stores
  */
 export async function startImapServer(folder: string): Promise<ImapServer> {
 	const dovecot = debianProgram('dovecot', 'dovecot-imapd');
@@ -69,7 +69,7 @@ export async function startImapServer(folder: string): Promise<ImapServer> {
 	};
 }
 
-/** All commands are sent at once, without waiting for the answers, as IMAP allows (RFC 3501, section 5.5). */
+/** Sends all commands together without waiting for answers, as IMAP allows (RFC 3501, section 5.5). */
 async function opensMailbox(port: number, { user, password }: Account): Promise<boolean> {
 	const socket = connect(port, '127.0.0.1');
 	socket.write(`1 LOGIN ${user} ${password}\r\n2 SELECT INBOX\r\n3 LOGOUT\r\n`);
@@ -92,7 +92,7 @@ async function mailOwner(): Promise<Owner> {
 	return { name, group: group!, uid: Number(uid), gid: Number(gid) };
 }
 
-/** Source: Dovecot 2.3's settings; a rootless one runs all its services as the one user. */
+/** Settings of Dovecot 2.3. Without root, all its services run as the one user. */
 function configuration(
 	folder: string,
 	port: number,

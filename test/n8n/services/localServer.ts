@@ -5,8 +5,8 @@ import { startService, untilUp, type CommandOptions, type Service } from '../com
 /**
  * Starts a server of the system on the loopback address.
  *
- * @returns when its port accepts connections
- * @throws Error with the end of its output, when it ends before that
+ * @returns the service, once its port accepts connections
+ * @throws Error with the end of its output if it ends before that
  */
 export async function startLocalServer(
 	command: string,

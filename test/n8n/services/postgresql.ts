@@ -11,15 +11,15 @@ const SUPERUSER = 'n8n';
 
 /** A new, empty PostgreSQL on the loopback address. */
 export interface Postgresql {
-	/** How n8n finds it. */
+	/** Environment variables with which n8n connects to it. */
 	env: Record<string, string>;
 	/** Also removes its data. */
 	stop(): Promise<void>;
 }
 
-/** @throws Error that says how to install it when it is not there, or with its output when it does not start */
+/** @throws Error that says how to install it, or with its output if it does not start */
 export async function startPostgresql(logFile: string): Promise<Postgresql> {
-	// Not beside this file: the user postgres may not be let into a checkout.
+	// Not beside this file: the user 'postgres' may have no access to the checkout.
 	const folder = await mkdtemp(join(tmpdir(), 'candid-health-postgresql-'));
 	let service: Service | undefined;
 	const stop = async () => {
@@ -65,7 +65,7 @@ async function serve(data: string, port: number, logFile: string): Promise<Servi
 		port,
 		listen_addresses: '127.0.0.1',
 		unix_socket_directories: '',
-		// Nothing here has to survive a power failure.
+		// The data need not survive a power failure.
 		fsync: 'off',
 	};
 	const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -83,7 +83,7 @@ async function serve(data: string, port: number, logFile: string): Promise<Servi
 
 const program = (name: string) => debianProgram(name, 'postgresql');
 
-/** PostgreSQL refuses to run as root; Debian's package brings a user for it. */
+/** PostgreSQL refuses to run as root; Debian's package creates the user 'postgres' for it. */
 function notAsRoot(command: string, args: string[]): [string, string[]] {
 	if (!isRoot()) return [command, args];
 	const asPostgres = ['--reuid', 'postgres', '--regid', 'postgres', '--init-groups'];

@@ -7,14 +7,14 @@ import { startLocalServer } from './localServer';
 
 /** A Redis on the loopback address. */
 export interface Redis {
-	/** How n8n finds it. */
+	/** Environment variables with which n8n connects to it. */
 	env: Record<string, string>;
 	stop(): Promise<void>;
 }
 
 /**
- * @param folder where it keeps its data and its log; made if it is not there
- * @throws Error that says how to install it when it is not there, or with its output when it does not start
+ * @param folder for its data and its log; created if it does not exist
+ * @throws Error that says how to install it, or with its output if it does not start
  */
 export async function startRedis(folder: string): Promise<Redis> {
 	const program = debianProgram('redis-server', 'redis-server');

@@ -7,22 +7,22 @@ import { freePorts } from '../ports';
 import { debianProgram } from './debianProgram';
 import { startLocalServer } from './localServer';
 
-/** A server that gives its user this machine's files by SFTP, and the key for it. */
+/** An SFTP server for this machine's files, and the user and key to log in with. */
 export interface SftpServer {
 	port: number;
 	user: string;
-	/** OpenSSH's format, without a passphrase. */
+	/** In OpenSSH's format, without a passphrase. */
 	privateKey: string;
 	stop(): Promise<void>;
 }
 
-/** Where OpenSSH's server goes for its work with strangers, when it is started as root. */
+/** The folder that OpenSSH's server needs for privilege separation when it is started as root. */
 const PRIVILEGE_SEPARATION = '/run/sshd';
 
 /**
- * Starts OpenSSH's server on the loopback address, for SFTP alone, and for the user who runs this.
+ * Starts OpenSSH's server on the loopback address, only for SFTP and for the user who runs this.
  *
- * @param folder a new one, for its keys and its log
+ * @param folder a new folder for its keys and its log
  */
 export async function startSftpServer(folder: string): Promise<SftpServer> {
 	const sshd = debianProgram('sshd', 'openssh-server');
@@ -44,7 +44,7 @@ AuthorizedKeysFile ${join(folder, 'user.pub')}
 PidFile none
 StrictModes no
 UsePAM no
-# By default it turns connections away at random when ten are not logged in yet.
+# By default, sshd refuses connections at random when ten are not logged in yet.
 MaxStartups 1000
 PasswordAuthentication no
 Subsystem sftp internal-sftp

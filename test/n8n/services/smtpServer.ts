@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
-/** A server that takes mail from n8n and keeps it, and the account for it. */
+/** A server that receives mail from n8n and keeps it, and the account to log in with. */
 export interface SmtpReceiver {
 	port: number;
 	user: string;
 	password: string;
-	/** What it has received, in order; a copy as of the moment of asking. */
+	/** A copy of the list of received mails, in order. */
 	readonly mails: ParsedMail[];
 	stop(): Promise<void>;
 }

@@ -15,26 +15,26 @@ export const templateNames = readdirSync(FOLDER)
 export interface Template {
 	name: string;
 	nodes: Array<WorkflowNode & { type: string }>;
-	/** By node and kind: of each output, where it leads. */
+	/** By node and connection type: for each output, where it leads. */
 	connections: Record<string, Record<string, Array<object[] | null>>>;
 	settings: object;
 }
 
-/** The path of its file. */
+/** The path of a template's file. */
 export const templateFile = (name: string) => join(FOLDER, `${name}.json`);
 
 export function template(name: string): Template {
 	return JSON.parse(readFileSync(templateFile(name), 'utf8')) as Template;
 }
 
-/** What a user changes in a template before it is published: parameters of some of its nodes. */
+/** The parameters that a user changes in a template before publishing it, by node. */
 export type Changes = Record<string, (parameters: WorkflowNode['parameters']) => object>;
 
 /**
- * A template as a user sets it up: with credentials, and with what its notes say is to be changed.
+ * A template as a user sets it up: with credentials, and with the changes that its notes ask for.
  *
- * @param credentials the one for each type that a node asks for
- * @throws Error for a change of a node that the template does not have
+ * @param credentials a credential for each type that a node needs
+ * @throws Error for a change of a node that is not in the template
  */
 export function setUp(
 	name: string,
@@ -63,7 +63,7 @@ export function setUp(
 	};
 }
 
-/** The types of nodes that ask for a credential, with its type. */
+/** Credential types by node type, for the nodes that need a credential. */
 const CREDENTIAL_TYPES: Record<string, string> = {
 	'@n8n/n8n-nodes-langchain.lmChatOpenAi': 'openAiApi',
 	'n8n-nodes-base.emailReadImap': 'imap',

@@ -26,12 +26,12 @@ import { setUp, template, type Changes } from './template';
 const FOLDER = join(__dirname, '..', '.cache', 'templates');
 const BACKFILL = join(FOLDER, 'backfill');
 const SFTP = join(FOLDER, 'sftp');
-/** Not 'localhost': n8n 2.41.1 tries only the first of its addresses, and the servers are not on ::1. */
+/** Not 'localhost', because n8n 2.41.1 tries only its first address, and the servers do not listen on ::1. */
 const HOST = '127.0.0.1';
-/** ID of a second mail workflow. */
+/** ID of a second mail workflow, whose mail server starts late. */
 const LATE = 'mail-that-is-late';
 
-/** Each test waits for several things in turn, each for as long as 'until' waits. */
+/** Each test calls `until` several times, and each call may wait as long as its default. */
 jest.setTimeout(30 * 60_000);
 
 let api: CandidApi;
@@ -40,7 +40,7 @@ let owner: OwnerSession;
 let imap: ImapServer;
 let smtp: SmtpReceiver;
 let sftp: SftpServer;
-/** Where n8n is told to look for the mail of `LATE`; nothing listens there at first. */
+/** Port of the mail server of `LATE`; nothing listens there at first. */
 let latePort: number;
 const ids: Record<string, string> = {};
 
@@ -78,7 +78,7 @@ afterAll(async () => {
 
 beforeEach(() => api.reset());
 
-/** What their notes ask a user to change, and a schedule that nobody has to wait for. */
+/** The changes that the templates' notes ask for, and shorter schedules for the tests. */
 const CHANGES: Record<string, Changes> = {
 	'mail-to-charge-capture': {},
 	'sftp-to-charge-capture': {
@@ -107,9 +107,9 @@ describe('mail-to-charge-capture', () => {
 	const longName =
 		'Résumé de facturation – visite du 3 mars, pages 1 à 12, signé par le médecin.pdf';
 
-	afterEach(async () => await takeBack(workflow));
+	afterEach(async () => await unpublishAndWait(workflow));
 
-	test('stores what is clear, tells the senders, and leaves the rest to a person', async () => {
+	test('stores clear cases, answers their senders, and mails the rest to the billing team for review', async () => {
 		const before = await message({
 			from: known,
 			subject: 'Superbill for CC-2001',
@@ -122,7 +122,7 @@ describe('mail-to-charge-capture', () => {
 				{ filename: 'lab.csv', content: file.csv() },
 			],
 		});
-		// RFC 2231: a long name in several encoded pieces.
+		// RFC 2231: a long name is sent in several encoded parts.
 		expect(before.toString()).toMatch(/filename\*0\*=/);
 		await imap.deliver(before);
 		await owner.publish(ids[workflow]!);
@@ -142,7 +142,7 @@ describe('mail-to-charge-capture', () => {
 				subject: 'CC-2006 scans',
 				attachments: [pdf('good.pdf'), { filename: 'scan.tiff', content: file.tiff() }],
 			},
-			// As a mail program forwards a mail 'inline', and as an attachment.
+			// A mail that is forwarded inline, and one that is forwarded as an attachment.
 			{
 				from: known,
 				subject: 'Fwd: CC-2007',
@@ -155,7 +155,7 @@ describe('mail-to-charge-capture', () => {
 				text: 'See the attached mail.',
 				attachments: [{ raw: rfc822(inner, 'attachment; filename="letter.eml"') }],
 			},
-			// As Apple's mail program sends documents.
+			// Apple Mail sends documents like this.
 			{
 				from: known,
 				subject: 'CC-2009',
@@ -195,29 +195,31 @@ describe('mail-to-charge-capture', () => {
 		for (const { fileName, attachmentId } of stored('CC-2001')) {
 			expect(first).toContain(`${fileName}: ${attachmentId}`);
 		}
-		expect(first).toContain('Left out, as pictures of the text: image001.png');
+		expect(first).toContain('Left out, because they are pictures in the text: image001.png');
 		expect(subjects(to('billing@example.com'))).toEqual([
 			'Not stored: CC-2006 scans',
 			'Not stored: Fwd: CC-2008',
-			'Please look: CC-2002 and CC-2003',
-			'Please look: CC-2004',
-			'Please look: CC-2005, nothing attached',
-			'Please look: Superbill',
+			'Needs review: CC-2002 and CC-2003',
+			'Needs review: CC-2004',
+			'Needs review: CC-2005, nothing attached',
+			'Needs review: Superbill',
 		]);
-		const told = (subject: string) =>
+		const reviewMail = (subject: string) =>
 			to('billing@example.com').find((mail) => mail.subject?.endsWith(subject))?.text;
-		expect(told('CC-2006 scans')).toMatch(
+		expect(reviewMail('CC-2006 scans')).toMatch(
 			/'scan\.tiff' \[item \d\] was not stored: it is a TIFF image, as fax services send it/,
 		);
-		expect(told(': Superbill')).toContain('- Its subject names no charge capture.');
-		expect(told('CC-2002 and CC-2003')).toContain('more than one charge capture: CC-2002, CC-2003');
-		expect(told('CC-2004')).toContain('- Its sender is not a known one.');
-		expect(told('nothing attached')).toContain('- It has no file.');
+		expect(reviewMail(': Superbill')).toContain('- The subject has no charge capture ID.');
+		expect(reviewMail('CC-2002 and CC-2003')).toContain(
+			'more than one charge capture ID: CC-2002, CC-2003',
+		);
+		expect(reviewMail('CC-2004')).toContain('- The sender is not a known sender.');
+		expect(reviewMail('nothing attached')).toContain('- The email has no file.');
 	});
 });
 
 describe('a template whose mail server answers late', () => {
-	test('is published when n8n has given its trigger up and the server answers after that', async () => {
+	test('is published even if the server answers only after n8n has stopped retrying its trigger', async () => {
 		const relay = createServer((client) => {
 			const server = connect(imap.port, HOST);
 			pipeline(client, server, client).catch(() => {});
@@ -245,7 +247,7 @@ describe('sftp-to-charge-capture', () => {
 		'CC-3003-a.pdf',
 	];
 
-	/** An age in minutes, of a file that is not two minutes old however long the test takes. */
+	/** Age in minutes, in the future, so that the file stays younger than two minutes during the test. */
 	const STILL_ARRIVING = -60;
 
 	beforeEach(async () => {
@@ -253,9 +255,9 @@ describe('sftp-to-charge-capture', () => {
 		await mkdir(inbound, { recursive: true });
 	});
 
-	afterEach(async () => await takeBack(workflow));
+	afterEach(async () => await unpublishAndWait(workflow));
 
-	test('stores complete files once and moves them, and rejects what is none of them', async () => {
+	test('stores complete files once and moves them, rejects unusable files, and ignores incomplete ones', async () => {
 		for (const name of complete) await drop(name);
 		await drop('CC-3004 scan.tiff', file.tiff());
 		await drop('CC-3004 empty.pdf', Buffer.alloc(0));
@@ -276,7 +278,7 @@ describe('sftp-to-charge-capture', () => {
 		await until('the others are moved', async () => (await names(inbound)).length === left.length);
 		expect(await names(inbound)).toEqual(left);
 		const rejected = ['CC-3004 empty.pdf', 'CC-3004 scan.tiff', 'no id.pdf'];
-		await until('it is said why', async () => {
+		await until('the reasons are written', async () => {
 			const reasons = await Promise.all(rejected.map(reason));
 			return reasons.every((text) => text !== '');
 		});
@@ -300,8 +302,8 @@ describe('sftp-to-charge-capture', () => {
 		expect(stored('CC-3007')[0]?.bytes.equals(whole)).toBe(true);
 	});
 
-	test('leaves files in the folder while Candid is down, and stores each once when it is back', async () => {
-		// The parent's list is read first, with 'Skip'.
+	test('leaves files in the folder while Candid is down, and stores each file once when it is up again', async () => {
+		// With 'Skip', the list of the charge capture is read first.
 		api.inject({ kind: 'status', status: 503, path: /encounter-attachments/, times: 9999 });
 		for (const name of complete) await drop(name);
 		await firstRun(workflow);
@@ -314,7 +316,7 @@ describe('sftp-to-charge-capture', () => {
 		expect(await moved('done')).toEqual([...complete].sort());
 	});
 
-	test('fails for all to see when a file cannot be moved, and moves the others', async () => {
+	test('ends with an error when a file cannot be moved, and moves the others', async () => {
 		await writeFile(join(SFTP, 'rejected'), 'not a folder');
 		await drop('CC-3009 good.pdf');
 		await drop('no id.pdf');
@@ -322,11 +324,11 @@ describe('sftp-to-charge-capture', () => {
 		expect(await names(inbound)).toEqual(['no id.pdf']);
 		expect(run.status).toBe('error');
 		expect(run.result.error?.message).toMatch(
-			/^A file could not be taken or moved: .+No such file/,
+			/^A file could not be downloaded or moved: .+No such file/,
 		);
 	});
 
-	test('stores files of all kinds as what they are, and rejects the others with the reason', async () => {
+	test('stores files of all accepted types, and rejects the others with the reason', async () => {
 		const files = bySftp();
 		for (const { fileName, bytes } of files) await drop(fileName, bytes);
 		const { status } = await owner.finishedRun(
@@ -352,13 +354,13 @@ describe('sftp-to-charge-capture', () => {
 			refused.flatMap(({ fileName }) => [fileName, `${fileName}.txt`]).sort(),
 		);
 		for (const { fileName, why } of refused) {
-			expect(await reason(fileName)).toMatch(whyNot(fileName, why));
+			expect(await reason(fileName)).toMatch(notStored(fileName, why));
 		}
 	});
 
 	/**
-	 * Each content under each of its names, for a charge capture of its own. n8n records the type itself,
-	 * so a file counts whose type was recorded by SFTP, or whose name says enough.
+	 * The files of the corpus, each under each of its names and with its own charge capture. n8n itself
+	 * records the type, so this takes files from SFTP and files whose name has an extension.
 	 */
 	function bySftp() {
 		const files = new Map<string, CorpusFile>();
@@ -381,7 +383,7 @@ describe('sftp-to-charge-capture', () => {
 		await utimes(path, at, at);
 	}
 
-	/** The names in a folder, which begin with the time of their move, without it. */
+	/** The file names in a folder, without the time at the beginning, which is added when they are moved. */
 	async function moved(folder: string): Promise<string[]> {
 		const all = await names(join(SFTP, folder));
 		return all.map((name) => name.replace(/^\d{8}-\d{9} /, '')).sort();
@@ -416,10 +418,10 @@ describe('form-to-encounter', () => {
 
 	afterAll(async () => {
 		await browser?.close();
-		await takeBack(workflow);
+		await unpublishAndWait(workflow);
 	});
 
-	test('opens only with the name and the password', async () => {
+	test('opens only with the user name and password', async () => {
 		const answer = await fetch(`${n8n.url}/form/candid-documents`);
 		expect([answer.status, await answer.text()]).toEqual([
 			401,
@@ -427,7 +429,7 @@ describe('form-to-encounter', () => {
 		]);
 	});
 
-	test('stores the files on the one encounter and shows their references', async () => {
+	test('stores the files on the encounter and shows their references', async () => {
 		await submit(' ENC-2001 ', 'EOB', ['letter from payer.pdf', 'lab.csv']);
 		await page.getByText('Thank you').waitFor();
 		expect(held()).toEqual([
@@ -441,28 +443,28 @@ describe('form-to-encounter', () => {
 		}
 	});
 
-	test('names the file that is not stored beside the one that is', async () => {
+	test('shows which file was stored and which was not', async () => {
 		await submit('ENC-2002', 'Documentation', ['good.pdf', 'too large.pdf']);
-		await page.getByText('Not all files are stored').waitFor();
+		await page.getByText('Some files were not stored').waitFor();
 		const text = await page.locator('body').innerText();
 		expect(held().map(([, name]) => name)).toEqual(['good.pdf']);
 		expect(text).toContain(`good.pdf, reference ${api.attachments[0]?.attachmentId}`);
 		expect(text).toMatch(/'too large\.pdf' \[item 0\] was not stored: /);
 	});
 
-	test('stores files of all kinds as what they are, and names the others with the reason', async () => {
+	test('stores files of all accepted types, and shows the reason for each other file', async () => {
 		const files = byBrowser();
 		await submitFiles('ENC-2001', 'Other', files);
-		await page.getByText('Not all files are stored').waitFor();
+		await page.getByText('Some files were not stored').waitFor();
 
 		const text = await page.locator('body').innerText();
-		const told = text.split('\n').filter((line) => /^[✔✘] /.test(line));
-		expect(told).toHaveLength(files.length);
+		const resultLines = text.split('\n').filter((line) => /^[✔✘] /.test(line));
+		expect(resultLines).toHaveLength(files.length);
 		for (const { name, outcome } of files) {
-			// n8n puts the files of a request in an order of its own.
-			const line = told.find((each) => each.includes(name));
+			// n8n does not keep the order of the files in a request.
+			const line = resultLines.find((each) => each.includes(name));
 			if ('storedAs' in outcome) expect(line).toBe(`✔ ${name}, reference ${idOf(name)}`);
-			else expect(line).toMatch(whyNot(name, outcome.refused, '✘ '));
+			else expect(line).toMatch(notStored(name, outcome.refused, '✘ '));
 		}
 		expect(held()).toEqual(
 			files
@@ -476,25 +478,25 @@ describe('form-to-encounter', () => {
 	});
 
 	test.each([
-		['is unknown to Candid', 'ENC-9999', []],
-		['is that of two encounters', 'ENC-TWICE', ['ENC-TWICE', 'ENC-TWICE']],
-	])('stores nothing for an ID that %s', async (_, externalId, encounters) => {
+		['Candid does not know', 'ENC-9999', []],
+		['two encounters have', 'ENC-TWICE', ['ENC-TWICE', 'ENC-TWICE']],
+	])('stores nothing for an external ID that %s', async (_, externalId, encounters) => {
 		for (const each of encounters) api.addEncounter({ externalId: each });
 		await submit(externalId, 'Other', ['letter.pdf']);
-		await page.getByText('Nothing is stored').waitFor();
+		await page.getByText('Nothing was stored').waitFor();
 		expect(await page.locator('body').innerText()).toContain(`the external ID ${externalId}.`);
 		expect(api.attachments).toEqual([]);
 	});
 
-	test('says so when Candid cannot be asked for the encounter', async () => {
+	test('stores nothing and says so when the encounter cannot be looked up', async () => {
 		api.inject({ kind: 'status', status: 503, path: /encounters\/v4/, times: 99 });
 		await submit('ENC-2001', 'Other', ['letter.pdf']);
-		await page.getByText('Nothing is stored').waitFor();
-		expect(await page.locator('body').innerText()).toContain('Candid cannot be asked');
+		await page.getByText('Nothing was stored').waitFor();
+		expect(await page.locator('body').innerText()).toContain('could not be looked up in Candid');
 		expect(api.attachments).toEqual([]);
 	});
 
-	/** Browsers take the type from the extension, as n8n does on its disk; without one they have none. */
+	/** Browsers take the type from the file extension, as n8n does for files on disk. */
 	const byBrowser = () =>
 		CORPUS.filter(({ name, source }) => name && (source === 'browser' || source === 'disk')).map(
 			({ name, recorded = '', bytes, outcome }, index) => ({
@@ -520,8 +522,8 @@ describe('form-to-encounter', () => {
 
 	async function submitFiles(externalId: string, type: string, files: FileInForm[]) {
 		await page.getByLabel('External ID of the encounter').fill(externalId);
-		await page.getByLabel('What are they?').selectOption(type);
-		// The field's 'accept' restricts only what the file chooser shows.
+		await page.getByLabel('Type of document').selectOption(type);
+		// The field's 'accept' attribute only filters the file chooser.
 		await page.locator('input[type=file]').setInputFiles(files);
 		await page.getByRole('button', { name: 'Store' }).click();
 	}
@@ -537,9 +539,9 @@ describe('nightly-audit', () => {
 		['CC-5004', 'aborted'],
 	] as const;
 
-	afterEach(async () => await takeBack(workflow));
+	afterEach(async () => await unpublishAndWait(workflow));
 
-	test('mails a list of the charge captures without documentation, and says when there are none', async () => {
+	test('mails a list of charge captures without documentation, or that there are none', async () => {
 		for (const [chargeExternalId, status] of captures) {
 			api.addChargeCapture({ chargeExternalId, status, dateOfService: yesterday });
 		}
@@ -569,7 +571,7 @@ describe('nightly-audit', () => {
 		expect(allThere.attachments).toEqual([]);
 	});
 
-	test('reports nothing rather than something wrong when a list cannot be read', async () => {
+	test('fails without sending a report when a list cannot be read', async () => {
 		api.inject({ kind: 'status', status: 503, path: /CC-5003/, times: 9999 });
 		const mails = smtp.mails.length;
 		const run = await firstRun(workflow);
@@ -596,11 +598,11 @@ describe('bulk-backfill', () => {
 		['not there.pdf', '00-odd', ''],
 		['page 1.pdf', '', ''],
 		['letter.pdf', '00-odd', 'EOB'],
-		// As a pattern it would mean the one above too.
+		// Read as a pattern, this name would also match the one above.
 		['letter*.pdf', '00-odd', ''],
 	];
 
-	test('stores a list of files over an n8n that dies on the way, and accounts for each row', async () => {
+	test('completes a list of files after n8n is killed, and reports on each row', async () => {
 		for (const [name] of [...rows, ...odd]) {
 			if (name !== 'not there.pdf') await writeFile(join(BACKFILL, name!), contentOf(name!));
 		}
@@ -612,10 +614,10 @@ describe('bulk-backfill', () => {
 		await until('300 are stored', () => api.attachments.length >= 300);
 		await n8n.kill();
 		await n8n.start();
-		// Not before the start: what n8n had sent before its end was still arriving.
+		// After the restart, because requests from before the kill may still be arriving.
 		await api.settled();
-		const there = api.attachments.length;
-		expect(there).toBeLessThan(ROWS);
+		const storedBefore = api.attachments.length;
+		expect(storedBefore).toBeLessThan(ROWS);
 		owner = await OwnerSession.open(n8n.url);
 		const again = await owner.finishedRun(await owner.startRun(ids[workflow]!, 'Run by hand'));
 
@@ -633,14 +635,14 @@ describe('bulk-backfill', () => {
 		const report = await reportRows();
 		expect(report).toHaveLength(ROWS + odd.length);
 		const byResult = (result: string) => report.filter((row) => row.result === result);
-		expect(byResult('was there already')).toHaveLength(there);
-		expect(byResult('stored')).toHaveLength(ROWS + 2 - there);
+		expect(byResult('already attached')).toHaveLength(storedBefore);
+		expect(byResult('stored')).toHaveLength(ROWS + 2 - storedBefore);
 		for (const row of report.filter(({ result }) => result !== 'not stored')) {
 			expect(row.attachment_id).toBe(idByFile.get(`${row.external_id}/${row.file_name}`));
 		}
 		expect(byResult('not stored').map((row) => [row.file_name, row.try_again, row.reason])).toEqual(
 			[
-				['scan.tiff', 'false', expect.stringMatching(whyNot('scan.tiff', 'it is a TIFF image'))],
+				['scan.tiff', 'false', expect.stringMatching(notStored('scan.tiff', 'it is a TIFF image'))],
 				['not there.pdf', 'false', 'No file(s) found'],
 				[
 					'page 1.pdf',
@@ -660,17 +662,17 @@ describe('bulk-backfill', () => {
 
 interface FileInForm {
 	name: string;
-	/** as the browser tells it */
+	/** as sent by the browser */
 	mimeType: string;
 	buffer: Buffer;
 }
 
-/** A change of a 'Schedule' trigger. */
+/** Changes the interval of a 'Schedule' trigger. */
 function everySeconds(secondsInterval: number) {
 	return () => ({ rule: { interval: [{ field: 'seconds', secondsInterval }] } });
 }
 
-/** A change of an 'Edit Fields' node: other values for some of its fields. */
+/** Changes the values of some fields of an 'Edit Fields' node. */
 function assigned(values: Record<string, string>) {
 	return ({ assignments }: Record<string, unknown>) => {
 		const { assignments: fields } = assignments as { assignments: Array<{ name: string }> };
@@ -684,7 +686,7 @@ function assigned(values: Record<string, string>) {
 	};
 }
 
-/** A change of all 'FTP' nodes: by default they wait ten seconds for a connection. */
+/** Raises the connection timeout of all 'FTP' nodes, which is ten seconds by default. */
 function patientSftp(name: string): Changes {
 	const nodes = template(name).nodes.filter(({ type }) => type === 'n8n-nodes-base.ftp');
 	const patient = ({ options }: WorkflowNode['parameters']) => ({
@@ -693,7 +695,7 @@ function patientSftp(name: string): Changes {
 	return Object.fromEntries(nodes.map((node) => [node.name, patient]));
 }
 
-/** The first is the local API's, which the test bed has. */
+/** The first one is for the local API; the test bed has imported it already. */
 function credentialsForAll(): CredentialToImport[] {
 	return [
 		localCredential(api.url),
@@ -728,13 +730,13 @@ const credential = (type: string, data: CredentialToImport['data']): CredentialT
 	data,
 });
 
-/** Takes a workflow back and waits for its runs, so that none of them reaches into the next test. */
-async function takeBack(workflow: string): Promise<void> {
+/** Unpublishes a workflow and waits for its runs, so that none of them affects the next test. */
+async function unpublishAndWait(workflow: string): Promise<void> {
 	await owner.unpublish(ids[workflow]!);
 	await finishedRuns(workflow);
 }
 
-/** Publishes a workflow that has a schedule, and waits until its first run since then is over. */
+/** Publishes a workflow that has a schedule, and waits until its first run after that has finished. */
 async function firstRun(workflow: string): Promise<SavedExecution> {
 	const id = ids[workflow]!;
 	const known = new Set(await owner.runsOf(id));
@@ -747,7 +749,7 @@ async function firstRun(workflow: string): Promise<SavedExecution> {
 	return await owner.finishedRun(first!);
 }
 
-/** All runs of a workflow, when they are over. */
+/** Waits for all runs of a workflow and returns them. */
 async function finishedRuns(workflow: string): Promise<SavedExecution[]> {
 	const all = await owner.runsOf(ids[workflow]!);
 	return await Promise.all(all.map(async (id) => await owner.finishedRun(id)));
@@ -758,7 +760,7 @@ const names = async (folder: string) => (await readdir(folder).catch(() => [])).
 const stored = (chargeCapture: string): StoredAttachment[] =>
 	api.attachments.filter(({ chargeCaptureExternalId: id }) => id === chargeCapture);
 
-/** Parent, name and type of everything that the API holds. */
+/** Parent, name and type of every stored attachment. */
 const held = () =>
 	api.attachments
 		.map(({ chargeCaptureExternalId, encounterId, fileName, contentType }) => [
@@ -768,14 +770,14 @@ const held = () =>
 		])
 		.sort();
 
-/** A content of the kind that the name says, and of its own. */
+/** Content of the type that the name's extension says, different for each name. */
 function contentOf(name: string): Buffer {
 	if (name.endsWith('.csv')) return Buffer.from(`name\n${name}\n`);
 	return name.endsWith('.tiff') ? file.tiff() : file.pdf(name);
 }
 
-/** The beginning of what is said of a file that is not stored. */
-const whyNot = (fileName: string, why: string, before = '') =>
+/** Matches the beginning of the message about a file that was not stored. */
+const notStored = (fileName: string, why: string, before = '') =>
 	new RegExp(
 		`^${before}${escaped(`'${fileName}' [item `)}\\d+${escaped(`] was not stored: ${why}`)}`,
 	);

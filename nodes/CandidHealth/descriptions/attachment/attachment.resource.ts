@@ -2,12 +2,12 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { downloadAttachments } from '../../download/downloadAttachments';
 import { deleted } from '../../request/deleted';
-import { sendRequest } from '../../request/sendRequest';
+import { readRequest } from '../../request/readRequest';
 import { writeRequest } from '../../request/writeRequest';
 import type { WriteIntent } from '../../request/writeRequest';
-import { forgetDone } from '../../run/parts';
+import { forgetDone } from '../../run/outcomes';
 import { uploadAttachments } from '../../upload/uploadAttachments';
-import { forgetDeleted } from '../../upload/witness';
+import { forgetDeleted } from '../../upload/listConsistency';
 import { attachmentLocator } from './attachment.locator';
 import { downloadProperties } from './download.operation';
 import { getManyProperties } from './getMany.operation';
@@ -22,14 +22,14 @@ const DELETE: WriteIntent = {
 	advice:
 		'These are deleted for good. To delete the others, run the workflow again without these items.',
 	gone: {
-		what: 'an earlier request was not answered, and Candid no longer has this ID',
+		reason: 'an earlier request was not answered, and Candid no longer has this ID',
 		advice: 'It was deleted by that request, or was never there. Check the ID.',
 		outcome: 'uncertain',
 		tryAgain: false,
 	},
 	done: (run, account, { attachment_id: id = '' }) => {
 		forgetDeleted(account, id);
-		forgetDone(run.parts, id);
+		forgetDone(run.outcomes, id);
 	},
 };
 
@@ -73,7 +73,7 @@ export const attachmentProperties: INodeProperties[] = [
 					request: { method: 'GET' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the list of attachments', action: 'read' }),
+						pagination: readRequest({ subject: 'the list of attachments', action: 'read' }),
 					},
 				},
 			},

@@ -1,7 +1,7 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
-import { attachmentLists } from '../../attachmentLists';
+import { listEndpoints } from './listEndpoints';
 import { fixedChoice } from '../../request/choice';
 import { fieldFrom } from '../../request/fieldFrom';
 import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
@@ -62,7 +62,7 @@ export const parentProperties: INodeProperties[] = updateDisplayOptions(
 			name: 'attachTo',
 			type: 'options',
 			noDataExpression: true,
-			options: parents(attachmentLists),
+			options: parents(listEndpoints),
 			default: 'chargeCapture',
 			description: 'What the attachment belongs to',
 			routing: { send: { preSend: [fixedChoice('attachTo', 'Attached To', PARENTS)] } },

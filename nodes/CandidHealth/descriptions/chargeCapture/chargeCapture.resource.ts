@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { sendRequest } from '../../request/sendRequest';
+import { readRequest } from '../../request/readRequest';
 import { getProperties } from './get.operation';
 import { getManyProperties } from './getMany.operation';
 
@@ -21,7 +21,7 @@ export const chargeCaptureProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/charge_captures/v1' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({
+						pagination: readRequest({
 							subject: 'the charge capture',
 							action: 'read',
 							exactlyOne: true,
@@ -38,7 +38,7 @@ export const chargeCaptureProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/charge_captures/v1' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the list of charge captures', action: 'read' }),
+						pagination: readRequest({ subject: 'the list of charge captures', action: 'read' }),
 					},
 				},
 			},

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { sendRequest } from '../../request/sendRequest';
+import { readRequest } from '../../request/readRequest';
 import { getProperties } from './get.operation';
 import { getManyProperties } from './getMany.operation';
 
@@ -21,7 +21,7 @@ export const encounterProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/encounters/v4/{encounter_id}' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the encounter', action: 'read' }),
+						pagination: readRequest({ subject: 'the encounter', action: 'read' }),
 					},
 				},
 			},
@@ -35,7 +35,7 @@ export const encounterProperties: INodeProperties[] = [
 					request: { method: 'GET', url: '/api/encounters/v4' },
 					send: { paginate: true },
 					operations: {
-						pagination: sendRequest({ subject: 'the list of encounters', action: 'read' }),
+						pagination: readRequest({ subject: 'the list of encounters', action: 'read' }),
 					},
 				},
 			},

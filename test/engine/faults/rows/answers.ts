@@ -81,7 +81,7 @@ const gateways: Trial[] = [408, 502, 504].flatMap((status) =>
 			fault: `${status} from a gateway, stored later`,
 			...where,
 			files: sixFiles(),
-			faults: [{ kind: 'status', status, body, when: 'afterwards', times: 2, ...AFTER_FIRST }],
+			faults: [{ kind: 'status', status, body, when: 'after-answer', times: 2, ...AFTER_FIRST }],
 			play: playFirstAlone,
 			expected: twoUnacknowledged(where),
 			namesCandidates: true,

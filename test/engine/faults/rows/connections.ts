@@ -163,7 +163,7 @@ const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 		...where,
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
-		faults: [{ kind: 'delay', when: 'afterwards', times: 2, ...AFTER_FIRST }],
+		faults: [{ kind: 'delay', when: 'after-answer', times: 2, ...AFTER_FIRST }],
 		play: playFirstAlone,
 		expected: twoUnacknowledged(where),
 		namesCandidates: true,

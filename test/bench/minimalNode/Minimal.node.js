@@ -1,19 +1,19 @@
 const { NodeConnectionTypes } = require('n8n-workflow');
 
-/** As little as a declarative node can be: one request for each item, with one field. */
-class Floor {
+/** A minimal declarative node: one request for each item, with one field. */
+class Minimal {
 	constructor() {
 		this.description = {
-			displayName: 'Floor',
-			name: 'floor',
+			displayName: 'Minimal',
+			name: 'minimal',
 			group: ['output'],
 			version: 1,
-			description: "What n8n's engine for declarative nodes costs for each item and request",
-			defaults: { name: 'Floor' },
+			description: "Shows the cost of n8n's engine for declarative nodes per item and request",
+			defaults: { name: 'Minimal' },
 			inputs: [NodeConnectionTypes.Main],
 			outputs: [NodeConnectionTypes.Main],
 			credentials: [{ name: 'candidHealthApi' }],
-			requestDefaults: { baseURL: process.env.BENCH_SERVER_URL, method: 'POST', url: '/floor' },
+			requestDefaults: { baseURL: process.env.BENCH_SERVER_URL, method: 'POST', url: '/minimal' },
 			properties: [
 				{
 					displayName: 'Text',
@@ -27,4 +27,4 @@ class Floor {
 	}
 }
 
-module.exports = { Floor };
+module.exports = { Minimal };

@@ -1,5 +1,5 @@
 /** Where the attachments of each parent are listed, and deleted; the names are filled in by `checkedRequest`. */
-export const attachmentLists = {
+export const listEndpoints = {
 	chargeCapture: {
 		url: '/api/encounter-attachments/v1/by-charge-capture-external-id/{charge_capture_external_id}',
 	},

@@ -1,10 +1,11 @@
 import type { ChargeCaptureSeed, EncounterSeed } from './lookups';
 
 /**
- * What there is to look up from the start, all invented. The IDs are constants, so that a test can
- * name them: they end in the number of the external ID. The days differ, so that sorting shows.
+ * The charge captures and encounters that exist from the start, all invented. Their IDs are constant,
+ * so that tests can name them; each ends in the number of the external ID. The dates differ, so that
+ * tests can check sorting.
  */
-const SEEDED_CHARGE_CAPTURES: ChargeCaptureSeed[] = [
+const CHARGE_CAPTURES: ChargeCaptureSeed[] = [
 	{
 		id: 'c0000000-0000-4000-8000-000000001001',
 		chargeExternalId: 'CC-1001',
@@ -42,7 +43,7 @@ const SEEDED_CHARGE_CAPTURES: ChargeCaptureSeed[] = [
 	},
 ];
 
-const SEEDED_ENCOUNTERS: EncounterSeed[] = [
+const ENCOUNTERS: EncounterSeed[] = [
 	{
 		encounterId: 'e0000000-0000-4000-8000-000000002001',
 		externalId: 'ENC-2001',
@@ -71,12 +72,12 @@ export interface Seeds {
 	encounters: EncounterSeed[];
 }
 
-export const SEEDED: Seeds = {
-	chargeCaptures: SEEDED_CHARGE_CAPTURES,
-	encounters: SEEDED_ENCOUNTERS,
+export const SEED_DATA: Seeds = {
+	chargeCaptures: CHARGE_CAPTURES,
+	encounters: ENCOUNTERS,
 };
 
-export const NOTHING_SEEDED: Seeds = { chargeCaptures: [], encounters: [] };
+export const NO_SEED_DATA: Seeds = { chargeCaptures: [], encounters: [] };
 
 function on(dateOfService: string) {
 	return { dateOfService, createdAt: `${dateOfService}T12:00:00.000Z` };

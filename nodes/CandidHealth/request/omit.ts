@@ -1,4 +1,4 @@
 /** A copy of `values` that lacks the entries called `names`. */
-export function without<T>(values: Record<string, T>, ...names: string[]): Record<string, T> {
+export function omit<T>(values: Record<string, T>, ...names: string[]): Record<string, T> {
 	return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)));
 }

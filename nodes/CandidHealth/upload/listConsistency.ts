@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-import { dropOldest } from '../run/dropOldest';
+import { dropOldest } from '../run/boundedMap';
 import { LONGEST_WAIT_MS } from '../run/waits';
 import type { ParentList } from './parentList';
 import type { Parent } from './shipment';
@@ -14,7 +14,7 @@ interface KnownAttachment {
 }
 
 /** That lists have shown what is known to be there. */
-interface Evidence {
+interface ObservedLag {
 	/** how long after an upload began a list showed it, milliseconds: no list is later than that */
 	lagMs: number;
 	/**
@@ -29,7 +29,7 @@ const MAX_PARENTS = 5_000;
 
 const MAX_IDS = 1_000;
 
-const MAX_WITNESSES = 1_000;
+const MAX_ACCOUNTS = 1_000;
 
 /** After a file did not come into a list, no other is stored to find that out for so long. */
 const PROBE_PAUSE_MS = 10 * 60_000;
@@ -46,14 +46,14 @@ const PROBE_PAUSE_MS = 10 * 60_000;
  * What was seen at one encounter holds for all. What was seen at a charge capture that has an encounter
  * says nothing about one that has none: it holds for that charge capture alone until it is shared.
  */
-export class Witness {
+export class ListConsistency {
 	private readonly known = new Map<string, Map<string, KnownAttachment>>();
 
 	private readonly parents = new Map<string, Parent>();
 
-	private readonly evidenceOf = new Map<string, Evidence>();
+	private readonly lagByParent = new Map<string, ObservedLag>();
 
-	private shared?: Evidence;
+	private shared?: ObservedLag;
 
 	/** parents whose evidence cannot be shared */
 	private readonly notShareable = new Set<string>();
@@ -64,7 +64,7 @@ export class Witness {
 	private probing: Promise<unknown> = Promise.resolve();
 
 	/** a search for evidence in progress */
-	private gathering?: Promise<void>;
+	private measuring?: Promise<void>;
 
 	constructor(private readonly kind: Parent['kind']) {}
 
@@ -89,7 +89,7 @@ export class Witness {
 
 	/** IDs of a lane that were stored too recently for the list to show them for certain. */
 	recentIn(lane: string, parent: Parent, list: ParentList): string[] {
-		const { lagMs } = this.evidenceFor(parent) ?? { lagMs: 0 };
+		const { lagMs } = this.lagFor(parent) ?? { lagMs: 0 };
 		return [...(this.known.get(parent.key) ?? [])]
 			.filter(([, one]) => one.lane === lane && one.storedAt + lagMs > list.requestedAt)
 			.map(([id]) => id);
@@ -100,20 +100,20 @@ export class Witness {
 		const listed = new Set(list.attachments.map(({ id }) => id));
 		for (const [id, { sentAt, storedAt }] of [...(this.known.get(parent.key) ?? [])]) {
 			if (listed.has(id)) {
-				this.addEvidence(parent, { lagMs: list.answeredAt - sentAt, since: list.requestedAt });
+				this.addLag(parent, { lagMs: list.answeredAt - sentAt, since: list.requestedAt });
 				continue;
 			}
-			const evidence = this.evidenceFor(parent);
+			const evidence = this.lagFor(parent);
 			if (evidence && list.requestedAt >= storedAt + evidence.lagMs) {
 				this.known.get(parent.key)?.delete(id);
-				this.dropEvidence();
+				this.dropLags();
 			}
 		}
 	}
 
 	/** What lists of the parent have been seen to do; undefined without evidence. */
-	evidenceFor(parent: Parent): Evidence | undefined {
-		const own = this.evidenceOf.get(parent.key);
+	lagFor(parent: Parent): ObservedLag | undefined {
+		const own = this.lagByParent.get(parent.key);
 		return own && this.shared ? better(own, this.shared) : (own ?? this.shared);
 	}
 
@@ -121,8 +121,8 @@ export class Witness {
 	 * The latest parent beside this one whose list has shown what is there, or may still do so soon
 	 * enough to be of use, and that may speak for others.
 	 */
-	candidateBeside(parent: Parent): Parent | undefined {
-		const newest = [...this.known.keys(), ...this.evidenceOf.keys()].reverse();
+	parentToMeasure(parent: Parent): Parent | undefined {
+		const newest = [...this.known.keys(), ...this.lagByParent.keys()].reverse();
 		const key = newest.find(
 			(one) => one !== parent.key && this.parents.has(one) && this.mayBeShared(one),
 		);
@@ -131,7 +131,7 @@ export class Witness {
 
 	/** Lets what was seen at one parent hold for all. */
 	share(parent: Parent): void {
-		const evidence = this.evidenceOf.get(parent.key);
+		const evidence = this.lagByParent.get(parent.key);
 		if (evidence) this.shared = better(this.shared, evidence);
 	}
 
@@ -151,58 +151,61 @@ export class Witness {
 	}
 
 	/** Runs a probe when no other is in progress, and all know how that one has ended. */
-	async alone<T>(probe: () => Promise<T>): Promise<T> {
+	async probeAlone<T>(probe: () => Promise<T>): Promise<T> {
 		const turn = this.probing.then(probe);
 		this.probing = turn.catch(() => {}).then(async () => await sleep(0));
 		return await turn;
 	}
 
 	/** Runs a search for evidence, one for all who need it at the same time. */
-	async gather(search: () => Promise<void>): Promise<void> {
-		this.gathering ??= search().finally(() => (this.gathering = undefined));
-		await this.gathering;
+	async measureOnce(search: () => Promise<void>): Promise<void> {
+		this.measuring ??= search().finally(() => (this.measuring = undefined));
+		await this.measuring;
 	}
 
 	private mayBeShared(key: string): boolean {
 		if (this.notShareable.has(key)) return false;
 		const recently = Date.now() - LONGEST_WAIT_MS;
 		const ids = [...(this.known.get(key)?.values() ?? [])];
-		return this.evidenceOf.has(key) || ids.some(({ sentAt }) => sentAt > recently);
+		return this.lagByParent.has(key) || ids.some(({ sentAt }) => sentAt > recently);
 	}
 
-	private addEvidence(parent: Parent, evidence: Evidence): void {
-		this.evidenceOf.set(parent.key, better(this.evidenceOf.get(parent.key), evidence));
-		dropOldest(this.evidenceOf, MAX_PARENTS);
+	private addLag(parent: Parent, evidence: ObservedLag): void {
+		this.lagByParent.set(parent.key, better(this.lagByParent.get(parent.key), evidence));
+		dropOldest(this.lagByParent, MAX_PARENTS);
 		if (this.kind === 'encounter') this.shared = better(this.shared, evidence);
 	}
 
-	private dropEvidence(): void {
-		this.evidenceOf.clear();
+	private dropLags(): void {
+		this.lagByParent.clear();
 		this.shared = undefined;
 	}
 }
 
-const better = (one: Evidence | undefined, other: Evidence): Evidence => ({
+const better = (one: ObservedLag | undefined, other: ObservedLag): ObservedLag => ({
 	lagMs: Math.min(one?.lagMs ?? Infinity, other.lagMs),
 	since: Math.min(one?.since ?? Infinity, other.since),
 });
 
-const witnesses = new Map<string, Witness>();
+const consistencies = new Map<string, ListConsistency>();
 
-const witnessKey = (account: string, kind: Parent['kind']) => JSON.stringify([account, kind]);
+const consistencyKey = (account: string, kind: Parent['kind']) => JSON.stringify([account, kind]);
 
-export function witnessOf({ account, kind }: Pick<Parent, 'account' | 'kind'>): Witness {
-	const key = witnessKey(account, kind);
-	const witness = witnesses.get(key) ?? new Witness(kind);
-	witnesses.delete(key);
-	witnesses.set(key, witness);
-	dropOldest(witnesses, MAX_WITNESSES);
+export function consistencyOf({
+	account,
+	kind,
+}: Pick<Parent, 'account' | 'kind'>): ListConsistency {
+	const key = consistencyKey(account, kind);
+	const witness = consistencies.get(key) ?? new ListConsistency(kind);
+	consistencies.delete(key);
+	consistencies.set(key, witness);
+	dropOldest(consistencies, MAX_ACCOUNTS);
 	return witness;
 }
 
 /** To be called for every attachment that is deleted, so that nobody goes on counting on it. */
 export function forgetDeleted(account: string, attachmentId: string): void {
 	for (const kind of ['chargeCapture', 'encounter'] as const) {
-		witnesses.get(witnessKey(account, kind))?.forget(attachmentId);
+		consistencies.get(consistencyKey(account, kind))?.forget(attachmentId);
 	}
 }

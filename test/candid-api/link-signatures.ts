@@ -1,13 +1,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 /**
- * Signatures of links to files. One is made per attachment and generation, not per list, so that
- * two lists in a row are equal; the key is the generation.
+ * Signatures of links to files. An attachment keeps its signature until `expireAll` changes the key,
+ * so that lists that are requested one after the other are equal.
  */
 export class LinkSignatures {
 	private key = randomBytes(32);
 
-	/** Lower-case hex. */
+	/** Lower-case hexadecimal. */
 	of(attachmentId: string): string {
 		return createHmac('sha256', this.key).update(attachmentId).digest('hex');
 	}

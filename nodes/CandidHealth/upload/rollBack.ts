@@ -7,7 +7,7 @@ import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 import { send } from './parentList';
 import type { Place } from './parentList';
-import { witnessOf } from './witness';
+import { consistencyOf } from './listConsistency';
 
 /**
  * Deletes an attachment that this run has just made. Asking more than once does no harm: the ID is no
@@ -15,7 +15,7 @@ import { witnessOf } from './witness';
  *
  * @returns 'refused' where it is certain that it is still there
  */
-export async function takeBack(
+export async function rollBack(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	{ parent, request }: Place,
@@ -33,12 +33,12 @@ export async function takeBack(
 		}
 	};
 	const result = await sendInTurn(run, paceFor(parent.account), attempt, {
-		mayGoOn: () => !run.cancelled,
+		isAborted: () => run.isCancelled,
 	});
 	if ('failure' in result) return mayBeDeleted ? 'uncertain' : 'refused';
 	// Candid answers with nothing; a page confirms nothing.
 	const { body } = result.value;
 	if (typeof body === 'string' && body.trim() !== '') return 'uncertain';
-	witnessOf(parent).forget(id);
+	consistencyOf(parent).forget(id);
 	return 'deleted';
 }

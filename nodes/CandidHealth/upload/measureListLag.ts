@@ -1,33 +1,39 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { isRecord } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
 import type { Run } from '../run/run';
 import { readBeside, readParentList, send } from './parentList';
 import type { Place } from './parentList';
-import { witnessOf } from './witness';
+import { consistencyOf } from './listConsistency';
 
 /**
  * What lists of a file's parent have been seen to do. Where nothing is known of them, asks what another
  * charge capture or encounter can tell of which this process knows an attachment: one list, and for a
  * charge capture two requests that say whether it has an encounter.
  */
-export async function evidenceFor(context: IExecutePaginationFunctions, run: Run, place: Place) {
+export async function listLagFor(context: IExecutePaginationFunctions, run: Run, place: Place) {
 	const { parent } = place;
-	const witness = witnessOf(parent);
-	const other = witness.candidateBeside(parent);
-	if (!witness.evidenceFor(parent) && other) {
-		await witness.gather(async () => await gather(context, run, { ...place, parent: other }));
+	const witness = consistencyOf(parent);
+	const other = witness.parentToMeasure(parent);
+	if (!witness.lagFor(parent) && other) {
+		await witness.measureOnce(
+			async () => await measureAt(context, run, { ...place, parent: other }),
+		);
 	}
-	return witness.evidenceFor(parent);
+	return witness.lagFor(parent);
 }
 
-async function gather(context: IExecutePaginationFunctions, run: Run, other: Place): Promise<void> {
-	const witness = witnessOf(other.parent);
-	if (!witness.evidenceFor(other.parent)) {
+async function measureAt(
+	context: IExecutePaginationFunctions,
+	run: Run,
+	other: Place,
+): Promise<void> {
+	const witness = consistencyOf(other.parent);
+	if (!witness.lagFor(other.parent)) {
 		const list = await readParentList(context, run, other);
 		if (!('failure' in list)) witness.observe(other.parent, list);
 	}
-	if (!witness.evidenceFor(other.parent)) return;
+	if (!witness.lagFor(other.parent)) return;
 	const has = await hasEncounter(context, run, other);
 	if (has === 'no') witness.share(other.parent);
 	if (has === 'may') witness.keepApart(other.parent);

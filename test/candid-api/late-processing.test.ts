@@ -32,18 +32,18 @@ async function create({
 	return await fetch(api.url + CREATE, { method: 'POST', headers, body, signal });
 }
 
-/** Resolves once the whole body of the only request is here. */
-async function arrived() {
+/** Resolves when the whole body of the only request has arrived. */
+async function bodyArrived() {
 	for (;;) {
 		const [request] = api.requests;
 		if (request !== undefined && request.bytesReceived === request.contentLength) break;
 		await sleep(10);
 	}
-	// The form is read in the ticks after its last byte.
+	// The server parses the form in the event loop turns after its last byte.
 	await sleep(50);
 }
 
-/** A create whose client hangs up when told. */
+/** Sends a create and returns a function that closes the client's connection. */
 function openCreate() {
 	const client = new AbortController();
 	const outcome = expect(create({ signal: client.signal })).rejects.toThrow('abort');
@@ -53,12 +53,12 @@ function openCreate() {
 	};
 }
 
-describe('a request that is carried out afterwards', () => {
+describe('a request that is processed after its answer', () => {
 	it.each<[string, Partial<Fault>, number, string]>([
 		['a status', { kind: 'status', status: 503, body: 'down' }, 503, 'down'],
-		['an odd answer', { kind: 'answer', body: '<html>' }, 200, '<html>'],
-	])('is stored once %s is sent out', async (_name, fault, status, text) => {
-		api.inject({ kind: 'status', ...fault, when: 'afterwards' });
+		['another answer', { kind: 'answer', body: '<html>' }, 200, '<html>'],
+	])('is stored when %s has been sent', async (_name, fault, status, text) => {
+		api.inject({ kind: 'status', ...fault, when: 'after-answer' });
 		const answer = await create({});
 
 		expect([answer.status, await answer.text()]).toEqual([status, text]);
@@ -67,8 +67,8 @@ describe('a request that is carried out afterwards', () => {
 		expect(storedAtEnd).toEqual([0]);
 	});
 
-	it('waits for its delay too', async () => {
-		api.inject({ kind: 'status', when: 'afterwards', delayMs: 1000 });
+	it('is stored after the given delay', async () => {
+		api.inject({ kind: 'status', when: 'after-answer', delayMs: 1000 });
 		expect((await create({})).status).toBe(500);
 		expect(api.attachments).toEqual([]);
 
@@ -77,7 +77,7 @@ describe('a request that is carried out afterwards', () => {
 	});
 
 	it('is stored after the connection is cut', async () => {
-		api.inject({ kind: 'cut', when: 'afterwards' });
+		api.inject({ kind: 'cut', when: 'after-answer' });
 		await expect(create({})).rejects.toThrow('fetch failed');
 
 		await api.settled();
@@ -86,22 +86,22 @@ describe('a request that is carried out afterwards', () => {
 		expect(api.requests[0]?.status).toBeUndefined();
 	});
 
-	it('is stored when the client hangs up', async () => {
-		api.inject({ kind: 'delay', when: 'afterwards' });
-		const hangUp = openCreate();
-		await arrived();
+	it('is stored when the client closes the connection', async () => {
+		api.inject({ kind: 'delay', when: 'after-answer' });
+		const disconnect = openCreate();
+		await bodyArrived();
 		expect(api.attachments).toEqual([]);
 
-		await hangUp();
+		await disconnect();
 		await api.settled();
 		expect(api.attachments).toHaveLength(1);
 		expect(storedAtEnd).toEqual([0]);
 	});
 
 	it('is stored when the server closes', async () => {
-		api.inject({ kind: 'delay', when: 'afterwards' });
+		api.inject({ kind: 'delay', when: 'after-answer' });
 		const outcome = expect(create({})).rejects.toThrow('fetch failed');
-		await arrived();
+		await bodyArrived();
 		await api.close();
 
 		await outcome;
@@ -109,10 +109,10 @@ describe('a request that is carried out afterwards', () => {
 		expect(api.attachments).toHaveLength(1);
 	});
 
-	it('is forgotten by a reset', async () => {
-		api.inject({ kind: 'delay', when: 'afterwards' });
+	it('is not stored after a reset', async () => {
+		api.inject({ kind: 'delay', when: 'after-answer' });
 		const outcome = expect(create({})).rejects.toThrow('fetch failed');
-		await arrived();
+		await bodyArrived();
 		api.reset();
 
 		await outcome;
@@ -120,8 +120,8 @@ describe('a request that is carried out afterwards', () => {
 		expect(api.attachments).toEqual([]);
 	});
 
-	it('can still be refused', async () => {
-		api.inject({ kind: 'status', when: 'afterwards' });
+	it('is not stored if the server refuses it', async () => {
+		api.inject({ kind: 'status', when: 'after-answer' });
 		expect((await create({ type: 'image/gif' })).status).toBe(500);
 
 		await api.settled();
@@ -131,7 +131,7 @@ describe('a request that is carried out afterwards', () => {
 	it.each(['before-body', 'during-body', 'before-answer-unstored', 'mid-answer'] as const)(
 		'cannot be cut %s',
 		(cut) => {
-			expect(() => api.inject({ kind: 'cut', cut, when: 'afterwards' })).toThrow(cut);
+			expect(() => api.inject({ kind: 'cut', cut, when: 'after-answer' })).toThrow(cut);
 		},
 	);
 });
@@ -141,21 +141,21 @@ describe('a delay without a time', () => {
 		[undefined, 1],
 		['after', 1],
 		['before', 0],
-	])('lasts until the client hangs up: %s storing', async (when, storedMeanwhile) => {
+	])('lasts until the client closes the connection (when: %s)', async (when, storedMeanwhile) => {
 		api.inject({ kind: 'delay', when });
-		const hangUp = openCreate();
-		await arrived();
+		const disconnect = openCreate();
+		await bodyArrived();
 		expect(api.attachments).toHaveLength(storedMeanwhile);
 		expect(storedAtEnd).toEqual([]);
 
-		await hangUp();
+		await disconnect();
 		await api.settled();
 		expect(api.attachments).toHaveLength(1);
 	});
 });
 
 describe('settled', () => {
-	it('resolves at once when nothing is open', async () => {
+	it('resolves immediately when no request is open', async () => {
 		await create({});
 		await api.settled();
 		await api.settled();
@@ -163,11 +163,11 @@ describe('settled', () => {
 		expect(storedAtEnd).toEqual([1]);
 	});
 
-	it('waits for a delayed request whose client has left', async () => {
+	it('waits for a delayed request whose client has disconnected', async () => {
 		api.inject({ kind: 'delay', when: 'before', delayMs: 1000 });
-		const hangUp = openCreate();
-		await arrived();
-		await hangUp();
+		const disconnect = openCreate();
+		await bodyArrived();
+		await disconnect();
 		expect(api.attachments).toEqual([]);
 
 		await api.settled();
@@ -175,12 +175,12 @@ describe('settled', () => {
 	});
 });
 
-it('holds many answers without a warning', async () => {
-	// In a process of its own: jest keeps warnings from its tests.
+it('holds many answers without a warning from Node.js', async () => {
+	// In a separate process, because jest suppresses warnings.
 	const script = `
 		const { startCandidApi } = require(${JSON.stringify(`${__dirname}/index.ts`)});
 		startCandidApi().then(async (api) => {
-			for (const when of ['before', 'after', 'afterwards']) {
+			for (const when of ['before', 'after', 'after-answer']) {
 				api.inject({ kind: 'delay', delayMs: 60_000, when, times: 12, path: '/' });
 				const answers = Array.from({ length: 12 }, () => fetch(api.url).catch(() => 'cut'));
 				while (api.requests.length < 12) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -6,22 +6,22 @@ import type { Side } from './cases';
 export const TRIGGER = 'Run by hand';
 export const MEASURED = 'Measured step';
 
-/** Where files are uploaded to, or downloaded from. */
+/** The server that files are uploaded to or downloaded from. */
 export interface Target {
-	/** a word that tells it from the others */
+	/** a unique name */
 	name: string;
 	url: string;
-	/** what it takes for a valid access token */
+	/** an access token that it accepts */
 	token: string;
 }
 
-/** Where all files belong to one charge capture. */
+/** The charge capture for cases in which all files belong to one. */
 export const CHARGE_CAPTURE = 'CC-1001';
 
 /** The charge capture's external ID is the file's name, as in a workflow for a folder of files. */
 const FILE_NAME = '={{ $json.fileName }}';
 
-/** What uploads in n8n, as a user sets it up. */
+/** The nodes that upload, set up as a user does it. */
 const UPLOADS = {
 	'this node': ({ name }: Target, externalId: string) => ({
 		type: 'n8n-nodes-candid-health.candidHealth',
@@ -67,9 +67,9 @@ const UPLOADS = {
 		},
 		credentials: { httpHeaderAuth: { id: headerId(name), name: headerId(name) } },
 	}),
-	'empty declarative node': () => ({ type: 'CUSTOM.floor', typeVersion: 1, parameters: {} }),
+	'empty declarative node': () => ({ type: 'CUSTOM.minimal', typeVersion: 1, parameters: {} }),
 	'one-field declarative node': ({ name }: Target, externalId: string) => ({
-		type: 'CUSTOM.floor',
+		type: 'CUSTOM.minimal',
 		typeVersion: 1,
 		parameters: { text: externalId },
 		credentials: { [CREDENTIAL_TYPE]: { id: candidId(name), name: candidId(name) } },
@@ -80,7 +80,7 @@ export type NodeSide = keyof typeof UPLOADS;
 
 export const isNodeSide = (side: Side): side is NodeSide => side in UPLOADS;
 
-/** What downloads in n8n, from items that are the entries of Candid's list. */
+/** The nodes that download; their items are the entries of Candid's list. */
 const DOWNLOADS: Partial<Record<Side, (target: Target) => object>> = {
 	'this node': ({ name }) => ({
 		type: 'n8n-nodes-candid-health.candidHealth',
@@ -112,7 +112,7 @@ const candidId = (target: string) => `${target}-candid`;
 
 const headerId = (target: string) => `${target}-header`;
 
-/** What the nodes need to reach a target. */
+/** The credentials that the nodes need for a target. */
 export function credentialsFor({ name, url, token }: Target): CredentialToImport[] {
 	const candid = { type: CREDENTIAL_TYPE, data: credentialData(url) };
 	const header = {
@@ -156,7 +156,7 @@ export function downloadWorkflow(id: string, side: Side, target: Target): Workfl
 	return workflowOf(id, list, DOWNLOADS[side]?.(target));
 }
 
-/** n8n keeps nothing of the run. @param measured the last step, which a baseline does not have */
+/** n8n saves no data of the run. @param measured the last step; a baseline workflow does not have it */
 function workflowOf(id: string, first: { name: string }, measured?: object): WorkflowToImport {
 	const trigger = {
 		name: TRIGGER,

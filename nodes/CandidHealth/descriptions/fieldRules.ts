@@ -1,0 +1,140 @@
+import { CHECK_EXPRESSION, isUuid } from '../request/text';
+import type { Invalid, LocatedValue } from '../request/values';
+
+/** How the user entered a value: chosen from a list, entered in a resource locator, or in a plain field. */
+export type From = LocatedValue['from'] | 'field';
+
+/** @returns the value as Candid wants it, or why it is invalid */
+export type Rule = (value: string, from: From) => string | Invalid;
+
+/** A filter that an expression left empty would match everything there is. */
+export function filled(name: string): Rule {
+	return (value) =>
+		value.trim() !== ''
+			? value
+			: {
+					reason: `the filter '${FILTER_LABELS.get(name) ?? name}' is empty`,
+					advice: 'Fill it in, or remove it.',
+				};
+}
+
+/** What the node calls the filters that may be left empty. */
+const FILTER_LABELS = new Map([
+	['charge_external_id', 'External ID'],
+	['date_of_service_max', 'Date of Service To'],
+	['date_of_service_min', 'Date of Service From'],
+	['external_id', 'External ID'],
+	['patient_external_id', 'Patient External ID'],
+	['search_term', 'Search Term'],
+]);
+
+/** What Candid's fields must be, wherever a request has them. */
+export const FIELD_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
+	['charge_capture_external_id', externalId],
+	['charge_external_id', externalIdOrFilter],
+	['charge_capture_id', uuid('a charge capture')],
+	['encounter_id', encounterId],
+	['attachment_id', uuid('an attachment')],
+	['attachment_type', attachmentType],
+	['date_of_service_min', calendarDate(filled('date_of_service_min'))],
+	['date_of_service_max', calendarDate(filled('date_of_service_max'))],
+]);
+
+/**
+ * In a URL path `.` and `..` lead to another path, even when percent-encoded (WHATWG URL, 'double-dot
+ * URL path segment'), so that an attachment filed under them could never be listed or deleted.
+ */
+function externalId(id: string, from: From): string | Invalid {
+	if (id.trim() === '') return notSelected('charge capture', 'its external ID');
+	const reason = ['.', '..'].includes(id.trim())
+		? `${quoted(id)} is not an external ID`
+		: from !== 'list' && strayCharacterIn(id);
+	if (!reason) return id;
+	return { reason, advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}` };
+}
+
+/** A space or line break that was typed or copied along: with it, the ID is another charge capture's or none's. */
+function strayCharacterIn(id: string): string | undefined {
+	if (/\p{Cc}/u.test(id))
+		return 'the external ID contains a line break or another control character';
+	return id === id.trim() ? undefined : 'the external ID begins or ends with a space';
+}
+
+function externalIdOrFilter(id: string, from: From): string | Invalid {
+	const isEmptyFilter = from === 'field' && id.trim() === '';
+	return isEmptyFilter ? filled('charge_external_id')(id, from) : externalId(id, from);
+}
+
+/** Accepts the ID itself, or an address that contains exactly one ID. */
+function encounterId(text: string): string | Invalid {
+	const value = text.trim();
+	if (value === '') return notSelected('encounter', 'its ID');
+	const isAddress = /[/?#]/.test(value);
+	const found = isAddress ? idsIn(value) : [value];
+	if (found.length === 1 && isUuid(found[0])) return found[0].toLowerCase();
+	const number = found.length > 1 ? 'more than one' : 'no';
+	return {
+		reason: isAddress
+			? `the address contains ${number} ID`
+			: `${quoted(value)} is not the ID of an encounter`,
+		advice: `Enter Candid's ID, such as ${EXAMPLE}. To find it by your own ID of the encounter, use Encounter → Get Many. ${CHECK_EXPRESSION}`,
+	};
+}
+
+const UUID_ANYWHERE = /(?<![\da-f-])[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?![\da-f-])/gi;
+
+const idsIn = (address: string) => [
+	...new Set(address.match(UUID_ANYWHERE)?.map((id) => id.toLowerCase())),
+];
+
+/** @param noun with its article */
+function uuid(noun: string): Rule {
+	return (text) => {
+		const value = text.trim();
+		if (value === '') return notSelected(noun.replace(/^an? /, ''), 'its ID');
+		if (isUuid(value)) return value.toLowerCase();
+		return {
+			reason: `${quoted(value)} is not the ID of ${noun}`,
+			advice: `Enter Candid's ID, such as ${EXAMPLE}. ${CHECK_EXPRESSION}`,
+		};
+	};
+}
+
+const EXAMPLE = "'d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32'";
+
+/** Source: the vendor's API description. Candid may add others: any other type is sent as it is. */
+const ATTACHMENT_TYPES = ['DOCUMENTATION', 'EOB', 'OTHER'];
+
+function attachmentType(type: string): string | Invalid {
+	const upper = type.trim().toUpperCase();
+	if (upper === '') {
+		return { reason: 'no attachment type is selected', advice: `Choose one. ${CHECK_EXPRESSION}` };
+	}
+	return ATTACHMENT_TYPES.includes(upper) ? upper : type;
+}
+
+/** Accepts a date, with or without a time; Candid wants the day alone, as it is written. */
+function calendarDate(ifEmpty: Rule): Rule {
+	return (text, from) => {
+		if (text.trim() === '') return ifEmpty(text, from);
+		const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
+		const parsed = new Date(`${day}T00:00:00Z`);
+		// For JavaScript February 30 is a day in March.
+		const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
+		const advice = "Enter a date such as '2025-01-31', or remove the filter.";
+		return exists ? day : { reason: `${quoted(text)} is not a date`, advice };
+	};
+}
+
+function notSelected(noun: string, what: string): Invalid {
+	return {
+		reason: `no ${noun} is selected`,
+		advice: `Choose it from the list, or enter ${what}. ${CHECK_EXPRESSION}`,
+	};
+}
+
+/** Repeats only what looks like an ID or a date; anything else may be a link to a file, or a token. */
+const quoted = (text: string) =>
+	/^(?!.*(\/\/|eyJ|[\p{L}\p{N}_]{30}))[\p{L}\p{N} ._:+/-]{1,60}$/u.test(text)
+		? `'${text}'`
+		: 'the text that is given';

@@ -219,7 +219,7 @@ describe("a parameter's expression", () => {
 	}
 
 	// So the locators of an operation all have different names (descriptions/attachment/parent.ts).
-	it('is evaluated once for each property of its name, shown or hidden', async () => {
+	it('is evaluated again for each further property of its name, shown or hidden', async () => {
 		const once = await reads({});
 		expect(once).toBeGreaterThan(0);
 		const hidden = { displayOptions: { show: { '@version': [2] } } };
@@ -227,7 +227,7 @@ describe("a parameter's expression", () => {
 	});
 
 	// This is why request/fieldFrom.ts exists.
-	it('is evaluated twice where its property has a routing', async () => {
+	it('is evaluated twice as often where its property has a routing', async () => {
 		const once = await reads({});
 		expect(await reads({ routing: { send: { type: 'body', property: 'text' } } })).toBe(2 * once);
 	});

@@ -3,10 +3,12 @@ import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { testCandidHealthApi } from './auth/credentialTest';
 import { attachmentProperties } from './descriptions/attachment/attachment.resource';
+import { searchAttachments } from './descriptions/attachment/attachment.search';
 import { chargeCaptureProperties } from './descriptions/chargeCapture/chargeCapture.resource';
+import { searchChargeCaptures } from './descriptions/chargeCapture/chargeCapture.search';
 import { encounterProperties } from './descriptions/encounter/encounter.resource';
+import { searchEncounters } from './descriptions/encounter/encounter.search';
 import { toolDescriptions } from './descriptions/toolDescription';
-import { searchAttachments, searchChargeCaptures, searchEncounters } from './lookup/listSearch';
 
 export class CandidHealth implements INodeType {
 	description: INodeTypeDescription = {
@@ -15,17 +17,19 @@ export class CandidHealth implements INodeType {
 		icon: { light: 'file:candidHealth.svg', dark: 'file:candidHealth.dark.svg' },
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		// 'Get Many: Charge Capture'
+		subtitle:
+			'={{ ($parameter["operation"].replace("getAll", "get many") + ": " + $parameter["resource"].replace(/[A-Z]/g, " $&")).toTitleCase() }}',
 		description: 'Store files on charge captures and encounters in Candid Health, and look them up',
 		defaults: { name: 'Candid Health' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'candidHealthApi', required: true, testedBy: 'testCandidHealthApi' }],
-		// Whoever has this link has the file.
+		// Anyone who has this link can open the file.
 		sensitiveOutputFields: ['authed_url'],
 		requestDefaults: {
-			// The credential puts the host of its environment in this place.
+			// A placeholder: the credential replaces the host with that of its environment.
 			baseURL: 'https://api.joincandidhealth.com',
 			headers: { Accept: 'application/json' },
 		},

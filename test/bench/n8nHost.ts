@@ -11,6 +11,7 @@ import {
 	type CredentialToImport,
 	type WorkflowToImport,
 } from '../n8n/realN8n';
+import { userFolderOf } from '../n8n/userFolder';
 import { peakOf, resetPeak } from './peakMemory';
 import { MEASURED, TRIGGER } from './benchWorkflows';
 
@@ -29,7 +30,7 @@ export interface StepMeasurement {
 	peakBytes: number;
 }
 
-const USER_FOLDER = join(__dirname, '.work', 'n8n');
+const USER_FOLDER = userFolderOf('bench');
 /** The folder where n8n stores everything, and a copy of it from before the first start. */
 const N8N_FOLDER = join(USER_FOLDER, '.n8n');
 const PREPARED = join(USER_FOLDER, 'prepared');

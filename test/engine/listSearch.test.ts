@@ -51,14 +51,39 @@ it("counts its requests against Candid's limit but does not wait, because a pers
 it('lists charge captures with a credential that was never used before', async () => {
 	const { results, paginationToken } = await search('searchChargeCaptures');
 	expect(results).toEqual([
-		{ name: 'CC-1005 · PAT-1 · 2025-01-14 · entered in error', value: 'CC-1005' },
-		{ name: 'CC-1004 · PAT-2 · 2025-01-13 · aborted', value: 'CC-1004' },
 		{ name: 'CC-1003 · PAT-1 · 2025-01-12 · billable', value: 'CC-1003' },
 		{ name: 'CC-1002 · PAT-2 · 2025-01-11 · not billable', value: 'CC-1002' },
 		{ name: 'CC-1001 · PAT-1 · 2025-01-10 · planned', value: 'CC-1001' },
+		{ name: 'CC-1005 · PAT-1 · 2025-01-14 · entered in error', value: 'CC-1005' },
+		{ name: 'CC-1004 · PAT-2 · 2025-01-13 · aborted', value: 'CC-1004' },
 	]);
 	expect(paginationToken).toBeUndefined();
 	expect(api.tokensIssued).toBe(1);
+});
+
+it("shows aborted and entered-in-error charge captures last on each page, otherwise in Candid's order", async () => {
+	const statuses = ['aborted', 'billable', 'entered-in-error', 'planned', 'not-billable'] as const;
+	for (let index = 0; index < 60; index++) {
+		api.addChargeCapture({
+			chargeExternalId: `LIST-${index}`,
+			status: statuses[index % statuses.length],
+			createdAt: new Date(Date.UTC(2025, 0, 1 + index)).toISOString(),
+		});
+	}
+	/** Candid lists the newest first. */
+	const expected = (newest: number, oldest: number) => {
+		const ids = Array.from({ length: newest - oldest + 1 }, (_, index) => newest - index);
+		const isLast = (index: number) => [0, 2].includes(index % 5);
+		const inOrder = [...ids.filter((index) => !isLast(index)), ...ids.filter(isLast)];
+		return inOrder.map((index) => `LIST-${index}`);
+	};
+	const first = await search('searchChargeCaptures', { filter: 'list-' });
+	const second = await search('searchChargeCaptures', {
+		filter: 'list-',
+		token: first.paginationToken as string,
+	});
+	expect(first.results.map(({ value }) => value)).toEqual(expected(59, 10));
+	expect(second.results.map(({ value }) => value)).toEqual(expected(9, 0));
 });
 
 it('lists encounters with date and claim status, without patient names', async () => {
@@ -121,12 +146,30 @@ describe('a list of attachments', () => {
 		api.addAttachment({ chargeCaptureExternalId: 'CC-1005', fileName: 'not this.pdf' });
 		const { results } = await search('searchAttachments', how);
 		expect(results.map(({ name }) => name)).toEqual([
-			`superbill.pdf · DOCUMENTATION${date} · a7700000`,
-			`labs.csv · OTHER${date} · b7700000`,
+			`superbill.pdf · Documentation${date} · a7700000`,
+			`labs.csv · Other${date} · b7700000`,
 		]);
 		expect(results[0]!.value).toBe(attachmentId);
 		const found = await search('searchAttachments', { ...how, filter: 'SUPER' });
 		expect(found.results).toHaveLength(1);
+	});
+
+	it('shows types by their labels, and a type that the node does not know as Candid sends it', async () => {
+		const types = ['DOCUMENTATION', 'EOB', 'OTHER', 'REFERRAL', 'toString'];
+		for (const attachmentType of types) {
+			api.addAttachment({ chargeCaptureExternalId: 'CC-1001', attachmentType });
+		}
+		const { results } = await search(
+			'searchAttachments',
+			chosen('chargeCapture', { chargeCaptureExternalId: locator('CC-1001') }),
+		);
+		expect(results.map(({ name }) => name.split(' · ')[1])).toEqual([
+			'Documentation',
+			'EOB',
+			'Other',
+			'REFERRAL',
+			'toString',
+		]);
 	});
 
 	it.each([

@@ -119,7 +119,7 @@ describe("'If Already Attached: Skip'", () => {
 		expect(first.output.map(({ json }) => json.error)).toEqual([
 			undefined,
 			expect.stringContaining('Candid did not accept its data'),
-			expect.stringContaining('a file before it with the same name was not stored'),
+			expect.stringContaining('an earlier file with the same name must be stored first'),
 		]);
 		const second = await run({ items: DUPLICATES, parameters: skip });
 		expect(api.attachments).toHaveLength(3);
@@ -159,7 +159,7 @@ describe("'If Already Attached: Skip'", () => {
 		const name = attachmentCreates(api)[0]!.fields!.find(({ fileName }) => fileName)!.fileName!;
 		expect(`${error!.message} ${error!.description}`).toMatch(
 			new RegExp(
-				`'${name}' \\[item \\d\\].* was uploaded to find that out \\(attachment [\\w-]+\\) and deleted`,
+				`'${name}' \\[item \\d\\].* was uploaded as a test \\(attachment [\\w-]+\\) and then deleted`,
 			),
 		);
 		expect(api.attachments).toEqual([]);

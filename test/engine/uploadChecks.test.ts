@@ -128,7 +128,7 @@ describe('checking all items before anything is sent', () => {
 			items: [{ files: { a: pdfFile(), b: pdfFile() } }],
 			parameters: { binaryPropertyName: 'a,b', additionalFields: { fileName: 'x.pdf' } },
 		});
-		expect(error?.message).toContain('is one name, and the item has 2 files');
+		expect(error?.message).toContain('is one name, but the item has 2 files');
 		expect(api.requests).toEqual([]);
 	});
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { startCandidApi, type CandidApi } from '../candid-api';
@@ -16,6 +15,7 @@ import {
 	type SampleUpload,
 } from './sampleUploads';
 import { step } from './step';
+import { userFolderOf } from './userFolder';
 
 const USAGE = `Usage: npm run demo -- [options]
 
@@ -96,7 +96,7 @@ async function demonstrate(
 	step('Building and packing the node');
 	const pack = await packProject();
 	const n8n = await RealN8n.prepare(installation, {
-		userFolder: join(__dirname, '.n8n', name),
+		userFolder: userFolderOf(name),
 		readableFolder: SAMPLES_FOLDER,
 		port,
 	});

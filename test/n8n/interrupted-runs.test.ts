@@ -130,7 +130,7 @@ test('the error of a failed run lists the files that were stored and not stored,
 		...shown,
 		'Also not stored, or not known to be:',
 		expect.stringMatching(notStored(second!)),
-		'Attached already: 20 files.',
+		'Already attached: 20 files.',
 		expect.stringMatching(/^Not started: 5 files, 'VISIT-3 page 15\.pdf' \[item 25\], /),
 		expect.stringContaining('what is attached is skipped'),
 	]);

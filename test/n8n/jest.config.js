@@ -3,7 +3,7 @@ module.exports = {
 	rootDir: '../..',
 	roots: ['<rootDir>/test/n8n'],
 	// n8n's own packages and folders: hundreds of thousands of files that are no business of jest's.
-	modulePathIgnorePatterns: ['<rootDir>/test/n8n/(node_modules|\\.n8n|\\.cache)/'],
+	modulePathIgnorePatterns: ['<rootDir>/test/n8n/(node_modules|\\.cache)/'],
 	haste: { forceNodeFilesystemAPI: true },
 	testMatch: ['**/*.test.ts'],
 	testEnvironment: 'node',

@@ -89,7 +89,7 @@ describe.each(WORLDS)("when a charge capture's list shows its files %s", (world)
 	function expectNothingStored({ status, result }: SavedExecution, before: string[]): void {
 		expect(status).toBe('error');
 		expect(result.error?.message).toContain("'Skip' cannot tell what is already attached");
-		expect(result.error?.description).toContain('and deleted again');
+		expect(result.error?.description).toContain('and then deleted');
 		expect(names()).toEqual(before);
 		expect(uploadsTo(api).length).toBeLessThan(FILES.length);
 	}

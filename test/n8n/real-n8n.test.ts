@@ -115,7 +115,7 @@ describe("a 'From List' of the editor, opened before any workflow has run", () =
 		});
 		expect(results).toMatchObject([{ value: attachmentId }]);
 		expect(results[0]?.name).toMatch(
-			/^superbill.pdf · DOCUMENTATION · \d{4}-\d\d-\d\d · [\da-f]{8}$/,
+			/^superbill.pdf · Documentation · \d{4}-\d\d-\d\d · [\da-f]{8}$/,
 		);
 	});
 

@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 
 import { startCandidApi, type CandidApi, type CandidApiSettings } from '../candid-api';
 import { packProject } from './communityPackage';
 import { ensureInstalled } from './installation';
 import { localCredential } from './localCredential';
 import { RealN8n, type RealN8nSettings } from './realN8n';
+import { userFolderOf } from './userFolder';
 
 /** Enough time for a first installation. */
 export const PREPARE_MS = 15 * 60_000;
@@ -22,7 +22,7 @@ export async function prepareTestBed(
 	n8nSettings: Omit<RealN8nSettings, 'userFolder'>,
 	apiSettings: CandidApiSettings = {},
 ): Promise<{ api: CandidApi; n8n: RealN8n }> {
-	const userFolder = join(__dirname, '.n8n', name);
+	const userFolder = userFolderOf(name);
 	const installation = await ensureInstalled((line) => process.stderr.write(`${line}\n`));
 	const pack = await packProject();
 	await rm(userFolder, { recursive: true, force: true });

@@ -1,13 +1,9 @@
 import * as fc from 'fast-check';
 
-import {
-	HEAD_BYTES,
-	TYPE_ADVICE,
-	contradiction,
-	kindOf,
-	typeOf,
-} from '../../nodes/CandidHealth/upload/fileType';
+import { HEAD_BYTES } from '../../nodes/CandidHealth/upload/contentKind';
+import { TYPE_ADVICE, typeOf } from '../../nodes/CandidHealth/upload/fileKinds';
 import { extensionIn } from '../../nodes/CandidHealth/upload/fileName';
+import { contradiction, kindOf } from '../../nodes/CandidHealth/upload/fileType';
 import * as file from '../files/contents';
 import { CORPUS } from '../files/corpus';
 import type { CorpusFile } from '../files/corpus';

@@ -2,7 +2,7 @@ import { Journal } from '../../nodes/CandidHealth/run/journal';
 
 const WORDS: Parameters<Journal['report']>[2] = {
 	nouns: ['file', 'files'],
-	unchanged: 'Attached already',
+	unchanged: 'Already attached',
 };
 
 describe('the report of a run that did not succeed', () => {
@@ -28,7 +28,7 @@ describe('the report of a run that did not succeed', () => {
 			"- 'c.pdf' → id-c",
 			'Also not stored, or not known to be:',
 			"- 'd.pdf' [item 3] was not stored: y",
-			'Attached already: 2 files.',
+			'Already attached: 2 files.',
 			"Not started: 4 files, '6.pdf' [item 6], '7.pdf' [item 7], '8.pdf' [item 8] and 1 more.",
 		]);
 	});

@@ -5,7 +5,7 @@ import {
 	rememberUncertain,
 } from '../../nodes/CandidHealth/upload/lane';
 
-it('a lane lets its files in one after the other, in the order in which they arrived', async () => {
+it('lets in one after another, in the order in which they came', async () => {
 	const order: string[] = [];
 	const visit = async (name: string) => {
 		const leave = await enterLane('one by one');
@@ -18,12 +18,12 @@ it('a lane lets its files in one after the other, in the order in which they arr
 	expect(order).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out']);
 });
 
-it('lanes do not wait for each other', async () => {
+it('does not wait for another lane', async () => {
 	await enterLane('held');
 	(await enterLane('free'))();
 });
 
-it("a lane remembers when the uncertain files settle, and leaves out the caller's own file", async () => {
+it('says when Candid is done with the other files that may be stored', async () => {
 	const [one, other] = [{}, {}];
 	(await enterLane('uncertain'))();
 	expect(othersSettledAt('uncertain', one)).toBeUndefined();
@@ -36,7 +36,7 @@ it("a lane remembers when the uncertain files settle, and leaves out the caller'
 	expect(othersSettledAt('uncertain', other)).toBeUndefined();
 });
 
-it('when there are too many lanes, the oldest unused ones are deleted, and none in use', async () => {
+it('forgets the oldest lanes, but none that is in use', async () => {
 	(await enterLane('left long ago'))();
 	rememberUncertain('left long ago', {}, 1);
 	await enterLane('in use');

@@ -14,7 +14,7 @@ const [A, B] = [parent('A'), parent('B')];
 
 const LANE = 'superbill.pdf';
 
-/** A list whose request takes 10 ms. */
+/** A list that takes 10 ms. */
 const listAt = (requestedAt: number, ...ids: string[]): ParentList => ({
 	attachments: ids.map((id) => ({
 		id,
@@ -29,110 +29,110 @@ const listAt = (requestedAt: number, ...ids: string[]): ParentList => ({
 	clockBehind: 0,
 });
 
-let witness: ListConsistency;
+let consistency: ListConsistency;
 
 /** Sent at 1,000, answered at 1,050. */
 function store(id: string, at: Parent = A): void {
 	jest.setSystemTime(1050);
-	witness.addStored(at, id, LANE, 1000);
+	consistency.stored.add(at, id, { lane: LANE, sentAt: 1000 });
 }
 
 beforeEach(() => {
 	jest.useFakeTimers();
 	jest.setSystemTime(1050);
-	witness = new ListConsistency('chargeCapture');
+	consistency = new ListConsistency('chargeCapture');
 });
 
 afterEach(() => jest.useRealTimers());
 
-it('a list that shows no known attachment says nothing about the lag of lists', () => {
-	witness.observe(A, listAt(2000, 'of somebody else'));
-	expect(witness.lagFor(A)).toBeUndefined();
+it('observes no lag from a list that shows nothing this process has stored', () => {
+	consistency.observe(A, listAt(2000, 'of somebody else'));
+	expect(consistency.lagFor(A)).toBeUndefined();
 	store('1');
-	witness.observe(A, listAt(2000));
-	expect(witness.lagFor(A)).toBeUndefined();
+	consistency.observe(A, listAt(2000));
+	expect(consistency.lagFor(A)).toBeUndefined();
 });
 
-it('a list that shows a known attachment gives the maximum lag of lists', () => {
+it('observes the lag from a list that shows a stored attachment, and keeps the shortest', () => {
 	store('1');
-	witness.observe(A, listAt(1100, '1'));
-	expect(witness.lagFor(A)).toEqual({ lagMs: 110, since: 1100 });
-	witness.observe(A, listAt(5000, '1'));
-	expect(witness.lagFor(A)).toEqual({ lagMs: 110, since: 1100 });
+	consistency.observe(A, listAt(1100, '1'));
+	expect(consistency.lagFor(A)).toEqual({ lagMs: 110, since: 1100 });
+	consistency.observe(A, listAt(5000, '1'));
+	expect(consistency.lagFor(A)).toEqual({ lagMs: 110, since: 1100 });
 });
 
-it('lists count as unreliable again when a later list lacks a known attachment', () => {
+it('drops the lag when a later list lacks a stored attachment', () => {
 	store('1');
 	store('2');
-	witness.observe(A, listAt(1100, '1', '2'));
-	witness.observe(A, listAt(2000, '1'));
-	expect(witness.lagFor(A)).toBeUndefined();
-	expect(witness.isKnown(A, '2')).toBe(false);
+	consistency.observe(A, listAt(1100, '1', '2'));
+	consistency.observe(A, listAt(2000, '1'));
+	expect(consistency.lagFor(A)).toBeUndefined();
+	expect(consistency.stored.has(A, '2')).toBe(false);
 });
 
-it('an attachment that is newer than the observed lag does not count as missing', () => {
+it('does not expect an attachment in a list that may be too early for it', () => {
 	store('1');
-	witness.observe(A, listAt(1100, '1'));
+	consistency.observe(A, listAt(1100, '1'));
 	jest.setSystemTime(2000);
-	witness.addStored(A, '2', LANE, 1950);
+	consistency.stored.add(A, '2', { lane: LANE, sentAt: 1950 });
 	const list = listAt(2109, '1');
-	witness.observe(A, list);
-	expect(witness.lagFor(A)).toBeDefined();
-	expect(witness.recentIn(LANE, A, list)).toEqual(['2']);
-	expect(witness.recentIn('another lane', A, list)).toEqual([]);
-	expect(witness.recentIn(LANE, A, listAt(2110, '1'))).toEqual([]);
+	consistency.observe(A, list);
+	expect(consistency.lagFor(A)).toBeDefined();
+	expect(consistency.recentIn(LANE, A, list)).toEqual(['2']);
+	expect(consistency.recentIn('another lane', A, list)).toEqual([]);
+	expect(consistency.recentIn(LANE, A, listAt(2110, '1'))).toEqual([]);
 });
 
-it('a deleted attachment does not count as missing', () => {
+it('does not expect a deleted attachment in a list', () => {
 	store('1');
 	store('2');
-	witness.observe(A, listAt(1100, '1', '2'));
-	witness.forget('2');
-	witness.observe(A, listAt(2000, '1'));
-	expect(witness.lagFor(A)).toBeDefined();
+	consistency.observe(A, listAt(1100, '1', '2'));
+	consistency.stored.forget('2');
+	consistency.observe(A, listAt(2000, '1'));
+	expect(consistency.lagFor(A)).toBeDefined();
 });
 
 it('forgets a deleted attachment by its account and ID', () => {
 	const shared = consistencyOf(A);
-	shared.addStored(A, 'deleted', LANE, 1000);
+	shared.stored.add(A, 'deleted', { lane: LANE, sentAt: 1000 });
 	forgetDeleted('another clinic', 'deleted');
-	expect(shared.isKnown(A, 'deleted')).toBe(true);
+	expect(shared.stored.has(A, 'deleted')).toBe(true);
 	forgetDeleted(A.account, 'deleted');
-	expect(shared.isKnown(A, 'deleted')).toBe(false);
+	expect(shared.stored.has(A, 'deleted')).toBe(false);
 });
 
-it('the observed lag of one charge capture applies to others only after share', () => {
+it('applies the lag of one charge capture to another only after it is shared', () => {
 	store('1');
-	witness.observe(A, listAt(1100, '1'));
-	expect(witness.lagFor(B)).toBeUndefined();
-	expect(witness.parentToMeasure(B)).toBe(A);
-	witness.share(A);
-	expect(witness.lagFor(B)).toEqual({ lagMs: 110, since: 1100 });
+	consistency.observe(A, listAt(1100, '1'));
+	expect(consistency.lagFor(B)).toBeUndefined();
+	expect(consistency.parentToMeasure(B)).toBe(A);
+	consistency.share(A);
+	expect(consistency.lagFor(B)).toEqual({ lagMs: 110, since: 1100 });
 });
 
-it('the observed lag of one encounter applies to all encounters', () => {
+it('applies the lag of one encounter to all', () => {
 	const [one, other] = [parent('1', 'encounter'), parent('2', 'encounter')];
-	witness = new ListConsistency('encounter');
-	witness.addStored(one, 'a', LANE, 1000);
-	witness.observe(one, listAt(1100, 'a'));
-	expect(witness.lagFor(other)).toEqual({ lagMs: 110, since: 1100 });
+	consistency = new ListConsistency('encounter');
+	consistency.stored.add(one, 'a', { lane: LANE, sentAt: 1000 });
+	consistency.observe(one, listAt(1100, 'a'));
+	expect(consistency.lagFor(other)).toEqual({ lagMs: 110, since: 1100 });
 });
 
-it('suggests neither the charge capture itself nor one that is kept apart for a check', () => {
+it('measures neither at the same charge capture nor at one whose lag is never shared', () => {
 	store('1');
-	expect(witness.parentToMeasure(A)).toBeUndefined();
-	expect(witness.parentToMeasure(B)).toBe(A);
-	witness.keepApart(A);
-	expect(witness.parentToMeasure(B)).toBeUndefined();
+	expect(consistency.parentToMeasure(A)).toBeUndefined();
+	expect(consistency.parentToMeasure(B)).toBe(A);
+	consistency.neverShare(A);
+	expect(consistency.parentToMeasure(B)).toBeUndefined();
 });
 
-it('suggests no charge capture whose attachments are too old to show the lag', () => {
+it('does not measure at a charge capture whose attachments are older than a minute', () => {
 	store('1');
 	jest.setSystemTime(1000 + 60_001);
-	expect(witness.parentToMeasure(B)).toBeUndefined();
+	expect(consistency.parentToMeasure(B)).toBeUndefined();
 });
 
-it('probes with one file at a time, and not for ten minutes after one was not listed', async () => {
+it('runs one probe at a time, and none for ten minutes after one whose file was not listed', async () => {
 	jest.useRealTimers();
 	const order: string[] = [];
 	const probe = (name: string) => async () => {
@@ -140,20 +140,20 @@ it('probes with one file at a time, and not for ten minutes after one was not li
 		await Promise.resolve();
 		order.push(`${name} ends`);
 	};
-	await Promise.all([witness.probeAlone(probe('a')), witness.probeAlone(probe('b'))]);
+	await Promise.all([consistency.probes.inTurn(probe('a')), consistency.probes.inTurn(probe('b'))]);
 	expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
 	jest.useFakeTimers();
 	jest.setSystemTime(1050);
-	expect(witness.mayProbe).toBe(true);
-	witness.rememberNotListed();
-	expect(witness.mayProbe).toBe(false);
+	expect(consistency.probes.mayProbe).toBe(true);
+	consistency.probes.recordNotListed();
+	expect(consistency.probes.mayProbe).toBe(false);
 	jest.setSystemTime(1050 + 10 * 60_000 + 1);
-	expect(witness.mayProbe).toBe(true);
+	expect(consistency.probes.mayProbe).toBe(true);
 });
 
-it('remembers the newest thousand IDs of a charge capture', () => {
+it('remembers the newest thousand attachments of a charge capture', () => {
 	for (let index = 0; index < 1500; index++) store(`id-${index}`);
-	expect(witness.isKnown(A, 'id-499')).toBe(false);
-	expect(witness.isKnown(A, 'id-500')).toBe(true);
-	expect(witness.isKnown(A, 'id-1499')).toBe(true);
+	expect(consistency.stored.has(A, 'id-499')).toBe(false);
+	expect(consistency.stored.has(A, 'id-500')).toBe(true);
+	expect(consistency.stored.has(A, 'id-1499')).toBe(true);
 });

@@ -1,4 +1,5 @@
-import { MAX_FILE_BYTES, outgoingFile } from '../../nodes/CandidHealth/upload/outgoingFile';
+import { MAX_FILE_BYTES } from '../../nodes/CandidHealth/upload/fileKinds';
+import { outgoingFile } from '../../nodes/CandidHealth/upload/outgoingFile';
 import type { Overrides } from '../../nodes/CandidHealth/upload/outgoingFile';
 import { csv, html, note, pdf, png } from '../files/contents';
 
@@ -92,8 +93,7 @@ describe('MIME Type', () => {
 
 	it('is refused if Candid does not accept it', () => {
 		expect(set('image/tiff')).toMatchObject({
-			reason:
-				"Candid does not accept files of the type image/tiff, which 'MIME Type' under Additional Fields says",
+			reason: "'MIME Type' under Additional Fields is image/tiff, which Candid does not accept",
 			advice: ADVICE,
 		});
 	});

@@ -2,7 +2,7 @@ import { ListHistory } from '../../nodes/CandidHealth/upload/listHistory';
 import { attachmentsIn } from '../../nodes/CandidHealth/upload/parentList';
 import type { ListedAttachment, ParentList } from '../../nodes/CandidHealth/upload/parentList';
 import { comparableName, reconcile, sameNamed } from '../../nodes/CandidHealth/upload/reconcile';
-import type { Known, SentFile } from '../../nodes/CandidHealth/upload/reconcile';
+import type { ReconcileContext, SentFile } from '../../nodes/CandidHealth/upload/reconcile';
 
 const sent: SentFile = {
 	fileName: 'superbill.pdf',
@@ -36,18 +36,18 @@ interface Setting extends Partial<Pick<ParentList, 'clockAhead' | 'clockBehind'>
 	otherUncertain?: boolean;
 }
 
-/** By default, lists are reliable from the beginning. */
-function reconciled(attachments: ListedAttachment[], setting: Setting = {}) {
+/** Lists have been reliable from the beginning, unless a test says otherwise. */
+function reconcileWith(attachments: ListedAttachment[], setting: Setting = {}) {
 	const { file = sent, history = new ListHistory(), others = [], ...rest } = setting;
 	const { reliableSince = 0, otherUncertain = false, ...clock } = rest;
-	const known: Known = {
+	const context: ReconcileContext = {
 		history,
 		sentAt: SENT_AT,
 		isOther: (id) => others.includes(id),
 		reliableSince,
 		otherUncertain,
 	};
-	return reconcile(listOf(attachments, clock), file, known);
+	return reconcile(listOf(attachments, clock), file, context);
 }
 
 const found = (id: string) => ({ result: 'found', id });
@@ -56,7 +56,7 @@ const ambiguous = (...ids: string[]) => ({ result: 'ambiguous', ids });
 
 const ABSENT = { result: 'absent' };
 
-/** A history of lists, each with its time and the IDs in it. */
+/** Lists at their times, with the IDs in them. */
 function historyOf(lists: Array<[answeredAt: number, ids: string[]]>): ListHistory {
 	const history = new ListHistory();
 	for (const [answeredAt, ids] of lists) {
@@ -67,113 +67,113 @@ function historyOf(lists: Array<[answeredAt: number, ids: string[]]>): ListHisto
 }
 
 describe('a file that was sent and not acknowledged', () => {
-	it('is absent if the list is empty or has only other files', () => {
-		expect(reconciled([])).toEqual(ABSENT);
+	it('is absent from an empty list, and from one of other files', () => {
+		expect(reconcileWith([])).toEqual(ABSENT);
 		const others: Array<Partial<ListedAttachment>> = [
 			{ fileName: 'other.pdf' },
 			{ contentType: 'image/png' },
 			{ attachmentType: 'EOB' },
 			{ description: 'Visit of May 5' },
 		];
-		expect(reconciled(others.map((more, index) => entry(`${index}`, more)))).toEqual(ABSENT);
+		expect(reconcileWith(others.map((more, index) => entry(`${index}`, more)))).toEqual(ABSENT);
 	});
 
 	it.each<[string, Partial<ListedAttachment>]>([
-		['a quotation mark that was sent as %22', { fileName: 'a %22b%22.pdf' }],
-		['other spaces and line breaks in the description', { description: 'Visit  of\r\nMay 4 ' }],
-		['parameters and other case of the type', { contentType: 'Application/PDF; charset=binary' }],
+		['a quotation mark that went out as %22', { fileName: 'a %22b%22.pdf' }],
+		['spaces and line breaks of the description', { description: 'Visit  of\r\nMay 4 ' }],
+		['parameters and case of the type', { contentType: 'Application/PDF; charset=binary' }],
 	])('is found despite %s', (_, more) => {
 		const file = more.fileName === undefined ? sent : { ...sent, fileName: 'a "b".pdf' };
-		expect(reconciled([entry('a', { ...more, createdAt: 600 })], { file })).toEqual(found('a'));
+		expect(reconcileWith([entry('a', { ...more, createdAt: 600 })], { file })).toEqual(found('a'));
 	});
 
-	it('is ambiguous if Candid may have cleaned its name', () => {
-		expect(reconciled([entry('a', { fileName: 'Super_bill.PDF', createdAt: 600 })])).toEqual(
+	it('is ambiguous if Candid may have changed characters of its name', () => {
+		expect(reconcileWith([entry('a', { fileName: 'Super_bill.PDF', createdAt: 600 })])).toEqual(
 			ambiguous('a'),
 		);
 	});
 
-	it('matches an entry that was created after it was sent', () => {
-		expect(reconciled([entry('a', { createdAt: 500 })])).toEqual(found('a'));
-		expect(reconciled([entry('a', { createdAt: 499 })])).toEqual(ambiguous('a'));
+	it('is found if the entry was created after it was sent', () => {
+		expect(reconcileWith([entry('a', { createdAt: 500 })])).toEqual(found('a'));
+		expect(reconcileWith([entry('a', { createdAt: 499 })])).toEqual(ambiguous('a'));
 	});
 
-	it("is compared with the time of an entry by Candid's clock if that is ahead", () => {
+	it("is compared by Candid's clock if that is ahead", () => {
 		const created = entry('a', { createdAt: 5400 });
-		expect(reconciled([created], { clockAhead: 5000 })).toEqual(ambiguous('a'));
-		expect(reconciled([created], { clockAhead: 4900 })).toEqual(found('a'));
+		expect(reconcileWith([created], { clockAhead: 5000 })).toEqual(ambiguous('a'));
+		expect(reconcileWith([created], { clockAhead: 4900 })).toEqual(found('a'));
 	});
 
-	it('does not match an entry that is more than a minute older', () => {
+	it('is not an entry that is older by more than a minute', () => {
 		const createdAt = SENT_AT - 60_001;
-		expect(reconciled([entry('a', { createdAt })])).toEqual(ABSENT);
-		expect(reconciled([entry('a', { createdAt }), entry('b', { createdAt: 600 })])).toEqual(
+		expect(reconcileWith([entry('a', { createdAt })])).toEqual(ABSENT);
+		expect(reconcileWith([entry('a', { createdAt }), entry('b', { createdAt: 600 })])).toEqual(
 			found('b'),
 		);
-		expect(reconciled([entry('a', { createdAt })], { clockBehind: 1 })).toEqual(ambiguous('a'));
-		expect(reconciled([entry('a', { createdAt })], { clockBehind: Infinity })).toEqual(
+		expect(reconcileWith([entry('a', { createdAt })], { clockBehind: 1 })).toEqual(ambiguous('a'));
+		expect(reconcileWith([entry('a', { createdAt })], { clockBehind: Infinity })).toEqual(
 			ambiguous('a'),
 		);
 	});
 
-	it('is ambiguous if the age of the entry is unknown', () => {
-		expect(reconciled([entry('a')])).toEqual(ambiguous('a'));
+	it('is ambiguous if the age of the entry is not known', () => {
+		expect(reconcileWith([entry('a')])).toEqual(ambiguous('a'));
 	});
 
-	it('matches an entry that an earlier list did not have', () => {
-		expect(reconciled([entry('a')], { history: historyOf([[100, []]]) })).toEqual(found('a'));
-		expect(reconciled([entry('a'), entry('b')], { history: historyOf([[100, ['b']]]) })).toEqual(
+	it('is found if an earlier list did not have the entry', () => {
+		expect(reconcileWith([entry('a')], { history: historyOf([[100, []]]) })).toEqual(found('a'));
+		expect(reconcileWith([entry('a'), entry('b')], { history: historyOf([[100, ['b']]]) })).toEqual(
 			found('a'),
 		);
 	});
 
-	it('does not match an entry that a list had before it was sent', () => {
-		expect(reconciled([entry('a')], { history: historyOf([[100, ['a']]]) })).toEqual(ABSENT);
+	it('is not an entry that a list had before it was sent', () => {
+		expect(reconcileWith([entry('a')], { history: historyOf([[100, ['a']]]) })).toEqual(ABSENT);
 		const cameBefore = historyOf([
 			[100, []],
 			[400, ['a']],
 		]);
-		expect(reconciled([entry('a')], { history: cameBefore })).toEqual(ABSENT);
+		expect(reconcileWith([entry('a')], { history: cameBefore })).toEqual(ABSENT);
 	});
 
-	it('matches an entry that appeared between two lists after it was sent', () => {
+	it('is found if the entry came between two lists after it was sent', () => {
 		const history = historyOf([
 			[600, []],
 			[700, ['a']],
 		]);
-		expect(reconciled([entry('a')], { history })).toEqual(found('a'));
+		expect(reconcileWith([entry('a')], { history })).toEqual(found('a'));
 	});
 
 	it('is ambiguous if the first list after it was sent already had the entry', () => {
-		expect(reconciled([entry('a')], { history: historyOf([[600, ['a']]]) })).toEqual(
+		expect(reconcileWith([entry('a')], { history: historyOf([[600, ['a']]]) })).toEqual(
 			ambiguous('a'),
 		);
 	});
 
 	it.each([
-		['no list has been known to be reliable', Infinity],
-		['lists have been reliable only since that list', 100],
+		['it is not known whether lists show what is stored', Infinity],
+		['lists are reliable only since that list', 100],
 	])('is ambiguous after a list that did not have the entry if %s', (_, reliableSince) => {
 		const history = historyOf([[100, []]]);
-		expect(reconciled([entry('a')], { history, reliableSince })).toEqual(ambiguous('a'));
+		expect(reconcileWith([entry('a')], { history, reliableSince })).toEqual(ambiguous('a'));
 	});
 
-	it('is ambiguous if another file like it may have been stored too', () => {
+	it('is ambiguous if another file like it may be stored too', () => {
 		const created = entry('a', { createdAt: 600 });
-		expect(reconciled([created], { otherUncertain: true })).toEqual(ambiguous('a'));
+		expect(reconcileWith([created], { otherUncertain: true })).toEqual(ambiguous('a'));
 		const history = historyOf([[100, []]]);
-		expect(reconciled([created], { otherUncertain: true, history })).toEqual(found('a'));
+		expect(reconcileWith([created], { otherUncertain: true, history })).toEqual(found('a'));
 	});
 
 	it('is ambiguous if two entries match it', () => {
 		const two = [entry('a', { createdAt: 600 }), entry('b', { createdAt: 600 })];
-		expect(reconciled(two)).toEqual(ambiguous('a', 'b'));
-		expect(reconciled(two, { others: ['a'] })).toEqual(found('b'));
-		expect(reconciled(two, { others: ['a', 'b'] })).toEqual(ABSENT);
+		expect(reconcileWith(two)).toEqual(ambiguous('a', 'b'));
+		expect(reconcileWith(two, { others: ['a'] })).toEqual(found('b'));
+		expect(reconcileWith(two, { others: ['a', 'b'] })).toEqual(ABSENT);
 	});
 });
 
-it("'Skip' compares only file name and attachment type", () => {
+it("'Skip' compares file name and attachment type only", () => {
 	const files = [
 		entry('other name', { fileName: 'b.pdf' }),
 		entry('other type', { attachmentType: 'EOB' }),
@@ -191,12 +191,12 @@ it.each([
 	['a  b.pdf', ' a b.pdf '],
 	['a\tb.pdf', 'a b.pdf'],
 	['cafe\u0301.pdf', 'caf\u00e9.pdf'],
-])('the names %j and %j are considered equal', (one, other) => {
+])('the names %j and %j are equal', (one, other) => {
 	expect(comparableName(one)).toBe(comparableName(other));
 });
 
 describe("Candid's answer", () => {
-	it('is read even if fields are missing', () => {
+	it('is read also if fields are missing in it', () => {
 		expect(
 			attachmentsIn([
 				{ attachment_id: 'a', description: null, created_at: '1970-01-01T00:00:01Z' },
@@ -215,7 +215,7 @@ describe("Candid's answer", () => {
 	});
 
 	it.each([undefined, null, '', '<p>Welcome</p>', {}, { items: [] }, [{}], [null], ['a']])(
-		'%j is not accepted as a list',
+		'is not a list if it is %j',
 		(answer) => {
 			expect(attachmentsIn(answer)).toBeUndefined();
 		},

@@ -1,8 +1,9 @@
 import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
 import { simplify } from '../request/simplify';
+import type { PickFields } from '../request/simplify';
 
-/** The parameters that every Get Many has, in n8n's words. */
+/** The label and description are n8n's own, as its linter requires. */
 export const returnAll: INodeProperties = {
 	displayName: 'Return All',
 	name: 'returnAll',
@@ -11,7 +12,7 @@ export const returnAll: INodeProperties = {
 	description: 'Whether to return all results or only up to a given limit',
 };
 
-/** `maxResults` ends the reading of Candid's pages; the engine cuts off what is more than that. */
+/** `readRequest` stops reading Candid's pages at `maxResults`, and the engine drops what exceeds it. */
 export const limit: INodeProperties = {
 	displayName: 'Limit',
 	name: 'limit',
@@ -23,7 +24,7 @@ export const limit: INodeProperties = {
 	routing: { output: { maxResults: '={{ $value }}' } },
 };
 
-/** Candid's pages hold 100 entries, and fewer if it is asked for fewer. */
+/** For Candid's lists with pages: requests no more entries per page than needed, and at most 100. */
 export const limitOfPages: INodeProperties = {
 	...limit,
 	routing: {
@@ -32,8 +33,8 @@ export const limitOfPages: INodeProperties = {
 	},
 };
 
-/** @param fields the fields that are left of an entry, at most 10 */
-export const simplifyTo = (fields: Parameters<typeof simplify>[0]): INodeProperties => ({
+/** @param fields keeps at most 10 fields, as n8n's guidelines ask */
+export const simplifyTo = (fields: PickFields): INodeProperties => ({
 	displayName: 'Simplify',
 	name: 'simplify',
 	type: 'boolean',
@@ -42,8 +43,15 @@ export const simplifyTo = (fields: Parameters<typeof simplify>[0]): INodePropert
 	routing: { output: { postReceive: [simplify(fields)] } },
 });
 
-/** What both lists of Candid can be filtered by; each is one query parameter. */
-export const filters = (own: { externalId: string; status: INodeProperties }): INodeProperties => ({
+/**
+ * The filters of Candid's lists of charge captures and encounters, each one query parameter.
+ *
+ * @param own what differs between the two
+ */
+export const filters = (own: {
+	externalId: { property: string; placeholder: string };
+	status: INodeProperties;
+}): INodeProperties => ({
 	displayName: 'Filters',
 	name: 'filters',
 	type: 'collection',
@@ -73,15 +81,17 @@ export const filters = (own: { externalId: string; status: INodeProperties }): I
 			name: 'externalId',
 			type: 'string',
 			default: '',
-			description: 'The ID that your own system gave to it, in full',
-			routing: { send: { type: 'query', property: own.externalId } },
+			placeholder: own.externalId.placeholder,
+			description: 'The complete ID from your own system',
+			routing: { send: { type: 'query', property: own.externalId.property } },
 		},
 		{
 			displayName: 'Patient External ID',
 			name: 'patientExternalId',
 			type: 'string',
 			default: '',
-			description: 'The ID that your own system gave to the patient, in full',
+			placeholder: 'e.g. PAT-1',
+			description: 'The complete ID of the patient in your own system',
 			routing: { send: { type: 'query', property: 'patient_external_id' } },
 		},
 		{
@@ -89,14 +99,20 @@ export const filters = (own: { externalId: string; status: INodeProperties }): I
 			name: 'searchTerm',
 			type: 'string',
 			default: '',
-			description: "A part of an ID, or of the patient's name or date of birth",
+			placeholder: 'e.g. Doe',
+			description: "Part of an ID, or of the patient's name or date of birth",
 			routing: { send: { type: 'query', property: 'search_term' } },
 		},
 		own.status,
 	],
 });
 
-/** How to sort a list; `direction` says how its value goes to Candid. */
+/**
+ * How to sort a list.
+ *
+ * @param field how the request carries the field to sort by
+ * @param direction how it carries the direction
+ */
 export const sort = (
 	field: INodePropertyRouting,
 	direction: INodePropertyRouting,
@@ -120,7 +136,7 @@ export const sort = (
 						{ name: 'Date of Service', value: 'date_of_service' },
 					],
 					default: 'created_at',
-					description: 'What to sort by',
+					description: 'The field to sort by',
 					routing: field,
 				},
 				{
@@ -132,7 +148,7 @@ export const sort = (
 						{ name: 'Descending', value: 'desc', description: 'Newest first' },
 					],
 					default: 'desc',
-					description: 'Whether the oldest or the newest comes first',
+					description: 'The order of the results',
 					routing: direction,
 				},
 			],

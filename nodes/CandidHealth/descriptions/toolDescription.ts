@@ -4,31 +4,31 @@ const ANSWERS =
 	"If the answer has an 'error', nothing was done unless it says otherwise: tell the user what 'error' and 'message' say, and repeat the call only if the answer has try_again: true. Never invent an ID.";
 
 const PARENT =
-	"a charge capture, by its external ID (the clinic's own ID of the visit, such as CC-1001), or an encounter, by its encounter ID (a UUID that Candid gave to it)";
+	"a charge capture, by its external ID (the clinic's own ID of the visit, such as CC-1001), or an encounter, by its encounter ID (a UUID from Candid)";
 
-const ATTACHMENT = `the attachment_id (a UUID, from an upload or from the list of attachments), and what the file is attached to: ${PARENT}`;
+const ATTACHMENT = `the attachment_id (a UUID, from an upload or from the list of attachments), and what the file is attached to, either ${PARENT}`;
 
-const NONE = 'The answer results: 0 means that there is none';
+const NONE = 'The answer results: 0 means that there are none';
 
-/** What a model is told of each operation: by itself n8n tells it no more than the operation's title (2.41.1). */
+/** What a model is told about each operation. Without it, n8n gives only the operation's title (2.41.1). */
 const TEXTS = {
 	attachment: {
-		upload: `Stores a file in Candid Health, the clinic's billing system, on ${PARENT}. Call it once for each file, with the ID of the visit that the file belongs to. The answer has the attachment_id of the file; already_attached: true means that it was there before, and also_attached_to names other visits that this same file was stored on.`,
+		upload: `Stores a file in Candid Health, the clinic's billing system, on ${PARENT}. Call it once for each file, with the ID of the visit that the file belongs to. The answer has the attachment_id of the file; already_attached: true means that it was attached before, and also_attached_to names other visits that the same file was stored on.`,
 		getAll: `Lists the files that are stored in Candid Health on ${PARENT}: attachment_id, file_name, attachment_type. It does not show what is in the files. ${NONE}; for a charge capture Candid may list files only after its encounter has been created.`,
-		download: `Fetches a file that is stored in Candid Health, for people to open in the execution. The answer does not have what is in the file. Needs ${ATTACHMENT}.`,
+		download: `Downloads a file that is stored in Candid Health, so that people can open it in n8n's execution. The answer does not show what is in the file. Needs ${ATTACHMENT}.`,
 		delete: `Deletes a file from Candid Health for good. Use it only if the user has asked for it. Needs ${ATTACHMENT}.`,
 	},
 	chargeCapture: {
-		get: "Reads a charge capture (what was done at a visit, before it is billed) from Candid Health by its external ID, which is the clinic's own ID of the visit, such as CC-1001: status, date of service, the patient's external ID.",
-		getAll: `Lists charge captures (what was done at visits, before they are billed) from Candid Health. Each has a charge_external_id, which is the ID that files are stored by. ${NONE}.`,
+		get: "Reads a charge capture (what was done at a visit, before it is billed) from Candid Health by its external ID (the clinic's own ID of the visit, such as CC-1001): status, date of service, the patient's external ID.",
+		getAll: `Lists charge captures (what was done at visits, before they are billed) from Candid Health. Each has a charge_external_id: use it to store files on the charge capture. ${NONE}.`,
 	},
 	encounter: {
-		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID, a UUID that Candid gave to it: its external ID, date of service, claim statuses, the patient's external ID.",
-		getAll: `Lists encounters (visits as they are billed) from Candid Health. Each has an encounter_id, which is the ID that files are stored by. ${NONE}.`,
+		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID (a UUID from Candid): its external ID, date of service, claim statuses, the patient's external ID.",
+		getAll: `Lists encounters (visits as they are billed) from Candid Health. Each has an encounter_id: use it to store files on the encounter. ${NONE}.`,
 	},
 };
 
-/** Shown where the node is a tool. It takes the place of n8n's own property of that name. */
+/** Shown if the node is a tool, in place of n8n's own parameter of the same name. */
 export const toolDescriptions: INodeProperties[] = Object.entries(TEXTS).flatMap(
 	([resource, operations]) =>
 		Object.entries(operations).map(([operation, text]) => ({

@@ -8,31 +8,31 @@ import type {
 import { isTool } from '../agent/toolCall';
 import { candidApiError } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
-
 import { checkedRequest } from '../request/checkedRequest';
-import type { CheckedRequest } from '../request/checkedRequest';
-import { sendInTurn } from '../request/sendInTurn';
-import type { Result } from '../request/sendInTurn';
-import { sendWithRetries, recordsIn, checkedPart, requestError } from '../request/part';
+import { checkedPart, requestError } from '../request/part';
 import type { Part, Request } from '../request/part';
 import type { ReadIntent } from '../request/readRequest';
-import { attachmentFields } from '../request/simplify';
+import { sendInTurn } from '../request/sendInTurn';
+import type { Result } from '../request/sendInTurn';
+import { attachmentFields } from '../descriptions/attachment/attachment.fields';
 import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';
 import { extensionIn, plainFileName } from '../upload/fileName';
 import { openFileLink } from './fileLink';
 import type { Opened, OpenedFile } from './fileLink';
+import { attachmentIn, sharedList } from './listedAttachment';
+import type { ListedAttachment } from './listedAttachment';
 import { receivedFile } from './receivedFile';
 
 const INTENT: ReadIntent = { subject: 'the attachment', action: 'downloaded' };
 
-/** Node.js frees what streams have used the later the more of them there are: 2 take 10 MB more, 4 take 60 MB. */
+/** The more streams there are, the later Node.js frees their memory: 2 take 10 MB more than one, 4 take 60 MB. */
 const DOWNLOAD_SLOTS = 1;
 
 /**
- * Fetches the file of one item's attachment, as the engine's pagination function: `routing` describes
- * the list of the attachment's charge capture or encounter, and `attachment_id` says which of it.
+ * Downloads the file of one item's attachment. This is the engine's pagination function: `routing` describes
+ * the list of the charge capture's or encounter's attachments, with `attachment_id` to select one of them.
  *
  * @throws NodeOperationError before anything is sent, when an ID is invalid
  * @throws NodeApiError when there is no such attachment, or its file cannot be downloaded
@@ -68,71 +68,29 @@ async function download(
 	request: Request,
 	part: Part,
 ): Promise<INodeExecutionData> {
-	const list = sharedList(run, context, request, part);
-	const attachment = attachmentOf(context, await list, part);
+	const id = part.ids.attachment_id;
+	const list = sharedList(context, run, request, part);
+	const attachment = attachmentIn(context, INTENT, await list, id);
 	let opened = await open(context, run, request, attachment);
 	if (isRefused(opened)) {
-		// A link expires after some time, which other files may have used up. A new list has new links.
-		const newList = sharedList(run, context, request, part, list);
-		const listedAgain = attachmentOf(context, await newList, part);
+		// A link expires, perhaps while other files were downloaded. A new list has new links.
+		const newList = sharedList(context, run, request, part, list);
+		const listedAgain = attachmentIn(context, INTENT, await newList, id);
 		opened = await open(context, run, request, listedAgain);
 	}
 	if ('status' in opened) throw linkNotAnswered(context, opened.status);
 	try {
-		return await asItem(context, attachment, opened);
+		return await toItem(context, attachment, opened);
 	} finally {
 		opened.close();
 	}
-}
-
-/** By run, the lists that its items need, each requested once for all of them, by account and URL. */
-const lists = new WeakMap<Run, Map<string, Promise<Result<unknown[]>>>>();
-
-/** @param outdated the list that is not to be used again */
-function sharedList(
-	run: Run,
-	context: IExecutePaginationFunctions,
-	request: Request,
-	{ account, url, qs }: Part,
-	outdated?: Promise<Result<unknown[]>>,
-): Promise<Result<unknown[]>> {
-	const known = lists.get(run) ?? new Map<string, Promise<Result<unknown[]>>>();
-	lists.set(run, known);
-	const key = JSON.stringify([account, url]);
-	const list = known.get(key);
-	if (list !== undefined && list !== outdated) return list;
-	const newList = sendWithRetries(context, run, request, { account, url, qs, body: {} });
-	known.set(key, newList);
-	return newList;
-}
-
-function attachmentOf(
-	context: IExecutePaginationFunctions,
-	list: Result<unknown[]>,
-	{ ids }: CheckedRequest,
-): Attachment {
-	const found = recordsIn(context, INTENT, list).find(
-		({ attachment_id: id }) => String(id).toLowerCase() === ids.attachment_id,
-	);
-	if (typeof found?.authed_url === 'string') return found as Attachment;
-	throw candidApiError(context, INTENT, {
-		reason: found ? 'Candid gave no link to its file' : 'Candid does not list it there',
-		advice:
-			'Check its ID, and the charge capture or encounter. Files that were uploaded to a charge capture are listed with its encounter only after that has been created.',
-		outcome: 'refused',
-		tryAgain: true,
-	});
-}
-
-interface Attachment extends IDataObject {
-	authed_url: string;
 }
 
 async function open(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	{ options: { proxy, skipSslCertificateValidation, timeout } }: Request,
-	{ authed_url: link }: Attachment,
+	{ link }: ListedAttachment,
 ): Promise<Opened> {
 	const network = {
 		proxy,
@@ -151,7 +109,7 @@ async function open(
 	throw requestError(context, INTENT, failure);
 }
 
-/** Whether a link was answered, and may be answered with its file later. */
+/** Whether the answer to a link is one after which the link may work later. */
 const isDown = <T extends { status?: number }>(answer: T): answer is T & { status: number } =>
 	answer.status !== undefined && answer.status >= 500;
 
@@ -173,15 +131,15 @@ function linkNotAnswered(context: IExecutePaginationFunctions, status: number): 
 }
 
 /**
- * Streams the file into n8n's storage. Its name is the one that Candid has for it, and so is its type,
- * unless its content is of another kind.
+ * Streams the file into n8n's storage, under the name that Candid has for it, and as the type that Candid
+ * has for it unless the content is of another kind.
  */
-async function asItem(
+async function toItem(
 	context: IExecutePaginationFunctions,
-	attachment: Attachment,
+	{ record }: ListedAttachment,
 	{ file, head, type: answeredType }: OpenedFile,
 ): Promise<INodeExecutionData> {
-	const { attachment_id: id, file_name: name, content_type: type } = attachment;
+	const { attachment_id: id, file_name: name, content_type: type } = record;
 	const fileName = plainFileName(String(name ?? ''));
 	const recorded = typeof type === 'string' ? type : '';
 	const extension = extensionIn(fileName);
@@ -193,11 +151,14 @@ async function asItem(
 	const binary = await stored.catch((error: unknown) => {
 		throw requestError(context, INTENT, failureOf(error));
 	});
-	const json = { ...attachmentFields(attachment), ...(isTool(context) ? NOT_SEEN : {}) };
+	const json = { ...attachmentFields(record), ...(isTool(context) ? NOT_SEEN : {}) };
 	return { json, binary: { [outputField(context)]: binary } };
 }
 
-/** Of a tool's output n8n hands only the JSON to the model, and nothing to the nodes after the agent (2.41.1). */
+/**
+ * n8n passes only the JSON of a tool's output to the model, and none of it to the nodes after the agent
+ * (2.41.1).
+ */
 const NOT_SEEN: IDataObject = {
 	note: 'The file can be downloaded, but its content is not part of this answer: you have not seen it and cannot say what is in it.',
 };

@@ -1,4 +1,4 @@
-import { UserError, sleep } from 'n8n-workflow';
+import { UserError } from 'n8n-workflow';
 import type {
 	IExecutePaginationFunctions,
 	IHttpRequestOptions,
@@ -8,40 +8,38 @@ import type {
 import { baseUrlOf, isOnHostOf, parseUrl } from '../auth/environment';
 import { readableFrom } from '../request/readableFrom';
 import type { Readable } from '../request/readableFrom';
-import { HEAD_BYTES } from '../upload/fileType';
+import { HEAD_BYTES } from '../upload/contentKind';
+import { WatchedChunks } from './watchedChunks';
 
-/** A file's bytes as they arrive. */
-export type File = Readable;
-
-/** The user's network settings of the node, for every request it makes. */
+/** The network settings that the user has set for the node's requests. */
 export type Network = Pick<
 	IHttpRequestOptions,
 	'proxy' | 'skipSslCertificateValidation' | 'timeout'
 >;
 
-/** `status` is that of an answer that was not a file. */
+/** The file behind a link, or the HTTP status of an answer that is not a file. */
 export type Opened = OpenedFile | { status: number };
 
 export interface OpenedFile {
-	/** all of it, its head included */
-	file: File;
-	/** its first `HEAD_BYTES`, or all of it */
+	/** the whole file as a stream, its head included */
+	file: Readable;
+	/** the file's first `HEAD_BYTES`, or all of it */
 	head: Uint8Array;
-	/** the answer's own media type; may be empty */
+	/** Content-Type of the answer; may be empty */
 	type: string;
-	/** ends the connection, wherever the file is */
+	/** ends the connection, however much of the file has been read */
 	close(): void;
 }
 
 const MAX_REDIRECTS = 5;
 
 /**
- * Opens Candid's link to a file, which is as good as the file, and reads its head. Redirects are followed
- * by hand, because n8n sends the token along to other hosts: the token goes to the environment's own host
- * only, and not any more once a redirect has led elsewhere.
+ * Opens Candid's link to a file and reads the file's head. Redirects are followed here, because n8n would
+ * send the token along to other hosts: the token goes to the environment's own host only, and no longer
+ * once a redirect has led elsewhere. No message contains the link, because it gives access to the file.
  *
- * @throws UserError when the link is not https, redirects without an end, or nothing comes any more;
- * what n8n's request helpers throw when there is no answer. No message contains the link.
+ * @throws UserError when the link is not https, redirects too often, or the file stops arriving; what
+ * n8n's request helpers throw when there is no answer
  */
 export async function openFileLink(
 	context: IExecutePaginationFunctions,
@@ -56,7 +54,7 @@ export async function openFileLink(
 		if (!onOwnHost) refuseUnprotected(address, baseUrl);
 		const controller = new AbortController();
 		const answer = await get(context, address, network, { withToken: onOwnHost, controller });
-		const file = answer.body as unknown as File;
+		const file = answer.body as unknown as Readable;
 		const { location, 'content-type': type } = answer.headers;
 		const status = answer.statusCode;
 		if (status === 200) {
@@ -86,7 +84,7 @@ async function get(
 		encoding: 'stream',
 		returnFullResponse: true,
 		disableFollowRedirect: true,
-		// A 401 has to be thrown for n8n to renew the token.
+		// n8n renews the token only if a 401 is thrown.
 		ignoreHttpStatusErrors: { ignore: true, except: withToken ? [401] : [] },
 		abortSignal: cancelled ? AbortSignal.any([cancelled, controller.signal]) : controller.signal,
 	};
@@ -97,21 +95,21 @@ async function get(
 }
 
 /**
- * Reads the head of a file, and gives it back with the rest as a stream.
+ * Reads the head of a file, and returns it with a stream of the whole file.
  *
- * n8n's timeout ends when the answer begins (2.41.1): a download that stops in the middle would last forever.
- * So both end when nothing has come for that long.
+ * n8n's timeout applies only until the answer begins (2.41.1), so that a download that stops in the middle
+ * would wait forever. Here both reading the head and the stream end when no chunk has come for that long.
  *
- * @param controller ends the request, which a stream that waits for bytes does not do when it is destroyed.
- * Where n8n adds the token it ignores this signal too, so the waiting has to end here.
+ * @param controller ends the request: destroying a stream that waits for bytes does not. n8n ignores its
+ * signal where it adds the token, so the wait for a chunk is ended here as well.
  * @param timeout milliseconds
  */
 async function withHead(
-	file: File,
+	file: Readable,
 	controller: AbortController,
 	timeout = Infinity,
 ): Promise<Omit<OpenedFile, 'type'>> {
-	// Whoever reads the file gets this too; with nobody reading, it would end the process.
+	// Readers get this event too. Without this listener it would end the process if there is no reader.
 	file.on('error', () => {});
 	const chunks = new WatchedChunks(file);
 	const close = () => {
@@ -120,7 +118,7 @@ async function withHead(
 		controller.abort();
 	};
 	const reading = new Promise<Buffer[]>((resolve, reject) => {
-		chunks.onSilence = reject;
+		chunks.onTimeout = reject;
 		void chunks.watch(timeout);
 		firstChunks(chunks).then(resolve, reject);
 	});
@@ -130,14 +128,14 @@ async function withHead(
 	const whole = readableFrom(file, chunks);
 	// As above.
 	whole.on('error', () => {});
-	chunks.onSilence = (silence) => {
+	chunks.onTimeout = (error) => {
 		controller.abort();
-		whole.destroy(silence);
+		whole.destroy(error);
 	};
 	return { file: whole, head: Buffer.concat(first).subarray(0, HEAD_BYTES), close };
 }
 
-/** As many as hold `HEAD_BYTES`, or all. */
+/** As many chunks as hold `HEAD_BYTES`, or all. */
 async function firstChunks(chunks: WatchedChunks): Promise<Buffer[]> {
 	const first: Buffer[] = [];
 	for (let size = 0; size < HEAD_BYTES; size += first.at(-1)!.length) {
@@ -149,69 +147,9 @@ async function firstChunks(chunks: WatchedChunks): Promise<Buffer[]> {
 }
 
 /**
- * A file's chunks, and a watch over the time that each takes to come. Not a generator: one that waits for
- * a chunk cannot be ended before that comes, and the stream over it not either; and generators keep more
- * memory.
+ * A patient's file is not downloaded where the network could read it: without https only if the environment
+ * is without it too, which `environment.ts` allows on this computer only.
  */
-class WatchedChunks implements AsyncIterableIterator<Buffer> {
-	private readonly chunks: AsyncIterator<Buffer>;
-
-	private readonly unread: Buffer[] = [];
-
-	/** milliseconds since the epoch; nothing while nobody waits for a chunk */
-	private waitingSince?: number;
-
-	private ended = false;
-
-	onSilence: (silence: UserError) => void = () => {};
-
-	constructor(file: File) {
-		this.chunks = (file as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-	}
-
-	[Symbol.asyncIterator]() {
-		return this;
-	}
-
-	async next(): Promise<IteratorResult<Buffer>> {
-		const value = this.unread.shift();
-		if (value) return { value, done: false };
-		this.waitingSince = Date.now();
-		try {
-			const next = await this.chunks.next();
-			if (next.done) this.end();
-			return next;
-		} finally {
-			this.waitingSince = undefined;
-		}
-	}
-
-	async return(): Promise<IteratorResult<Buffer>> {
-		this.end();
-		return { value: undefined, done: true };
-	}
-
-	/** They come first again. */
-	putBack(chunks: Buffer[]): void {
-		this.unread.unshift(...chunks);
-	}
-
-	end(): void {
-		this.ended = true;
-	}
-
-	async watch(timeout: number): Promise<void> {
-		while (!this.ended) {
-			await sleep(Math.min(timeout, 1000));
-			const waited = Date.now() - (this.waitingSince ?? Infinity);
-			if (this.ended || waited < timeout) continue;
-			this.end();
-			this.onSilence(new UserError('the download stopped in the middle of the file'));
-		}
-	}
-}
-
-/** A patient's file is not downloaded where the network could read it; on this computer it cannot. */
 function refuseUnprotected(address: string, baseUrl: string): void {
 	const protocols = ['https:', new URL(baseUrl).protocol];
 	const url = parseUrl(address);

@@ -1,78 +1,84 @@
-import { essenceOf, isAccepted, isTextual, kindsOf, typeOf } from '../upload/fileType';
-import type { FileFacts, Kind } from '../upload/fileType';
+import { isTextual } from '../upload/contentKind';
+import { essenceOf, isAccepted, typeOf } from '../upload/fileKinds';
+import type { Kind } from '../upload/fileKinds';
+import { kindsOf } from '../upload/fileType';
+import type { FileFacts } from '../upload/fileType';
 
-/** What came by a file's link: of which type it is, if that is known, or why it cannot be the file. */
-export type Received = { type?: string } | StandIn;
+/** The media type of the file that a link returned, if it is known; or why that cannot be the file. */
+export type Received = { type?: string } | NotTheFile;
 
-interface StandIn {
+interface NotTheFile {
 	/** completes '… was not downloaded: ' */
 	reason: string;
 	advice: string;
 }
 
 /**
- * Compares what came by a file's link with what Candid says of the file. Whatever can be the file is
- * handed on, even where Candid's type is wrong or it is of a kind that Candid does not accept: somebody
+ * Compares what a link returned with what Candid says of the file. Anything that can be the file is
+ * accepted, even where Candid's type is wrong or it is of a kind that Candid does not accept: somebody
  * has stored it, and wants it back.
  *
  * @param file the name and the type that Candid has for it, and its content
- * @param answeredType the type that the answer itself gives; may be empty
+ * @param answeredType Content-Type of the answer; may be empty
  */
 export function receivedFile(file: FileFacts, answeredType: string): Received {
 	if (file.head.length === 0) return EMPTY;
-	const { content, named, said } = kindsOf(file);
-	const expected = said ?? kindOfOtherText(file.recorded) ?? named;
-	const standIn = standInOf(content, expected, answeredType);
-	if (standIn) return STAND_INS[standIn];
-	const agrees = content === said || (content === 'text' && (!said || said === 'csv'));
-	if (content && isAccepted(content) && !agrees) return { type: typeOf(content) };
+	const { byName, byType, byContent } = kindsOf(file);
+	const expected = byType ?? kindOfTextType(file.recorded) ?? byName;
+	const page = pageInPlaceOfFile(byContent, expected, answeredType);
+	if (page) return PAGES[page];
+	const agrees = byContent === byType || (byContent === 'text' && (!byType || byType === 'csv'));
+	if (byContent && isAccepted(byContent) && !agrees) return { type: typeOf(byContent) };
 	return { type: file.recorded || undefined };
 }
 
 const RUN_AGAIN = 'Run it again in a few minutes. If that does not help, check';
 
-const ON_THE_WAY = `${RUN_AGAIN} proxies and firewalls between your n8n and Candid.`;
+const CHECK_NETWORK = `${RUN_AGAIN} proxies and firewalls between your n8n and Candid.`;
 
-const EMPTY: StandIn = {
-	reason: 'the link to its file gave an empty file',
+const EMPTY: NotTheFile = {
+	reason: 'the link to its file returned an empty file',
 	advice: `${RUN_AGAIN} the attachment in Candid.`,
 };
 
 /** What servers answer in place of a file: a page to sign in, or the message of a service. */
-const STAND_INS = {
+const PAGES = {
 	html: {
 		reason: 'the link to its file led to a web page',
-		advice: `It may be a sign-in or status page. ${ON_THE_WAY}`,
+		advice: `It may be a sign-in or status page. ${CHECK_NETWORK}`,
 	},
-	json: { reason: 'the link to its file led to JSON instead of the file', advice: ON_THE_WAY },
-	xml: { reason: 'the link to its file led to XML instead of the file', advice: ON_THE_WAY },
-} satisfies Partial<Record<Kind, StandIn>>;
+	json: {
+		reason: 'the link to its file led to JSON instead of the file',
+		advice: CHECK_NETWORK,
+	},
+	xml: { reason: 'the link to its file led to XML instead of the file', advice: CHECK_NETWORK },
+} satisfies Partial<Record<Kind, NotTheFile>>;
 
-type StandInKind = keyof typeof STAND_INS;
+type PageKind = keyof typeof PAGES;
 
-const isStandIn = (kind?: Kind): kind is StandInKind =>
-	kind !== undefined && Object.hasOwn(STAND_INS, kind);
+const isPage = (kind?: Kind): kind is PageKind => kind !== undefined && Object.hasOwn(PAGES, kind);
 
-function standInOf(
+/** @returns undefined for what can be the file */
+function pageInPlaceOfFile(
 	content: Kind | undefined,
 	expected: Kind | undefined,
 	answeredType: string,
-): StandInKind | undefined {
-	const answered = kindOfMarkup(answeredType);
+): PageKind | undefined {
+	const answered = pageKindOfType(answeredType);
 	if (answered === 'html' && isTextual(content)) return 'html';
-	// A short answer may be JSON or XML without looking like it.
+	// The content of a short JSON or XML answer may not show what it is; then the answer's type tells.
 	const kind = content === 'text' ? answered : content;
-	if (!isStandIn(kind)) return undefined;
-	// People store pages, JSON and XML as text.
+	if (!isPage(kind)) return undefined;
+	// Pages, JSON and XML may have been stored as text.
 	return expected === 'text' || expected === 'csv' || expected === kind ? undefined : kind;
 }
 
-/** Of types that Candid does not accept. */
-const kindOfOtherText = (type: string): Kind | undefined =>
-	/^\s*text\//i.test(type) ? 'text' : kindOfMarkup(type);
+/** For types of text that Candid does not accept. */
+const kindOfTextType = (type: string): Kind | undefined =>
+	/^\s*text\//i.test(type) ? 'text' : pageKindOfType(type);
 
-/** RFC 6839 has the suffixes, RFC 3236 XHTML. */
-function kindOfMarkup(type: string): StandInKind | undefined {
+/** The suffixes are those of RFC 6839, the type of XHTML is that of RFC 3236. */
+function pageKindOfType(type: string): PageKind | undefined {
 	const essence = essenceOf(type);
 	if (essence === 'text/html' || essence === 'application/xhtml+xml') return 'html';
 	if (/^(application|text)\/(.+\+)?json$/.test(essence)) return 'json';

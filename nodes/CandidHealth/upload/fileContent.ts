@@ -2,26 +2,30 @@ import { createHash } from 'crypto';
 import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../errors/candidFailure';
+import type { Invalid } from '../request/values';
 import { FILE_SLOTS, Slots } from '../run/slots';
-import { HEAD_BYTES } from './fileType';
-import { READ_AGAIN } from './outgoingFile';
-import type { FileContent, FileRefusal } from './outgoingFile';
+import { HEAD_BYTES } from './contentKind';
 
-/** What stands in the place of a file's content: why it cannot be had. */
-type NoContent = Pick<FileRefusal, 'reason' | 'advice'>;
+/** What is known of a file's content. */
+export interface FileContent {
+	/** bytes */
+	size: number;
+	/** its first `HEAD_BYTES`, or all of it */
+	head: Uint8Array;
+}
 
 /**
- * Size and first bytes of a file, or why they cannot be had. n8n 2 says in `bytes` how large a stored file
- * is; n8n 1 has it in another file beside it (1.123.81).
+ * Size and first bytes of a file, or why they cannot be read. n8n 2 records the size of a stored file in
+ * `bytes`; n8n 1 keeps it in a metadata file only (1.123.81).
  */
 export async function contentOf(
 	context: IExecutePaginationFunctions,
 	binary: IBinaryData,
-): Promise<FileContent | NoContent> {
+): Promise<FileContent | Invalid> {
 	const { id, data } = binary;
 	if (!id) {
 		const size = typeof data === 'string' ? bytesInBase64(data) : undefined;
-		if (size === undefined) return NO_BASE64;
+		if (size === undefined) return NOT_BASE64;
 		return { size, head: Buffer.from(data.slice(0, 2 * HEAD_BYTES), 'base64') };
 	}
 	try {
@@ -36,11 +40,11 @@ export async function contentOf(
 	}
 }
 
-/** SHA-256 of a file's content in hexadecimal digits, or why it cannot be had. */
+/** SHA-256 of a file's content in hexadecimal digits, or why it cannot be read. */
 export async function contentHashOf(
 	context: IExecutePaginationFunctions,
 	{ id, data }: IBinaryData,
-): Promise<string | NoContent> {
+): Promise<string | Invalid> {
 	const hash = createHash('sha256');
 	if (!id) return hash.update(Buffer.from(data, 'base64')).digest('hex');
 	try {
@@ -52,38 +56,44 @@ export async function contentHashOf(
 	}
 }
 
+/** Advice for a file whose content n8n no longer has, or no longer as it was. */
+export const READ_AGAIN = 'Run the workflow again from the node that read the file.';
+
 const NO_CONTENT = { reason: 'n8n no longer has its content', advice: READ_AGAIN };
 
 export const NOT_READ = 'n8n could not read its content';
 
 const CANNOT_BE_READ = { reason: NOT_READ, advice: READ_AGAIN };
 
-const NO_BASE64 = {
-	reason: 'its content is not Base64, as n8n keeps it',
-	advice: 'Check the node that made it.',
+const NOT_BASE64 = {
+	reason: 'its content is not Base64, the form in which n8n keeps files',
+	advice: 'Check the node that created it.',
 };
 
-/** What the disk calls it; n8n's other places have no code for it. */
+/** The file system's code for a missing file. n8n's other storages throw errors without a code. */
 const MISSING = 'ENOENT';
 
-/** n8n's database has no parts of files, and gives a whole one (2.41.1): few at a time, for its memory. */
+/**
+ * A large file takes this many slots while its head is read. Where n8n keeps files in its database, it loads
+ * the whole file to give a part of it (2.41.1), so few are read at a time, to save memory.
+ */
 const HEADS_PER_LARGE_FILE = 4;
 
 const heads = new Slots(FILE_SLOTS * HEADS_PER_LARGE_FILE);
 
 /**
- * Bytes. Up to here a file is read whole when it is sent: for 10 KB that takes a tenth of the time that a
- * stream takes, for 1 MB two thirds. Beyond it streams keep memory small.
+ * Bytes. A file of up to this size is sent from memory: for 10 KB that takes a tenth of the time that a
+ * stream takes, for 1 MB two thirds. A larger one is streamed, to keep memory small.
  */
 export const WHOLE_FILE_BYTES = 512 * 1024;
 
-/** The first bytes of a stored file; nothing more of it is read where it is stored in files. */
+/** The first bytes of a stored file; where n8n keeps files on the disk, no more of it is read. */
 async function headOf(context: IExecutePaginationFunctions, id: string): Promise<Uint8Array> {
 	const stream = await context.helpers.getBinaryStream(id, HEAD_BYTES);
 	const parts: Buffer[] = [];
 	let left = HEAD_BYTES;
 	return await new Promise((resolve, reject) => {
-		// By its events: an iterator takes twice the time for one chunk.
+		// Events, because an async iterator takes twice the time for one chunk.
 		stream.on('data', (chunk: Buffer) => {
 			parts.push(chunk.subarray(0, left));
 			left -= Math.min(left, chunk.length);
@@ -94,13 +104,13 @@ async function headOf(context: IExecutePaginationFunctions, id: string): Promise
 	});
 }
 
-/** @returns nothing for what is no Base64 */
+/** @returns undefined for text that is not Base64 */
 function bytesInBase64(data: string): number | undefined {
 	const { length } = Buffer.from(data, 'base64');
-	// As many as so many characters stand for: none was left out.
+	// Node.js skips characters that are not Base64. As many bytes as the text has room for: none was skipped.
 	if (length === Buffer.byteLength(data, 'base64') && data.length % 4 !== 1) return length;
-	return NO_PART_OF_BASE64.test(data) ? undefined : length;
+	return OUTSIDE_BASE64.test(data) ? undefined : length;
 }
 
-/** Line breaks are: some put them into it. */
-const NO_PART_OF_BASE64 = /[^\w+/=\s-]/;
+/** White space is allowed, because some encoders break lines. */
+const OUTSIDE_BASE64 = /[^\w+/=\s-]/;

@@ -1,6 +1,6 @@
 /**
- * A file's name without folders and control characters, because a later node may use it as a path. Empty
- * if nothing is left of it.
+ * A file's name without folders and control characters, because a later node may use it as a path; empty
+ * if nothing else is in it.
  */
 export function plainFileName(name: string): string {
 	const last = name.split(/[/\\]/).pop() ?? '';
@@ -11,5 +11,5 @@ export function plainFileName(name: string): string {
 	return /^\.*$/.test(plain) ? '' : plain;
 }
 
-/** The extension of a name without its dot; empty if there is none. */
+/** The extension of a name, without the dot; empty if there is none. */
 export const extensionIn = (fileName: string) => /\.([^.]+)$/.exec(fileName)?.[1] ?? '';

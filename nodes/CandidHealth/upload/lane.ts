@@ -1,7 +1,7 @@
 /**
  * Files that a list of attachments could not tell apart (same parent, name and attachment type) are
- * sent one after another, over all runs of this process: what comes into the list meanwhile is then
- * the file in progress, or another process's.
+ * uploaded one after another, over all runs of this process. An attachment that comes into the list
+ * meanwhile is then the file being uploaded, or was stored by another process.
  */
 class Lane {
 	/** settles when the last in the queue has left */
@@ -9,13 +9,13 @@ class Lane {
 
 	queued = 0;
 
-	/** files that may or may not be stored, and by when they are, if they are (epoch milliseconds) */
+	/** files that may or may not be stored, and when Candid is done with each (milliseconds since the epoch) */
 	readonly uncertain = new Map<object, number>();
 }
 
 const lanes = new Map<string, Lane>();
 
-/** Lanes that nobody is in are remembered for the uncertain files in them, the oldest forgotten first. */
+/** The oldest are forgotten first, and none with files in its queue. */
 const MAX_LANES = 5_000;
 
 /** Waits for those in the lane. @returns lets the next one in */
@@ -35,7 +35,7 @@ export async function enterLane(key: string): Promise<() => void> {
 	};
 }
 
-/** @param file stands for the file, and is the same object each time */
+/** @param file stands for the file; must be the same object each time */
 export function rememberUncertain(key: string, file: object, settledAt: number): void {
 	lanes.get(key)?.uncertain.set(file, settledAt);
 }
@@ -45,10 +45,10 @@ export function forgetUncertain(key: string, file: object): void {
 }
 
 /**
- * By when all other files of the lane that may be stored are stored, if they are (milliseconds since the
- * epoch); undefined where there are none.
+ * When Candid is done with all uncertain files of the lane except the one that asks, milliseconds since
+ * the epoch; undefined where there are none.
  */
-export function othersSettledAt(key: string, file: object): number | undefined {
+export function othersSettledAt(key: string, file?: object): number | undefined {
 	const others = [...(lanes.get(key)?.uncertain ?? [])].filter(([other]) => other !== file);
 	return others.length > 0 ? Math.max(...others.map(([, settledAt]) => settledAt)) : undefined;
 }

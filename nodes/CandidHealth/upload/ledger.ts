@@ -1,40 +1,92 @@
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Explanation } from '../errors/explain';
+import { AttachedLists } from './attachedLists';
+import { forgetUncertain, rememberUncertain } from './lane';
 import { ListHistory } from './listHistory';
-import type { ParentList } from './parentList';
+import type { Shipment } from './shipment';
 
-/** A file that was sent, and may or may not be stored. */
+/** A file that was sent, and may or may not be stored. All times are milliseconds since the epoch. */
 export interface UncertainFile {
-	/** when it was first sent, milliseconds since the epoch */
+	/** when the first attempt that may have stored it began */
 	sentAt: number;
-	/** what became of the last attempt */
+	/** why the last attempt did not succeed */
 	failure: CandidFailure;
-	/** by when it is stored, if it is: the last attempt's end and some time for Candid to finish */
+	/** when Candid is done with it, because the last attempt has ended and Candid has had time to finish */
 	settledAt: number;
 	/** whether Candid may have gone on working on an attempt after that had ended for n8n */
 	inProgress: boolean;
 }
 
 /**
- * What is known of the files of one run, or of one execution's tool calls, by each file's key. It outlives
- * n8n's Retry On Fail: what is uncertain is then looked for before it is sent.
+ * What is known of the files of one run, or of one execution's tool calls, by each file's key. It is kept
+ * over n8n's Retry On Fail, so that a file that may be stored is not simply sent again.
  */
 export class Ledger {
-	readonly uncertain = new Map<string, UncertainFile>();
+	readonly attachedLists = new AttachedLists();
 
-	/** files whose outcome stays as it is at every try, with what is said of it */
-	readonly final = new Map<string, Explanation>();
+	private readonly uncertain = new Map<string, UncertainFile>();
 
-	/** IDs that stand for a file of this run */
-	readonly claimed = new Set<string>();
+	/** outcomes that no further try may change, with their explanations */
+	private readonly final = new Map<string, Explanation>();
 
-	/** the lists that 'Skip' goes by, one for each parent */
-	readonly attachedLists = new Map<string, Promise<ParentList>>();
+	/** IDs of attachments that each stand for one file of this run */
+	private readonly claimed = new Set<string>();
 
-	/** by lane, the first file that is not stored yet: 'Skip' cannot tell those after it from it */
-	readonly firstNotStored = new Map<string, string>();
+	/** by lane, the first file that is not stored yet */
+	private readonly firstNotStored = new Map<string, string>();
 
 	private readonly histories = new Map<string, ListHistory>();
+
+	/** From here on until it is stored, the file is before those of its lane that begin later. */
+	begin({ key, lane }: Shipment): void {
+		if (!this.firstNotStored.has(lane)) this.firstNotStored.set(lane, key);
+	}
+
+	/** Whether no file before it in its lane still has to be stored. */
+	isNextInLane({ key, lane }: Shipment): boolean {
+		return this.firstNotStored.get(lane) === key;
+	}
+
+	recordStored({ key, lane }: Shipment, attachmentId: string): void {
+		this.claimed.add(attachmentId);
+		if (this.firstNotStored.get(lane) === key) this.firstNotStored.delete(lane);
+	}
+
+	/** Whether an attachment stands for a file of this run. */
+	isClaimed(attachmentId: string): boolean {
+		return this.claimed.has(attachmentId);
+	}
+
+	recordFinal({ key }: Shipment, explanation: Explanation): void {
+		this.final.set(key, explanation);
+	}
+
+	finalOutcome({ key }: Shipment): Explanation | undefined {
+		return this.final.get(key);
+	}
+
+	/** Records an attempt after which the file may or may not be stored. */
+	recordUncertain({ key, lane }: Shipment, attempt: UncertainFile): void {
+		const earlier = this.uncertain.get(key);
+		// The lane knows the file by this object, so it stays the same one.
+		const file = Object.assign(earlier ?? {}, attempt, {
+			sentAt: earlier?.sentAt ?? attempt.sentAt,
+			inProgress: attempt.inProgress || earlier?.inProgress === true,
+		});
+		this.uncertain.set(key, file);
+		rememberUncertain(lane, file, file.settledAt);
+	}
+
+	/** It is known again whether the file is stored. */
+	clearUncertain({ key, lane }: Shipment): void {
+		const file = this.uncertain.get(key);
+		if (file) forgetUncertain(lane, file);
+		this.uncertain.delete(key);
+	}
+
+	uncertainFile({ key }: Shipment): UncertainFile | undefined {
+		return this.uncertain.get(key);
+	}
 
 	/** @param parent key of the charge capture or encounter */
 	historyOf(parent: string): ListHistory {

@@ -1,25 +1,17 @@
-import { sleep } from 'n8n-workflow';
-
-import { dropOldest } from '../run/boundedMap';
+import { dropOldest, latestUsed } from '../run/boundedMap';
 import { LONGEST_WAIT_MS } from '../run/waits';
 import type { ParentList } from './parentList';
+import { ProbeQueue } from './probeQueue';
 import type { Parent } from './shipment';
+import { StoredAttachments } from './storedAttachments';
 
-/** An attachment that this process was given the ID of, and has not deleted. */
-interface KnownAttachment {
-	lane: string;
-	/** milliseconds since the epoch: when its upload began, and when Candid had answered it */
-	sentAt: number;
-	storedAt: number;
-}
-
-/** That lists have shown what is known to be there. */
-interface ObservedLag {
-	/** how long after an upload began a list showed it, milliseconds: no list is later than that */
+/** How late lists are, as seen from lists that showed an attachment that this process had stored. */
+export interface ObservedLag {
+	/** the shortest time observed from the start of an upload to the end of a list that showed it, milliseconds */
 	lagMs: number;
 	/**
-	 * when the first such list was requested, milliseconds since the epoch. It and all after it show
-	 * what was stored before this process began, because it showed what was stored later.
+	 * when the first such list was requested, milliseconds since the epoch. Since it showed a file that
+	 * this process had stored, it also shows files stored before this process started.
 	 */
 	since: number;
 }
@@ -27,162 +19,125 @@ interface ObservedLag {
 /** The oldest are forgotten first. */
 const MAX_PARENTS = 5_000;
 
-const MAX_IDS = 1_000;
-
 const MAX_ACCOUNTS = 1_000;
 
-/** After a file did not come into a list, no other is stored to find that out for so long. */
-const PROBE_PAUSE_MS = 10 * 60_000;
-
 /**
- * What this process knows of the lists of one kind (charge captures or encounters) in one account, and
- * whether they can prove that a file is not there.
+ * Whether lists of attachments show what is stored, and how soon: for the charge captures or the
+ * encounters of one account.
  *
- * Candid says that files stored on a charge capture are 'not searchable via the get endpoint until they
- * are associated with an encounter', and not which list that means, nor how soon a list shows a file. So
- * a list proves that something is absent only if lists have been seen to show what is known to be there,
- * and if it was requested as much later as they have been seen to take.
+ * A list that does not show a file proves that the file is not stored only if such lists are known to be
+ * consistent with what is stored. Candid does not promise that: its create page says that attachments of
+ * a charge capture are 'not searchable via the get endpoint until they are associated with an encounter'.
+ * It does not say which list that means, nor how soon a list shows a new file.
  *
- * What was seen at one encounter holds for all. What was seen at a charge capture that has an encounter
- * says nothing about one that has none: it holds for that charge capture alone until it is shared.
+ * So this class compares each list with the attachments that this process has stored. Once a list shows
+ * one of them, lists count as consistent, with the lag observed: a list requested that much later than a
+ * file was stored has to show it. When a list lacks a file that it has to show, all observations are
+ * dropped. As long as there is none, a list proves nothing.
+ *
+ * What is observed at one encounter holds for all encounters of the account. What is observed at a charge
+ * capture holds for that one only, because it may have an encounter that others lack; it holds for all
+ * after `share`, for one that is known to have none.
  */
 export class ListConsistency {
-	private readonly known = new Map<string, Map<string, KnownAttachment>>();
+	readonly stored = new StoredAttachments();
 
-	private readonly parents = new Map<string, Parent>();
+	readonly probes = new ProbeQueue();
 
 	private readonly lagByParent = new Map<string, ObservedLag>();
 
-	private shared?: ObservedLag;
+	private sharedLag?: ObservedLag;
 
-	/** parents whose evidence cannot be shared */
+	/** keys of parents whose lag holds for no other parent */
 	private readonly notShareable = new Set<string>();
 
-	private notListedAt = -Infinity;
-
-	/** settles when the file that is stored to see whether lists show it is in the list, or is not */
-	private probing: Promise<unknown> = Promise.resolve();
-
-	/** a search for evidence in progress */
+	/** a measurement in progress */
 	private measuring?: Promise<void>;
 
 	constructor(private readonly kind: Parent['kind']) {}
 
-	/** An upload that Candid has acknowledged. */
-	addStored(parent: Parent, id: string, lane: string, sentAt: number): void {
-		const ids = this.known.get(parent.key) ?? new Map<string, KnownAttachment>();
-		this.known.delete(parent.key);
-		this.known.set(parent.key, ids.set(id, { lane, sentAt, storedAt: Date.now() }));
-		this.parents.set(parent.key, parent);
-		dropOldest(ids, MAX_IDS);
-		for (const key of dropOldest(this.known, MAX_PARENTS)) this.parents.delete(key);
-	}
-
-	/** An attachment that was deleted: that a list lacks it says nothing any more. */
-	forget(id: string): void {
-		for (const ids of this.known.values()) ids.delete(id);
-	}
-
-	isKnown(parent: Parent, id: string): boolean {
-		return this.known.get(parent.key)?.has(id) ?? false;
-	}
-
-	/** IDs of a lane that were stored too recently for the list to show them for certain. */
-	recentIn(lane: string, parent: Parent, list: ParentList): string[] {
-		const { lagMs } = this.lagFor(parent) ?? { lagMs: 0 };
-		return [...(this.known.get(parent.key) ?? [])]
-			.filter(([, one]) => one.lane === lane && one.storedAt + lagMs > list.requestedAt)
-			.map(([id]) => id);
-	}
-
-	/** Takes what a list shows, or does not show, for evidence or against it. */
+	/** Compares a list with what is stored. */
 	observe(parent: Parent, list: ParentList): void {
 		const listed = new Set(list.attachments.map(({ id }) => id));
-		for (const [id, { sentAt, storedAt }] of [...(this.known.get(parent.key) ?? [])]) {
+		for (const [id, { sentAt, storedAt }] of this.stored.at(parent)) {
 			if (listed.has(id)) {
 				this.addLag(parent, { lagMs: list.answeredAt - sentAt, since: list.requestedAt });
 				continue;
 			}
-			const evidence = this.lagFor(parent);
-			if (evidence && list.requestedAt >= storedAt + evidence.lagMs) {
-				this.known.get(parent.key)?.delete(id);
+			const lag = this.lagFor(parent);
+			if (lag && list.requestedAt >= storedAt + lag.lagMs) {
+				this.stored.forget(id);
 				this.dropLags();
 			}
 		}
 	}
 
-	/** What lists of the parent have been seen to do; undefined without evidence. */
-	lagFor(parent: Parent): ObservedLag | undefined {
-		const own = this.lagByParent.get(parent.key);
-		return own && this.shared ? better(own, this.shared) : (own ?? this.shared);
+	/** How late lists of the parent are; undefined where that has not been observed. */
+	lagFor({ key }: Parent): ObservedLag | undefined {
+		const own = this.lagByParent.get(key);
+		return own && this.sharedLag ? shortest(own, this.sharedLag) : (own ?? this.sharedLag);
+	}
+
+	/** IDs of a lane's attachments that were stored so recently that the list may not show them yet. */
+	recentIn(lane: string, parent: Parent, list: ParentList): string[] {
+		const lagMs = this.lagFor(parent)?.lagMs ?? 0;
+		return this.stored
+			.at(parent)
+			.filter(([, one]) => one.lane === lane && one.storedAt + lagMs > list.requestedAt)
+			.map(([id]) => id);
 	}
 
 	/**
-	 * The latest parent beside this one whose list has shown what is there, or may still do so soon
-	 * enough to be of use, and that may speak for others.
+	 * The latest other parent that can tell how late lists are: a lag was observed there, or a file was
+	 * stored there so recently that a list can still show a lag of less than a minute.
 	 */
 	parentToMeasure(parent: Parent): Parent | undefined {
-		const newest = [...this.known.keys(), ...this.lagByParent.keys()].reverse();
-		const key = newest.find(
-			(one) => one !== parent.key && this.parents.has(one) && this.mayBeShared(one),
-		);
-		return key === undefined ? undefined : this.parents.get(key);
+		const newestFirst = [...this.stored.parentKeys(), ...this.lagByParent.keys()].reverse();
+		for (const key of newestFirst) {
+			const other = this.stored.parent(key);
+			if (other && key !== parent.key && this.canMeasureAt(key)) return other;
+		}
+		return undefined;
 	}
 
-	/** Lets what was seen at one parent hold for all. */
-	share(parent: Parent): void {
-		const evidence = this.lagByParent.get(parent.key);
-		if (evidence) this.shared = better(this.shared, evidence);
+	/** Makes the lag observed at one parent hold for all. */
+	share({ key }: Parent): void {
+		const lag = this.lagByParent.get(key);
+		if (lag) this.sharedLag = shortest(this.sharedLag, lag);
 	}
 
-	/** What is seen at this parent says nothing about others. */
-	keepApart(parent: Parent): void {
-		this.notShareable.add(parent.key);
+	/** The lag observed at this parent holds for no other. */
+	neverShare({ key }: Parent): void {
+		this.notShareable.add(key);
 	}
 
-	/** A file that was stored has not come into the list. */
-	rememberNotListed(): void {
-		this.notListedAt = Date.now();
-	}
-
-	/** Whether a file has lately been stored in vain to see whether lists show it. */
-	get mayProbe(): boolean {
-		return Date.now() - this.notListedAt > PROBE_PAUSE_MS;
-	}
-
-	/** Runs a probe when no other is in progress, and all know how that one has ended. */
-	async probeAlone<T>(probe: () => Promise<T>): Promise<T> {
-		const turn = this.probing.then(probe);
-		this.probing = turn.catch(() => {}).then(async () => await sleep(0));
-		return await turn;
-	}
-
-	/** Runs a search for evidence, one for all who need it at the same time. */
-	async measureOnce(search: () => Promise<void>): Promise<void> {
-		this.measuring ??= search().finally(() => (this.measuring = undefined));
+	/** Runs a measurement, one for all who need it at the same time. */
+	async measureOnce(measure: () => Promise<void>): Promise<void> {
+		this.measuring ??= measure().finally(() => (this.measuring = undefined));
 		await this.measuring;
 	}
 
-	private mayBeShared(key: string): boolean {
+	private canMeasureAt(key: string): boolean {
 		if (this.notShareable.has(key)) return false;
 		const recently = Date.now() - LONGEST_WAIT_MS;
-		const ids = [...(this.known.get(key)?.values() ?? [])];
-		return this.lagByParent.has(key) || ids.some(({ sentAt }) => sentAt > recently);
+		return (
+			this.lagByParent.has(key) || this.stored.at({ key }).some(([, one]) => one.sentAt > recently)
+		);
 	}
 
-	private addLag(parent: Parent, evidence: ObservedLag): void {
-		this.lagByParent.set(parent.key, better(this.lagByParent.get(parent.key), evidence));
+	private addLag({ key }: Parent, lag: ObservedLag): void {
+		this.lagByParent.set(key, shortest(this.lagByParent.get(key), lag));
 		dropOldest(this.lagByParent, MAX_PARENTS);
-		if (this.kind === 'encounter') this.shared = better(this.shared, evidence);
+		if (this.kind === 'encounter') this.sharedLag = shortest(this.sharedLag, lag);
 	}
 
 	private dropLags(): void {
 		this.lagByParent.clear();
-		this.shared = undefined;
+		this.sharedLag = undefined;
 	}
 }
 
-const better = (one: ObservedLag | undefined, other: ObservedLag): ObservedLag => ({
+const shortest = (one: ObservedLag | undefined, other: ObservedLag): ObservedLag => ({
 	lagMs: Math.min(one?.lagMs ?? Infinity, other.lagMs),
 	since: Math.min(one?.since ?? Infinity, other.since),
 });
@@ -196,16 +151,12 @@ export function consistencyOf({
 	kind,
 }: Pick<Parent, 'account' | 'kind'>): ListConsistency {
 	const key = consistencyKey(account, kind);
-	const witness = consistencies.get(key) ?? new ListConsistency(kind);
-	consistencies.delete(key);
-	consistencies.set(key, witness);
-	dropOldest(consistencies, MAX_ACCOUNTS);
-	return witness;
+	return latestUsed(consistencies, key, () => new ListConsistency(kind), MAX_ACCOUNTS);
 }
 
-/** To be called for every attachment that is deleted, so that nobody goes on counting on it. */
+/** To be called for every attachment that is deleted, because lists will not show it any more. */
 export function forgetDeleted(account: string, attachmentId: string): void {
 	for (const kind of ['chargeCapture', 'encounter'] as const) {
-		consistencies.get(consistencyKey(account, kind))?.forget(attachmentId);
+		consistencies.get(consistencyKey(account, kind))?.stored.forget(attachmentId);
 	}
 }

@@ -1,9 +1,10 @@
 import type { ParentList } from './parentList';
 
-/** What the lists of one charge capture or encounter, read in one run, say about its attachments' age. */
+/** When attachments of one charge capture or encounter came into its list, by the lists read in one run. */
 export class ListHistory {
 	private readonly lists: Array<Pick<ParentList, 'requestedAt' | 'answeredAt'>> = [];
 
+	/** when the first list that showed it was answered, by attachment ID */
 	private readonly firstSeen = new Map<string, number>();
 
 	add({ attachments, requestedAt, answeredAt }: ParentList): void {
@@ -13,12 +14,12 @@ export class ListHistory {
 		}
 	}
 
-	/** Whether a list had the attachment by a time, in milliseconds since the epoch. */
+	/** Whether a list showed the attachment by a time, in milliseconds since the epoch. */
 	hadBy(id: string, time: number): boolean {
 		return (this.firstSeen.get(id) ?? Infinity) <= time;
 	}
 
-	/** Whether a list that was requested at a time or later did not have the attachment. */
+	/** Whether a list requested at a time or later did not show the attachment yet. */
 	lackedSince(id: string, time: number): boolean {
 		const firstSeen = this.firstSeen.get(id) ?? Infinity;
 		return this.lists.some((list) => list.requestedAt >= time && list.answeredAt < firstSeen);

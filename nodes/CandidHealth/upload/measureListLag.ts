@@ -2,25 +2,34 @@ import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { isRecord } from '../types/isRecord';
 import type { Run } from '../run/run';
-import { readBeside, readParentList, send } from './parentList';
-import type { Place } from './parentList';
 import { consistencyOf } from './listConsistency';
+import type { ObservedLag } from './listConsistency';
+import { readParentList } from './parentList';
+import { readInTurn, sendSideRequest } from './sideRequest';
+import type { Place } from './sideRequest';
 
 /**
- * What lists of a file's parent have been seen to do. Where nothing is known of them, asks what another
- * charge capture or encounter can tell of which this process knows an attachment: one list, and for a
- * charge capture two requests that say whether it has an encounter.
+ * Finds out how late lists of a charge capture or encounter are, where that has not been observed yet: by
+ * the list of another one that this process has stored a file at. For a charge capture two more requests
+ * say whether that other one has an encounter.
+ *
+ * @returns undefined where it cannot be found out
  */
-export async function listLagFor(context: IExecutePaginationFunctions, run: Run, place: Place) {
+export async function measureListLag(
+	context: IExecutePaginationFunctions,
+	run: Run,
+	place: Place,
+): Promise<ObservedLag | undefined> {
 	const { parent } = place;
-	const witness = consistencyOf(parent);
-	const other = witness.parentToMeasure(parent);
-	if (!witness.lagFor(parent) && other) {
-		await witness.measureOnce(
-			async () => await measureAt(context, run, { ...place, parent: other }),
-		);
-	}
-	return witness.lagFor(parent);
+	const consistency = consistencyOf(parent);
+	const known = consistency.lagFor(parent);
+	if (known) return known;
+	const other = consistency.parentToMeasure(parent);
+	if (!other) return undefined;
+	await consistency.measureOnce(
+		async () => await measureAt(context, run, { ...place, parent: other }),
+	);
+	return consistency.lagFor(parent);
 }
 
 async function measureAt(
@@ -28,28 +37,27 @@ async function measureAt(
 	run: Run,
 	other: Place,
 ): Promise<void> {
-	const witness = consistencyOf(other.parent);
-	if (!witness.lagFor(other.parent)) {
-		const list = await readParentList(context, run, other);
-		if (!('failure' in list)) witness.observe(other.parent, list);
-	}
-	if (!witness.lagFor(other.parent)) return;
-	const has = await hasEncounter(context, run, other);
-	if (has === 'no') witness.share(other.parent);
-	if (has === 'may') witness.keepApart(other.parent);
+	const { parent } = other;
+	const consistency = consistencyOf(parent);
+	if (!consistency.lagFor(parent)) await readParentList(context, run, other);
+	if (!consistency.lagFor(parent)) return;
+	const encounter = await findEncounter(context, run, other);
+	if (encounter === 'none') consistency.share(parent);
+	if (encounter === 'possible') consistency.neverShare(parent);
 }
 
 /**
- * Candid ties a charge capture to its encounter by the charge's claim creation; that the two have the
- * same external ID is usual, and not said. Either sign counts.
+ * Whether a charge capture may have an encounter. Candid says of a charge capture that it has one by the
+ * claim creation of its charge; usually the two have the same external ID too, which Candid does not
+ * promise. Either one counts.
  */
-async function hasEncounter(
+async function findEncounter(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	place: Place,
-): Promise<'no' | 'may' | 'not known'> {
+): Promise<'none' | 'possible' | 'not known'> {
 	const { parent } = place;
-	if (parent.kind === 'encounter') return 'no';
+	if (parent.kind === 'encounter') return 'none';
 	const charges = await itemsOf(context, run, place, '/api/charge_captures/v1', {
 		charge_external_id: parent.id,
 	});
@@ -58,9 +66,10 @@ async function hasEncounter(
 	});
 	if (!charges || !encounters) return 'not known';
 	const isBilled = charges.some((charge) => isRecord(charge) && charge.claim_creation_id);
-	return isBilled || encounters.length > 0 ? 'may' : 'no';
+	return isBilled || encounters.length > 0 ? 'possible' : 'none';
 }
 
+/** @returns undefined where they cannot be read */
 async function itemsOf(
 	context: IExecutePaginationFunctions,
 	run: Run,
@@ -68,8 +77,8 @@ async function itemsOf(
 	url: string,
 	qs: Record<string, string>,
 ): Promise<unknown[] | undefined> {
-	const result = await readBeside(run, place, async () => {
-		const { body } = await send(context, place.request, 'GET', url, { qs });
+	const result = await readInTurn(run, place.parent, async () => {
+		const { body } = await sendSideRequest(context, place.request, 'GET', url, { qs });
 		return { value: body as unknown };
 	});
 	if ('failure' in result || !isRecord(result.value)) return undefined;

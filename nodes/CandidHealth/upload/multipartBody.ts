@@ -1,4 +1,4 @@
-/** Names and values, in the order in which they go out. */
+/** Names and values, in the order in which they are sent. */
 export type FormFields = Record<string, string>;
 
 /** The file's part of a multipart body; its bytes follow `head`. */
@@ -11,7 +11,7 @@ export interface FilePart {
 	size: number;
 }
 
-/** A multipart body without the file: what stands on the wire before and after its bytes. */
+/** A multipart body without the file's bytes: what is sent before and after them. */
 export interface MultipartBody {
 	/** value of the Content-Type header */
 	contentType: string;
@@ -24,7 +24,7 @@ export interface MultipartBody {
 /**
  * Encodes fields and one file as multipart/form-data (RFC 7578), fields first, in their order.
  *
- * @param boundary must not occur in any value or in the file: 16 random bytes make that certain enough
+ * @param boundary must not occur in any value or in the file; 16 random bytes are enough to rely on that
  */
 export function multipartBody(fields: FormFields, file: FilePart, boundary: string): MultipartBody {
 	const parts = Object.entries(fields).map(
@@ -45,7 +45,7 @@ export function multipartBody(fields: FormFields, file: FilePart, boundary: stri
 	};
 }
 
-/** As browsers do: WHATWG HTML, 'multipart/form-data encoding algorithm', escape a name. */
+/** WHATWG HTML, 'multipart/form-data encoding algorithm', escape a name: what browsers do. */
 function escapeName(name: string): string {
 	return name.replace(/\r/g, '%0D').replace(/\n/g, '%0A').replace(/"/g, '%22');
 }

@@ -1,23 +1,21 @@
 import type { IBinaryData } from 'n8n-workflow';
 
 import { printable } from '../errors/messageText';
-import { extensionIn, plainFileName } from './fileName';
 import { CHECK_EXPRESSION, isText, textOf } from '../request/text';
+import type { FileContent } from './fileContent';
 import {
+	MAX_FILE_BYTES,
+	SIZE_ADVICE,
 	TYPE_ADVICE,
-	contradiction,
 	extensionOf,
-	kindOf,
+	isUnspecific,
 	kindOfType,
-	saysNothing,
 	typeOf,
-} from './fileType';
-import type { AcceptedKind, FileKind } from './fileType';
-
-/** Candid's limit, 25 MB, counted as the larger 25 MiB so that Candid has the last word on the difference. */
-export const MAX_FILE_BYTES = 25 * 1024 * 1024;
-
-export const SIZE_ADVICE = 'Candid accepts files of at most 25 MB. Split or compress it.';
+} from './fileKinds';
+import type { AcceptedKind } from './fileKinds';
+import { extensionIn, plainFileName } from './fileName';
+import { contradiction, kindOf } from './fileType';
+import type { FileKind } from './fileType';
 
 /** A file of an input item as it will be sent. */
 export interface OutgoingFile {
@@ -28,34 +26,23 @@ export interface OutgoingFile {
 	binary: IBinaryData;
 }
 
-/** A file, or the lack of one, that is not sent; `reason` completes '… was not stored: '. */
+/** A file that is not sent, or that is missing, and why; `reason` completes '… was not stored: '. */
 export interface FileRefusal {
 	fileName: string;
 	reason: string;
 	advice: string;
 }
 
-/** For a file whose content n8n no longer has, or no longer as it was. */
-export const READ_AGAIN = 'Run the workflow again from the node that read the file.';
-
-/** What the user sets in the place of the recorded values; an expression may give anything. */
+/** What the user sets in place of the recorded values; an expression may give a value of any type. */
 export interface Overrides {
 	fileName?: unknown;
 	mimeType?: unknown;
-	/** to send a file as `mimeType` says, even if its content is something else */
+	/** whether a file is sent as `mimeType` even if its content is of another kind */
 	trustMimeType?: unknown;
 }
 
-/** What is known of a file's content. */
-export interface FileContent {
-	/** bytes */
-	size: number;
-	/** its first bytes, as many as `fileType` wants */
-	head: Uint8Array;
-}
-
 /**
- * What will be sent of a binary value, or why it will not.
+ * The file to send for a binary value, or why it cannot be sent.
  *
  * @param field name of the binary field, for a file that has no name of its own
  */
@@ -79,10 +66,10 @@ export function outgoingFile(
 	if (size === 0) return refused('it is empty (0 bytes)', 'Check the node that read the file.');
 	if (size > MAX_FILE_BYTES) return refused(`it is too large (${megabytes(size)} MB)`, SIZE_ADVICE);
 	const recorded = textOf(binary.mimeType);
-	// Beside a name, n8n takes it from the recorded type (`copyBinaryFile`, 2.41.1).
+	// Of a file with a name, n8n derives `fileExtension` from the recorded type (`copyBinaryFile`, 2.41.1).
 	const extension = givenName ? extensionIn(givenName) : textOf(binary.fileExtension);
 	const decision =
-		kindThatIsSet(textOf(setType), head, overrides.trustMimeType === true) ??
+		kindFromMimeType(textOf(setType), head, overrides.trustMimeType === true) ??
 		kindOf({ recorded, extension, head });
 	if ('reason' in decision) return refused(decision.reason, decision.advice);
 	const { kind } = decision;
@@ -100,13 +87,13 @@ const notText = (what: string, fileName: string): FileRefusal => ({
 	advice: CHECK_EXPRESSION,
 });
 
-/** The kind that the user has set; nothing where that says nothing, as an expression may. */
-function kindThatIsSet(type: string, head: Uint8Array, trusted: boolean): FileKind | undefined {
+/** The kind that 'MIME Type' stands for; undefined where it is empty or unspecific, as an expression may be. */
+function kindFromMimeType(type: string, head: Uint8Array, trusted: boolean): FileKind | undefined {
 	const kind = kindOfType(type);
 	if (kind === undefined) {
-		if (saysNothing(type)) return undefined;
+		if (isUnspecific(type)) return undefined;
 		return {
-			reason: `Candid does not accept files of the type ${printable(type, 60)}, which ${MIME_TYPE} says`,
+			reason: `${MIME_TYPE} is ${printable(type, 60)}, which Candid does not accept`,
 			advice: TYPE_ADVICE,
 		};
 	}
@@ -115,13 +102,13 @@ function kindThatIsSet(type: string, head: Uint8Array, trusted: boolean): FileKi
 }
 
 const REMOVE_TYPE =
-	"Remove MIME Type, so that the node looks at the file itself; or, to store it as that type all the same, turn on 'Trust MIME Type' under Options.";
+	"Remove 'MIME Type', so that the node checks the file itself. To store the file as that type anyway, turn on 'Trust MIME Type' under Options.";
 
 function defaultName(field: string, kind: AcceptedKind): string {
 	return `${plainFileName(field) || 'file'}.${extensionOf(kind)}`;
 }
 
-/** Rounded up, so that a file just over the limit does not read as one that is under it. */
+/** Rounded up, so that a file just over the limit is not shown as one of 25.0 MB. */
 function megabytes(bytes: number): string {
 	return (Math.ceil((bytes / 1024 / 1024) * 10) / 10).toFixed(1);
 }

@@ -1,20 +1,14 @@
-import type {
-	IDataObject,
-	IExecutePaginationFunctions,
-	IHttpRequestMethods,
-	IHttpRequestOptions,
-	IN8nHttpFullResponse,
-} from 'n8n-workflow';
+import type { IDataObject, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { explain } from '../errors/explain';
 import { isCredentialRefused } from '../errors/candidFailure';
 import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
-import { paceFor } from '../request/account';
-import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
-import type { Shipment } from './shipment';
+import { consistencyOf } from './listConsistency';
+import { readInTurn, sendSideRequest } from './sideRequest';
+import type { Place } from './sideRequest';
 
 /** An attachment as the list of its charge capture or encounter gives it. */
 export interface ListedAttachment {
@@ -23,42 +17,42 @@ export interface ListedAttachment {
 	contentType: string;
 	attachmentType: string;
 	description: string;
-	/** milliseconds since the epoch by Candid's clock; lists of charge captures do not say it */
+	/** milliseconds since the epoch by Candid's clock; missing in lists of charge captures */
 	createdAt?: number;
 }
 
-/** What is attached to a charge capture or encounter, as Candid says at one moment. */
+/** What is attached to a charge capture or encounter, by one answer of Candid's. */
 export interface ParentList {
 	attachments: ListedAttachment[];
 	/** milliseconds since the epoch, by this computer's clock */
 	requestedAt: number;
 	answeredAt: number;
-	/** by how many milliseconds Candid's clock is ahead of this computer's, at least; not below 0 */
+	/** by how many milliseconds Candid's clock is ahead of this computer's, at least; 0 or more */
 	clockAhead: number;
-	/** by how many it is behind, at most; not below 0, and infinite where nothing is known */
+	/** by how many it is behind, at most; 0 or more, infinite where that is not known */
 	clockBehind: number;
 }
 
-/** Where a list is read: which one, and with whose credential and network settings. */
-export type Place = Pick<Shipment, 'parent' | 'request'>;
-
 /**
- * Reads what is attached to a charge capture or encounter. Tries again where the list cannot be read at
- * first, because reading it changes nothing.
+ * Reads what is attached to a charge capture or encounter, and again where that fails at first. What the
+ * list shows is observed (`ListConsistency`).
  *
- * A 404 is a failure like any other: a Candid that does not know a charge capture yet may hold files for
- * it all the same.
+ * A 404 does not mean that nothing is attached: Candid may store files for a charge capture that it does
+ * not know yet.
  */
 export async function readParentList(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	place: Place,
 ): Promise<ParentList | { failure: CandidFailure }> {
-	const result = await readBeside(run, place, async () => await readOnce(context, place));
-	if ('value' in result) return result.value;
-	const { account } = place.parent;
+	const { parent } = place;
+	const result = await readInTurn(run, parent, async () => await readOnce(context, place));
+	if ('value' in result) {
+		consistencyOf(parent).observe(parent, result.value);
+		return result.value;
+	}
 	const { failure } = result;
-	if (isCredentialRefused(failure)) run.abortAccount(account, explain(failure, 'read'));
+	if (isCredentialRefused(failure)) run.abortAccount(parent.account, explain(failure, 'read'));
 	return result;
 }
 
@@ -67,50 +61,12 @@ async function readOnce(
 	{ parent, request }: Place,
 ): Promise<Result<ParentList>> {
 	const requestedAt = Date.now();
-	const { body, headers } = await send(context, request, 'GET', parent.list);
+	const { body, headers } = await sendSideRequest(context, request, 'GET', parent.list);
 	const attachments = attachmentsIn(body);
 	if (!attachments) return { failure: { status: 200, answer: body } };
 	const answeredAt = Date.now();
 	const value = { attachments, requestedAt, answeredAt, ...clockOf(headers, answeredAt) };
 	return { value };
-}
-
-/** Reads also where the run has failed, because what may be stored is still looked for. */
-export async function readBeside<T>(
-	run: Run,
-	{ parent: { account } }: Place,
-	attempt: () => Promise<Result<T>>,
-): Promise<Result<T>> {
-	const isAborted = () => run.isCancelled || run.abortReasonFor(account) !== undefined;
-	return await sendInTurn(run, paceFor(account), attempt, { isAborted });
-}
-
-/**
- * Makes one request beside the upload itself, with the upload's credential and network settings.
- *
- * @throws what n8n's request helper throws
- */
-export async function send(
-	context: IExecutePaginationFunctions,
-	{ options }: Place['request'],
-	method: IHttpRequestMethods,
-	url: string,
-	{ qs = {}, body }: { qs?: IDataObject; body?: IDataObject } = {},
-): Promise<IN8nHttpFullResponse> {
-	const request: IHttpRequestOptions = {
-		...(options as IHttpRequestOptions),
-		method,
-		url,
-		qs,
-		body,
-		json: true,
-		returnFullResponse: true,
-	};
-	return (await context.helpers.httpRequestWithAuthentication.call(
-		context,
-		'candidHealthApi',
-		request,
-	)) as IN8nHttpFullResponse;
 }
 
 /** @returns undefined for an answer that is not a list of attachments */
@@ -133,7 +89,10 @@ export function attachmentsIn(answer: unknown): ListedAttachment[] | undefined {
 	return attachments;
 }
 
-/** The `Date` of an answer (RFC 9110 section 6.6.1) is in whole seconds, and a little old on arrival. */
+/**
+ * Compares the clocks by the `Date` of an answer (RFC 9110 section 6.6.1). It is in whole seconds and a
+ * little old on arrival, so Candid's clock is never more behind, and maybe more ahead, than it says.
+ */
 function clockOf({ date }: IDataObject, now: number) {
 	const ahead = Date.parse(String(date)) - now;
 	if (Number.isNaN(ahead)) return { clockAhead: 0, clockBehind: Infinity };

@@ -1,22 +1,22 @@
-import { essenceOf } from './fileType';
+import { essenceOf } from './fileKinds';
 import type { ListHistory } from './listHistory';
 import type { ListedAttachment, ParentList } from './parentList';
 
-/** What tells a file that was sent from others. */
+/** What tells a file that was sent from others, as lists show it. */
 export type SentFile = Pick<
 	ListedAttachment,
 	'fileName' | 'contentType' | 'attachmentType' | 'description'
 >;
 
-/** What a list says of a file that was sent and not acknowledged. */
-export type Match =
+/** Whether a list shows a file that was sent and not acknowledged. */
+export type ReconcileResult =
 	| { result: 'found'; id: string }
-	/** one of these may be the file, and it cannot be told whether one is, or which */
+	/** one of these may be the file, but it is not certain that one is, or which */
 	| { result: 'ambiguous'; ids: string[] }
 	| { result: 'absent' };
 
 /** What is known besides the list. */
-export interface Known {
+export interface ReconcileContext {
 	/** the lists of the same parent before this one */
 	history: ListHistory;
 	/** when the file was first sent, milliseconds since the epoch */
@@ -24,8 +24,8 @@ export interface Known {
 	/** whether an attachment is known to be another file */
 	isOther(id: string): boolean;
 	/**
-	 * From when on a list shows all that others may have stored before this file was sent (milliseconds
-	 * since the epoch); infinite as long as no list has been seen to show what is there
+	 * From when on a list shows everything that others may have stored before this file was sent,
+	 * milliseconds since the epoch; infinite as long as it is not known whether lists show what is stored
 	 */
 	reliableSince: number;
 	/** whether another file that this list could not tell from this one may be stored too */
@@ -33,20 +33,24 @@ export interface Known {
 }
 
 /**
- * Looks in a list for a file that was sent and not acknowledged. It is found where exactly one entry is
- * like it, and that entry cannot be older than the file's upload.
+ * Looks in a list for a file that was sent and not acknowledged. It is found if exactly one entry matches
+ * it, and that entry cannot be older than the file's upload.
  */
-export function reconcile(list: ParentList, sent: SentFile, known: Known): Match {
-	const { history, sentAt, isOther } = known;
+export function reconcile(
+	list: ParentList,
+	sent: SentFile,
+	context: ReconcileContext,
+): ReconcileResult {
+	const { history, sentAt, isOther } = context;
 	const isOlder = ({ id, createdAt = Infinity }: ListedAttachment) =>
 		history.hadBy(id, sentAt) || createdAt + list.clockBehind + MINUTE_MS < sentAt;
 	const candidates = list.attachments.filter(
-		(entry) => resembles(entry, sent) && !isOther(entry.id) && !isOlder(entry),
+		(entry) => maybeSameFile(entry, sent) && !isOther(entry.id) && !isOlder(entry),
 	);
 	const [one, another] = candidates;
 	if (!one) return { result: 'absent' };
 	const isNewer =
-		isCreatedSince(one, list, known) || history.lackedSince(one.id, known.reliableSince);
+		isCreatedSince(one, list, context) || history.lackedSince(one.id, context.reliableSince);
 	if (!another && isNewer && hasSameName(one, sent)) {
 		return { result: 'found', id: one.id };
 	}
@@ -56,10 +60,10 @@ export function reconcile(list: ParentList, sent: SentFile, known: Known): Match
 const isCreatedSince = (
 	{ createdAt }: ListedAttachment,
 	{ clockAhead }: ParentList,
-	{ sentAt, otherUncertain }: Known,
+	{ sentAt, otherUncertain }: ReconcileContext,
 ) => createdAt !== undefined && createdAt >= sentAt + clockAhead && !otherUncertain;
 
-/** Who writes the `Date` of an answer and who the time of a creation may be two servers. */
+/** Allowed difference: the `Date` of an answer and `created_at` may come from two servers of Candid's. */
 const MINUTE_MS = 60_000;
 
 /** The attachments that 'Skip' takes a file to be: same name and attachment type. */
@@ -69,16 +73,16 @@ export const sameNamed = (attachments: ListedAttachment[], sent: SentFile) =>
 	);
 
 /**
- * A file name as names are compared, wherever they are: a quotation mark is sent as `%22`, and spaces
- * and composed letters may come back in another form.
+ * A file name in the form in which all names are compared: a quotation mark is sent as `%22`, and lists may
+ * show spaces and composed letters in another form than they were sent in.
  */
 export const comparableName = (fileName: string) => onOneLine(fileName.replace(/%22/g, '"'));
 
 const hasSameName = (entry: ListedAttachment, sent: SentFile) =>
 	comparableName(entry.fileName) === comparableName(sent.fileName);
 
-/** An entry with a name that Candid may have cleaned is not another file for certain. */
-const resembles = (entry: ListedAttachment, sent: SentFile) =>
+/** Compares only letters and digits of the name, because Candid may have replaced other characters. */
+const maybeSameFile = (entry: ListedAttachment, sent: SentFile) =>
 	lettersOf(entry.fileName) === lettersOf(sent.fileName) &&
 	essenceOf(entry.contentType) === essenceOf(sent.contentType) &&
 	entry.attachmentType === sent.attachmentType &&

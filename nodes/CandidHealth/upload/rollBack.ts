@@ -5,27 +5,28 @@ import { paceFor } from '../request/account';
 import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
-import { send } from './parentList';
-import type { Place } from './parentList';
 import { consistencyOf } from './listConsistency';
+import { sendSideRequest } from './sideRequest';
+import type { Place } from './sideRequest';
+
+/** 'refused': the attachment is certainly still there; 'uncertain': it may be deleted. */
+export type RollBackResult = 'deleted' | 'refused' | 'uncertain';
 
 /**
- * Deletes an attachment that this run has just made. Asking more than once does no harm: the ID is no
- * other's.
- *
- * @returns 'refused' where it is certain that it is still there
+ * Deletes an attachment that this run has just stored. Repeating the request does no harm, because the ID
+ * belongs to no other attachment.
  */
 export async function rollBack(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	{ parent, request }: Place,
 	id: string,
-): Promise<'deleted' | 'refused' | 'uncertain'> {
+): Promise<RollBackResult> {
 	let mayBeDeleted = false;
 	const attempt = async (): Promise<Result<IN8nHttpFullResponse>> => {
 		try {
 			const body = { attachment_id: id };
-			return { value: await send(context, request, 'DELETE', parent.list, { body }) };
+			return { value: await sendSideRequest(context, request, 'DELETE', parent.list, { body }) };
 		} catch (error) {
 			const failure = failureOf(error);
 			mayBeDeleted ||= outcomeOf(failure) === 'uncertain';
@@ -36,9 +37,9 @@ export async function rollBack(
 		isAborted: () => run.isCancelled,
 	});
 	if ('failure' in result) return mayBeDeleted ? 'uncertain' : 'refused';
-	// Candid answers with nothing; a page confirms nothing.
+	// Candid answers with an empty body. A web page does not confirm that anything was deleted.
 	const { body } = result.value;
 	if (typeof body === 'string' && body.trim() !== '') return 'uncertain';
-	consistencyOf(parent).forget(id);
+	consistencyOf(parent).stored.forget(id);
 	return 'deleted';
 }

@@ -1,9 +1,9 @@
 /**
- * Which of an item's binary fields a selector means.
+ * The fields of an item that a selector matches.
  *
  * @param selector one name, several separated by commas, or patterns in which `*` stands for any text
- * @returns the fields, each once, in the order of the selector and within a pattern of the item; and
- * the parts of the selector that mean no field
+ * @returns `fields`: each matching field once, in the order of the selector, those of one pattern in the
+ * order of the item; `unmatched`: the parts of the selector that match no field
  */
 export function selectFields(
 	selector: string,
@@ -20,7 +20,7 @@ export function selectFields(
 	return { fields: [...fields], unmatched };
 }
 
-/** `*` matches any text. Walks the literal pieces in order, so that no pattern can be slow. */
+/** Finds the texts between the `*` one after another: unlike a regular expression, no pattern makes this slow. */
 function matchesPattern(name: string, pattern: string): boolean {
 	const pieces = pattern.split('*');
 	if (pieces.length === 1) return false;

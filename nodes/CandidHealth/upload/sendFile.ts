@@ -6,19 +6,18 @@ import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/part';
-import { NOT_READ, WHOLE_FILE_BYTES } from './fileContent';
-import { READ_AGAIN } from './outgoingFile';
-import type { OutgoingFile } from './outgoingFile';
+import { NOT_READ, READ_AGAIN, WHOLE_FILE_BYTES } from './fileContent';
 import { multipartBody } from './multipartBody';
 import type { FormFields, MultipartBody } from './multipartBody';
+import type { OutgoingFile } from './outgoingFile';
 
-/** The one form field that is a file; its routing value is the user's choice of binary fields. */
+/** The form field of the file; `routing` puts the value of 'Input Binary Field' there. */
 export const FILE_FIELD = 'attachment_file';
 
 /** `answer` is the body of a successful answer, parsed if it was JSON. */
 export type Reply = { answer: unknown } | { failure: CandidFailure };
 
-/** Sends one file, once. n8n sends what is held in memory again by itself after a 401, and no stream. */
+/** Sends one file, once; for a body in memory, n8n itself repeats the request after a 401. */
 export async function sendFile(
 	context: IExecutePaginationFunctions,
 	request: Request,
@@ -51,16 +50,17 @@ export async function sendFile(
 	}
 }
 
-/** A whole multipart body; `close` lets go of the file behind it, whatever has become of the request. */
+/** A whole multipart body. */
 interface Content {
 	body: object;
+	/** ends the streams behind it, whatever the outcome of the request */
 	close(): void;
 }
 
-/** In pieces of Node.js' own 64 KB a file of 25 MB takes a third longer. */
+/** With Node.js' default of 64 KB a file of 25 MB takes a third longer. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Whether a file is sent from memory: n8n then sends it again by itself, with a new token after a 401. */
+/** Whether a file is sent from memory: after a 401, n8n then repeats the request with a new token. */
 export const isSentWhole = ({ binary, size }: OutgoingFile) =>
 	!binary.id || size <= WHOLE_FILE_BYTES;
 
@@ -71,7 +71,7 @@ async function openContent(
 ): Promise<Content> {
 	if (isSentWhole(file)) return { body: await wholeBody(context, file, frame), close: () => {} };
 	const stored = await context.helpers.getBinaryStream(file.binary.id!, CHUNK_BYTES);
-	// Whoever reads the body hears of a read that fails; with nobody reading, it would end the process.
+	// A failed read reaches the reader of the body. Without this listener it would end the process if there is no reader.
 	stored.on('error', () => {});
 	const body = readableFrom(stored, framed(stored, frame, file.size));
 	return {
@@ -91,7 +91,7 @@ async function wholeBody(
 	if (!binary.id) {
 		const body = Buffer.allocUnsafe(head.length + size + tail.length);
 		head.copy(body);
-		// Less, and the rest of it would be whatever was in memory there.
+		// After a shorter write, the rest would be whatever the memory held before.
 		if (body.write(binary.data, head.length, 'base64') !== size) throw unreadable(CHANGED);
 		tail.copy(body, head.length + size);
 		return body;
@@ -103,7 +103,8 @@ async function wholeBody(
 
 async function read(context: IExecutePaginationFunctions, binary: IBinaryData): Promise<Buffer> {
 	try {
-		// It takes a file too, and not only the name of its field; n8n 1 gives `$binary` no `data` (1.123.81).
+		// Besides a field's name, which its type wants, the helper accepts binary data. In n8n 1 that of `$binary`
+		// has no `data` (1.123.81).
 		const file = { ...binary, data: binary.data ?? '' };
 		return await context.helpers.getBinaryDataBuffer(file as unknown as string);
 	} catch {
@@ -111,7 +112,7 @@ async function read(context: IExecutePaginationFunctions, binary: IBinaryData): 
 	}
 }
 
-/** Puts head and tail around a file. A file that is not as long as recorded must not look complete. */
+/** Puts head and tail around a file. One that is not as long as recorded gets no tail, so that it is not taken as complete. */
 async function* framed(file: AsyncIterable<Buffer>, { head, tail }: MultipartBody, size: number) {
 	yield head;
 	let left = size;
@@ -130,6 +131,6 @@ async function* framed(file: AsyncIterable<Buffer>, { head, tail }: MultipartBod
 
 const CHANGED = 'the file has changed since it was read';
 
-function unreadable(what: string): UserError {
-	return new UserError(what, { description: READ_AGAIN });
+function unreadable(reason: string): UserError {
+	return new UserError(reason, { description: READ_AGAIN });
 }

@@ -1,3 +1,6 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { printable } from '../errors/messageText';
 import type { Request } from '../request/part';
 import type { OutgoingFile } from './outgoingFile';
 import type { FormFields } from './multipartBody';
@@ -10,21 +13,27 @@ export interface Parent {
 	id: string;
 	/** path of the list of its attachments */
 	list: string;
-	/** host and client; to be kept in memory only, because a pasted token is a part of it */
+	/** host and client; kept in memory only, because a pasted token is part of it */
 	account: string;
-	/** tells it from all others of all accounts */
+	/** unique among the parents of all accounts */
 	key: string;
 }
 
-/** A file, where it goes, and what goes with it. */
-export interface Shipment {
-	file: OutgoingFile;
+/** What goes with a file: it is part of the file's output item, or of its error item. */
+export interface ShipmentDetails {
+	/** ID of the charge capture or encounter, and the attachment type, by Candid's names */
+	ids: Record<string, string>;
 	fields: FormFields;
+}
+
+/** A file, where it goes, and what goes with it. */
+export interface Shipment extends ShipmentDetails {
+	file: OutgoingFile;
 	request: Request;
 	parent: Parent;
-	/** which file of the run it is, the same at every try of n8n's */
+	/** unique among the files of the run, and the same at every try of n8n's Retry On Fail */
 	key: string;
-	/** where all wait that a list could not tell from it */
+	/** key of the lane of files that a list of attachments could not tell apart */
 	lane: string;
 	/** the file in messages */
 	subject: string;
@@ -40,8 +49,8 @@ export const parentOf = ({ account, ...parent }: Omit<Parent, 'key'>): Parent =>
 
 export function shipmentOf(
 	parts: Omit<Shipment, 'key' | 'lane'>,
-	/** node, item and part: where in the run the file is */
-	at: Array<string | number>,
+	/** node, item, and number of the file among the item's: its place in the run */
+	at: readonly [node: string, item: number, file: number],
 ): Shipment {
 	const { file, fields, parent, contentHash } = parts;
 	const { attachment_type: type } = fields;
@@ -49,11 +58,23 @@ export function shipmentOf(
 	const place = JSON.stringify([...at, type, id ?? [fileName, mimeType, file.size]]);
 	return {
 		...parts,
-		// Not the description: an expression such as `$now` gives another one at the next try.
+		// Without the description: an expression such as `$now` gives another one at the next try.
 		key: `${parent.key} ${contentHash === undefined ? place : keyEnd(contentHash)}`,
 		lane: JSON.stringify([parent.key, type, comparableName(file.fileName).toLowerCase()]),
 	};
 }
 
-/** The end of the key of a file that a tool call stores: one that is repeated is about the same content. */
+/** What messages call a file. */
+export const subjectOf = (fileName: string) => `'${printable(fileName)}'`;
+
+/** What the error item of a file says besides the reason. */
+export const detailsOf = (
+	{ fileName }: { fileName: string },
+	{ ids, fields }: ShipmentDetails,
+): IDataObject => ({ file_name: fileName, ...ids, ...fields });
+
+/**
+ * The end of the key of a file that a tool call stores. A model may repeat a call, so there the content, not
+ * the place, says which file it is.
+ */
 export const keyEnd = (contentHash: string) => `content ${contentHash}`;

@@ -3,10 +3,10 @@ import { isFromCandid } from '../errors/candidFailure';
 import { quoteAnswer } from '../errors/quoteAnswer';
 import type { Explanation } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
-import { TYPE_ADVICE } from './fileType';
-import { SIZE_ADVICE } from './outgoingFile';
+import { SIZE_ADVICE, TYPE_ADVICE } from './fileKinds';
+import type { RollBackResult } from './rollBack';
 
-/** What is said of uploads, in one place; nothing here decides anything. */
+/** The explanations of what happened to an upload, all in one place. Nothing here decides anything. */
 
 export function explainUpload(failure: CandidFailure): Explanation {
 	const { status = 0, answer } = failure;
@@ -16,7 +16,7 @@ export function explainUpload(failure: CandidFailure): Explanation {
 	return { ...explanation, advice: sentences(explanation.advice, fileAdvice) };
 }
 
-/** What to do about Candid's answers that only a file can get. */
+/** What to do about statuses that Candid answers only to files. */
 const FILE_ADVICE: Record<number, string> = { 413: SIZE_ADVICE, 415: TYPE_ADVICE };
 
 const LOOK_FIRST =
@@ -25,8 +25,8 @@ const LOOK_FIRST =
 /**
  * For a file that may be stored.
  *
- * @param details what was done to find out
- * @param skip with 'Skip' the file can be run again: what is there is not stored twice
+ * @param details what was done to find out whether it is stored
+ * @param skip whether the file can be run again because 'Skip' does not store it twice
  */
 export function explainUncertain(
 	failure: CandidFailure,
@@ -34,7 +34,7 @@ export function explainUncertain(
 	skip: boolean,
 ): Explanation {
 	const { reason } = explainUpload(failure);
-	const advice = sentences(answered(failure), details, LOOK_FIRST);
+	const advice = sentences(quotedAnswer(failure), details, LOOK_FIRST);
 	return { reason, advice, outcome: 'uncertain', tryAgain: skip };
 }
 
@@ -46,13 +46,16 @@ export const candidates = (ids: string[]) =>
 export const listNotRead = (failure: CandidFailure) =>
 	`The list of attachments could not be read either: ${explainUpload(failure).reason}.`;
 
+export const NOT_CHECKED =
+	'The run ended before it was checked whether an earlier attempt stored the file.';
+
 export const NOT_IN_LIST =
-	'Candid does not list it, but has not been seen to list such files at once, so it was not sent again.';
+	'Candid does not list it, but may not list new files right away, so it was not sent again.';
 
 export const LIST_TOO_SLOW =
-	'Candid does not list it yet, and its list takes more than a minute to show new files, so it was not sent again.';
+	'Candid does not list it yet and can take more than a minute to list new files, so it was not sent again.';
 
-const SLOW = 'Candid did not list it some seconds later, but may still have been working on it.';
+const SLOW = 'Candid did not list it a few seconds later, but may still have been processing it.';
 
 /** For a file that a reliable list does not show, and that is not sent again. */
 export function explainAbsent(
@@ -63,40 +66,40 @@ export function explainAbsent(
 	if (inProgress) return explainUncertain(failure, sentences(sent, SLOW), skip);
 	const { reason } = explainUpload(failure);
 	const absent = 'Candid did not list it afterwards. Run it again later.';
-	const advice = sentences(sent, answered(failure), absent);
+	const advice = sentences(sent, quotedAnswer(failure), absent);
 	return { reason, advice, outcome: 'refused', tryAgain: true };
 }
 
-/** For a file that was not stored by its last attempt, and may have been by an earlier one. */
+/** For a file that was not stored by its last attempt. `inProgress`: an earlier one may have stored it. */
 export function explainLastAttempt(
 	failure: CandidFailure,
 	{ tries, inProgress, skip }: { tries: number; inProgress: boolean; skip: boolean },
 ): Explanation {
-	const words = explainUpload(failure);
+	const explanation = explainUpload(failure);
 	const sent = sentTimes(tries);
-	if (!inProgress) return { ...words, advice: sentences(sent, words.advice) };
+	if (!inProgress) return { ...explanation, advice: sentences(sent, explanation.advice) };
 	const details = sentences(sent, 'An earlier attempt was not answered.', SLOW);
 	return explainUncertain(failure, details, skip);
 }
 
 const sentTimes = (tries: number) => (tries > 1 ? `It was sent ${tries} times.` : '');
 
-/** What the answer said, if there was one. */
-const answered = ({ status, answer }: CandidFailure) =>
+/** The answer in quotation marks, if there was one. */
+const quotedAnswer = ({ status, answer }: CandidFailure) =>
 	status === undefined ? '' : quoteAnswer(answer);
 
 const sentences = (...texts: string[]) => texts.filter((text) => text !== '').join(' ');
 
 export const AFTER_ANOTHER: Explanation = {
-	reason: 'a file before it with the same name was not stored',
+	reason: 'an earlier file with the same name must be stored first',
 	advice:
-		"'Skip' tells files of a charge capture or encounter apart by name and attachment type only, so files of one name are stored one after another. Fix the one before it first, then run this again.",
+		"'Skip' tells files of a charge capture or encounter apart by name and attachment type only, so it stores files with the same name one after another. Fix the earlier file first, then run this again.",
 	outcome: 'not sent',
 	tryAgain: true,
 };
 
 export const OTHER_UNCERTAIN: Explanation = {
-	reason: 'it is not known yet whether another run has stored a file of the same name',
+	reason: 'it is not known yet whether another run stored a file with the same name',
 	advice: "'If Already Attached' is set to 'Skip'. Run it again in a few minutes.",
 	outcome: 'not sent',
 	tryAgain: true,
@@ -113,7 +116,7 @@ const NOT_LISTED =
 	"'Skip' cannot tell what is already attached, because Candid does not list the files of this charge capture or encounter";
 
 const INSTEAD =
-	"Candid may list files of a charge capture only after its encounter has been created. Run this again then, or set 'If Already Attached' to 'Upload Anyway' and run each file only once.";
+	"Candid may list the files of a charge capture only after its encounter is created. Run this again after that, or set 'If Already Attached' to 'Upload Anyway' and upload each file only once.";
 
 /** For files that 'Skip' does not send. */
 export const SKIP_CANNOT_WORK: Explanation = {
@@ -123,44 +126,45 @@ export const SKIP_CANNOT_WORK: Explanation = {
 	tryAgain: true,
 };
 
-/** For the file that was stored to see whether Candid lists it, by what became of that copy. */
-export function explainProbe(
-	id: string,
-	rollBack: 'deleted' | 'refused' | 'uncertain',
-): Explanation {
-	const words = { reason: NOT_LISTED, tryAgain: true };
-	switch (rollBack) {
+/** For the file that was stored as a probe and did not come into the list, by what happened to that copy. */
+export function explainProbe(id: string, rollBackResult: RollBackResult): Explanation {
+	const notListed = { reason: NOT_LISTED, tryAgain: true };
+	switch (rollBackResult) {
 		case 'deleted':
 			return {
-				...words,
-				advice: `It was uploaded to find that out (attachment ${id}) and deleted again. An earlier copy may be there. ${INSTEAD}`,
+				...notListed,
+				advice: `It was uploaded as a test (attachment ${id}) and then deleted. An earlier copy may be there. ${INSTEAD}`,
 				outcome: 'uncertain',
 			};
 		case 'refused':
 			return {
-				...words,
-				reason: `it may be there twice: ${NOT_LISTED}`,
-				advice: `It is stored as ${id}, and Candid did not delete that again. If the file was uploaded before, delete this copy. ${INSTEAD}`,
+				...notListed,
+				reason: `it may be attached twice: ${NOT_LISTED}`,
+				advice: `It was uploaded as a test, is stored as ${id}, and could not be deleted. If the file was uploaded before, delete this copy. ${INSTEAD}`,
 				outcome: 'done',
 				tryAgain: false,
 			};
 		case 'uncertain':
 			return {
-				...words,
-				advice: `It was uploaded to find that out (attachment ${id}). Whether it was deleted again is not known. ${INSTEAD}`,
+				...notListed,
+				advice: `It was uploaded as a test (attachment ${id}). It is not known whether that copy was deleted afterwards. ${INSTEAD}`,
 				outcome: 'uncertain',
 			};
 	}
 }
 
-/** For a file that turned out to be attached already, when its new copy could not be deleted. */
+/** For a file that turned out to be attached already, when its new copy was not deleted for certain. */
 export const explainDuplicate = (
 	id: string,
-	older: string,
-	takenBack: 'refused' | 'uncertain',
+	olderId: string,
+	rollBackResult: Exclude<RollBackResult, 'deleted'>,
 ): Explanation => ({
 	reason: 'it was attached already',
-	advice: `It is attached as ${older}. A second copy was stored as ${id}${takenBack === 'refused' ? '' : ', and may have been deleted again'}. Delete that copy if it is there.`,
+	advice: `It is attached as ${olderId}. ${
+		rollBackResult === 'refused'
+			? `A second copy was stored as ${id}. Delete that copy.`
+			: `A second copy was stored as ${id} and may have been deleted. Delete it if it is still there.`
+	}`,
 	outcome: 'done',
 	tryAgain: false,
 });

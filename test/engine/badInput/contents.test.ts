@@ -39,7 +39,9 @@ describe('a recorded type', () => {
 });
 
 describe('MIME Type', () => {
-	const notAccepted = refused(/^Candid does not accept files of the type .*, which 'MIME Type'/);
+	const notAccepted = refused(
+		/^'MIME Type' under Additional Fields is .*, which Candid does not accept$/,
+	);
 	const contradicted = refused(/^'MIME Type' says (CSV|JPEG), but its content is PDF$/);
 	const TYPES: Array<[type: unknown, outcome: Outcome]> = [
 		['APPLICATION/PDF', accepted()],

@@ -27,7 +27,7 @@ describe('an answer that is not the file', () => {
 	const PAGE = 'the link to its file led to a web page';
 	const JSON_FILE = 'the link to its file led to JSON instead of the file';
 	const XML_FILE = 'the link to its file led to XML instead of the file';
-	const EMPTY = 'the link to its file gave an empty file';
+	const EMPTY = 'the link to its file returned an empty file';
 
 	it.each([
 		['a web page', file.html(), 'text/html; charset=utf-8', PDF, PAGE],

@@ -130,7 +130,7 @@ describe('a file', () => {
 		const { error, output } = await download([UNKNOWN_ID]);
 		expect(output).toEqual([]);
 		expect(error?.message).toBe(
-			'The attachment [item 0] was not downloaded: Candid does not list it there',
+			'The attachment [item 0] was not downloaded: Candid does not list it for this charge capture or encounter',
 		);
 		expect(api.requests.every(({ server }) => server === 'api')).toBe(true);
 	});

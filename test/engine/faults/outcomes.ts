@@ -38,7 +38,7 @@ function outcomesInItem(
 const STORED_LINE = /^- '(.*)' \[item (\d+)\] → ([\da-f-]{36})$/;
 
 /** Skipped files have no line of their own, only this count. */
-const ATTACHED_ALREADY = /^Attached already: (\d+) files?\.$/;
+const ATTACHED_ALREADY = /^Already attached: (\d+) files?\.$/;
 
 /** Not every file has a line of its own. The number of the others must be as the report counts them. */
 function outcomesInReport(

@@ -99,10 +99,10 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 	await found.click();
 	await found.waitFor({ state: 'detached' });
 	expect(await names.allInnerTexts()).toEqual([
-		'Delete attachment',
-		'Download attachment',
-		'Get many attachments',
 		'Upload attachment',
+		'Get many attachments',
+		'Download attachment',
+		'Delete attachment',
 		'Get charge capture',
 		'Get many charge captures',
 		'Get encounter',
@@ -110,7 +110,21 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 	]);
 	await names.getByText('Upload attachment', { exact: true }).click();
 	await editor.view.getByTestId('ndv-close-button').click();
-	await editor.node(NODE).getByText('upload: attachment').waitFor();
+	await editor.node(NODE).getByText('Upload: Attachment', { exact: true }).waitFor();
+});
+
+inEditor('the node is found by the words that people search for', async () => {
+	await editor.importWorkflow(formWith(await superbill()));
+	const panel = await editor.searchNodes('candid');
+	const search = panel.getByTestId('node-creator-search-bar');
+	const names = panel.getByTestId('node-creator-item-name');
+	const found = names.getByText('Candid Health', { exact: true });
+	for (const word of ['attachment', 'document upload', 'healthcare', 'RCM', 'EHR', 'superbill']) {
+		await search.fill('zqxzqx');
+		await found.waitFor({ state: 'detached' });
+		await search.fill(word);
+		await found.waitFor();
+	}
 });
 
 inEditor('a charge capture can be found and selected in the list', async () => {
@@ -124,9 +138,9 @@ inEditor('a charge capture can be found and selected in the list', async () => {
 	await entries.filter({ hasText: 'PAT-2' }).first().waitFor({ state: 'detached' });
 	await entries.first().waitFor();
 	expect(await entries.allInnerTexts()).toEqual([
-		'CC-1005 · PAT-1 · 2025-01-14 · entered in error',
 		'CC-1003 · PAT-1 · 2025-01-12 · billable',
 		'CC-1001 · PAT-1 · 2025-01-10 · planned',
+		'CC-1005 · PAT-1 · 2025-01-14 · entered in error',
 	]);
 	const parameter = editor.parameter('chargeCaptureExternalId');
 	await editor.takePicture('choose-charge-capture', editor.parameters, entries.last(), 2);
@@ -189,7 +203,7 @@ inEditor(
 		);
 		await editor.importWorkflow(jsonFile('agent.json', workflow));
 		await editor.nodes.and(editor.page.locator(`[data-node-name="${NODES.tool}"]`)).dblclick();
-		await editor.parameters.getByText('n8n hands no files to a tool').waitFor();
+		await editor.parameters.getByText('n8n does not pass files to a tool').waitFor();
 		const description = editor.parameters.locator('textarea').first();
 		expect(await description.inputValue()).toMatch(/^Stores a file in Candid Health/);
 	},

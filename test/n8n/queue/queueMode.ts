@@ -9,8 +9,9 @@ import { localCredential } from '../localCredential';
 import { RealN8n, type N8nRole } from '../realN8n';
 import { startPostgresql } from '../services/postgresql';
 import { startRedis } from '../services/redis';
+import { userFolderOf } from '../userFolder';
 
-const FOLDER = join(__dirname, '..', '.n8n', 'queue');
+const FOLDER = userFolderOf('queue');
 
 /** An n8n in queue mode with a local Candid API. Everything is started except the workers. */
 export interface QueueMode {

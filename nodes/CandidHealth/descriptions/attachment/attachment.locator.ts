@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** How a user names an attachment of a charge capture or an encounter. */
+/** How a user selects an attachment of a charge capture or an encounter. */
 export const attachmentLocator: INodeProperties = {
 	displayName: 'Attachment',
 	name: 'attachmentId',
@@ -21,7 +21,7 @@ export const attachmentLocator: INodeProperties = {
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32',
-			hint: 'As Upload and Get Many output it',
+			hint: "The 'attachment_id' in the output of Upload or Get Many",
 		},
 	],
 	routing: { send: { type: 'body', property: 'attachment_id' } },

@@ -1,5 +1,20 @@
 import { updateDisplayOptions } from 'n8n-workflow';
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import { downloadAttachments } from '../../download/downloadAttachments';
+
+/** 'Attached To' (parent.ts) adds the URL. */
+export const downloadOperation: INodePropertyOptions = {
+	name: 'Download',
+	value: 'download',
+	action: 'Download attachment',
+	description: 'Download the file of an attachment of a charge capture or an encounter',
+	routing: {
+		request: { method: 'GET' },
+		send: { paginate: true },
+		operations: { pagination: downloadAttachments },
+	},
+};
 
 const properties: INodeProperties[] = [
 	{

@@ -1,22 +1,22 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
-import { listEndpoints } from './listEndpoints';
 import { fixedChoice } from '../../request/choice';
 import { fieldFrom } from '../../request/fieldFrom';
 import { chargeCaptureLocator } from '../chargeCapture/chargeCapture.locator';
 import { encounterLocator } from '../encounter/encounter.locator';
+import { listEndpoints } from './listEndpoints';
 
 type Request = INodePropertyRouting['request'];
 
 const PARENTS = { chargeCapture: 'Charge Capture', encounter: 'Encounter' };
 
-/** What an attachment can belong to, with the request that each of them makes of an operation. */
+/** What an attachment can belong to. The parent decides on an operation's URL, and for uploads on the method. */
 const parents = (requests: { chargeCapture: Request; encounter: Request }) => [
 	{
 		name: PARENTS.chargeCapture,
 		value: 'chargeCapture',
-		description: 'A charge capture, named by your own external ID',
+		description: 'A charge capture, identified by its ID in your own system',
 		routing: {
 			request: requests.chargeCapture,
 			send: { preSend: [fieldFrom('chargeCaptureExternalId', 'charge_capture_external_id')] },
@@ -25,7 +25,7 @@ const parents = (requests: { chargeCapture: Request; encounter: Request }) => [
 	{
 		name: PARENTS.encounter,
 		value: 'encounter',
-		description: 'An encounter, named by its ID in Candid',
+		description: 'An encounter, identified by its ID in Candid',
 		routing: {
 			request: requests.encounter,
 			send: { preSend: [fieldFrom('encounterId', 'encounter_id')] },
@@ -34,8 +34,9 @@ const parents = (requests: { chargeCapture: Request; encounter: Request }) => [
 ];
 
 /**
- * What the attachments belong to. All operations share the locators: for every property of a name the
- * engine evaluates that name's expression twice for each item, whether it is shown or not (2.41.1).
+ * What the attachments belong to. All operations share the locators, because the engine evaluates a
+ * parameter's expression twice per item for each property that has the parameter's name, even for those
+ * that are not shown (2.41.1).
  */
 export const parentProperties: INodeProperties[] = updateDisplayOptions(
 	{ show: { resource: ['attachment'] } },
@@ -53,7 +54,7 @@ export const parentProperties: INodeProperties[] = updateDisplayOptions(
 				encounter: { method: 'PUT', url: '/api/encounter-attachments/v1/{encounter_id}/v2' },
 			}),
 			default: 'chargeCapture',
-			description: 'What the files belong to',
+			description: 'What to attach the files to',
 			routing: { send: { preSend: [fixedChoice('attachTo', 'Attach To', PARENTS)] } },
 			displayOptions: { show: { operation: ['upload'] } },
 		},
@@ -64,14 +65,14 @@ export const parentProperties: INodeProperties[] = updateDisplayOptions(
 			noDataExpression: true,
 			options: parents(listEndpoints),
 			default: 'chargeCapture',
-			description: 'What the attachment belongs to',
+			description: 'What the attachments belong to',
 			routing: { send: { preSend: [fixedChoice('attachTo', 'Attached To', PARENTS)] } },
 			displayOptions: { show: { operation: ['delete', 'download', 'getAll'] } },
 		},
 		{
 			...chargeCaptureLocator,
 			description:
-				'The charge capture, by the external ID that your own system gave to it. For an upload it does not have to exist yet: Candid links the files as soon as it does.',
+				'The charge capture, identified by its external ID, which is its ID in your own system. For an upload, it does not have to exist yet: Candid links the files as soon as it does.',
 			displayOptions: { show: { attachTo: ['chargeCapture'] } },
 		},
 		{ ...encounterLocator, displayOptions: { show: { attachTo: ['encounter'] } } },

@@ -1,14 +1,15 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** How a user names a charge capture, wherever one is asked for. */
+/** How a user selects a charge capture, in every operation that needs one. */
 export const chargeCaptureLocator: INodeProperties = {
 	displayName: 'Charge Capture',
 	name: 'chargeCaptureExternalId',
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	// n8n calls every mode of the name 'id' just 'By ID' (2.41.1).
-	description: 'Its ID is the external ID, which your own system gave to it',
+	// The editor shows 'By ID' for each mode named 'id', whatever its displayName (2.41.1), so the
+	// description says which ID.
+	description: 'Identified by its external ID, which is its ID in your own system',
 	modes: [
 		{
 			displayName: 'From List',
@@ -22,7 +23,7 @@ export const chargeCaptureLocator: INodeProperties = {
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. CC-1001',
-			hint: 'The ID that your own system gave to the charge capture',
+			hint: 'The ID of the charge capture in your own system',
 		},
 	],
 };

@@ -1,8 +1,23 @@
 import { updateDisplayOptions } from 'n8n-workflow';
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { chargeCaptureFields } from '../../request/simplify';
+import { readRequest } from '../../request/readRequest';
 import { filters, limitOfPages, returnAll, simplifyTo, sort } from '../getMany';
+import { chargeCaptureFields } from './chargeCapture.fields';
+
+export const getManyOperation: INodePropertyOptions = {
+	name: 'Get Many',
+	value: 'getAll',
+	action: 'Get many charge captures',
+	description: 'Retrieve a list of charge captures, filtered by status, patient or date of service',
+	routing: {
+		request: { method: 'GET', url: '/api/charge_captures/v1' },
+		send: { paginate: true },
+		operations: {
+			pagination: readRequest({ subject: 'the list of charge captures', action: 'read' }),
+		},
+	},
+};
 
 const status: INodeProperties = {
 	displayName: 'Status',
@@ -24,7 +39,10 @@ const properties: INodeProperties[] = [
 	returnAll,
 	limitOfPages,
 	simplifyTo(chargeCaptureFields),
-	filters({ externalId: 'charge_external_id', status }),
+	filters({
+		externalId: { property: 'charge_external_id', placeholder: 'e.g. CC-1001' },
+		status,
+	}),
 	sort(
 		{ send: { type: 'query', property: 'sort' } },
 		{ send: { type: 'query', property: 'sort_direction' } },

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** How a user names an encounter, wherever one is asked for. */
+/** How a user selects an encounter, in every operation that needs one. */
 export const encounterLocator: INodeProperties = {
 	displayName: 'Encounter',
 	name: 'encounterId',
@@ -20,14 +20,14 @@ export const encounterLocator: INodeProperties = {
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32',
-			hint: "Candid's ID of the encounter",
+			hint: 'The ID of the encounter in Candid',
 		},
 		{
 			displayName: 'By URL',
 			name: 'url',
 			type: 'string',
 			placeholder: 'e.g. https://example.com/encounters/d5e9...',
-			hint: 'Any address that contains the ID of the encounter and no other',
+			hint: 'Any URL that contains the ID of the encounter and no other ID',
 		},
 	],
 };

@@ -1,8 +1,22 @@
 import { updateDisplayOptions } from 'n8n-workflow';
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { encounterFields } from '../../request/simplify';
+import { readRequest } from '../../request/readRequest';
 import { filters, limitOfPages, returnAll, simplifyTo, sort } from '../getMany';
+import { encounterFields } from './encounter.fields';
+
+export const getManyOperation: INodePropertyOptions = {
+	name: 'Get Many',
+	value: 'getAll',
+	action: 'Get many encounters',
+	description:
+		'Retrieve a list of encounters, filtered by external ID, claim status, patient or date of service',
+	routing: {
+		request: { method: 'GET', url: '/api/encounters/v4' },
+		send: { paginate: true },
+		operations: { pagination: readRequest({ subject: 'the list of encounters', action: 'read' }) },
+	},
+};
 
 const claimStatus: INodeProperties = {
 	displayName: 'Status',
@@ -26,7 +40,7 @@ const claimStatus: INodeProperties = {
 		{ name: 'Waiting for Provider', value: 'waiting_for_provider' },
 	],
 	default: 'biller_received',
-	description: 'The status of a claim of the encounter',
+	description: "The status of one of the encounter's claims",
 	routing: { send: { type: 'query', property: 'claim_status' } },
 };
 
@@ -34,8 +48,11 @@ const properties: INodeProperties[] = [
 	returnAll,
 	limitOfPages,
 	simplifyTo(encounterFields),
-	filters({ externalId: 'external_id', status: claimStatus }),
-	// Candid expects both in one value.
+	filters({
+		externalId: { property: 'external_id', placeholder: 'e.g. ENC-2001' },
+		status: claimStatus,
+	}),
+	// Candid expects the field and the direction in one value.
 	sort(
 		{},
 		{

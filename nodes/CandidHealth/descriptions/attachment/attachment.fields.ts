@@ -1,0 +1,21 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { isRecord } from '../../types/isRecord';
+import { omit } from '../../request/omit';
+import type { PickFields } from '../../request/simplify';
+
+/**
+ * Leaves out the link to the file, because whoever has the link has the file. Of the user who created
+ * the attachment, the ID and the name are kept.
+ */
+export const attachmentFields: PickFields = (attachment) => {
+	const { created_by: creator, ...fields } = omit(attachment, 'authed_url') as IDataObject;
+	if (!isRecord(creator)) return fields;
+	return { ...fields, created_by: creator.user_id as string, created_by_name: nameOf(creator) };
+};
+
+function nameOf({ user_metadata: metadata }: Record<string, unknown>): string | undefined {
+	if (!isRecord(metadata)) return undefined;
+	const names = [metadata.name, metadata.first_name, metadata.last_name];
+	return names.filter((name) => typeof name === 'string' && name !== '').join(' ') || undefined;
+}

@@ -1,0 +1,72 @@
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	JsonObject,
+} from 'n8n-workflow';
+
+import { baseUrlOf } from '../auth/environment';
+import { capitalized } from '../errors/messageText';
+import { explain, invalidAnswer } from '../errors/explain';
+import type { Explanation } from '../errors/explain';
+import { failureOf } from '../errors/candidFailure';
+import { isRecord } from '../types/isRecord';
+import { checkedRequest } from '../request/checkedRequest';
+import type { RoutedRequest } from '../request/checkedRequest';
+import { paceOf } from '../run/pace';
+
+export interface ListPage {
+	entries: IDataObject[];
+	/** undefined on the last page, and for lists that Candid does not divide into pages */
+	nextPageToken?: string;
+}
+
+/**
+ * Reads a list, or one page of it, for the editor.
+ *
+ * @throws an n8n error whose message includes the advice, because the editor shows only the message
+ */
+export async function readList(
+	context: ILoadOptionsFunctions,
+	request: RoutedRequest,
+): Promise<ListPage> {
+	const answer = await read(context, request);
+	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
+	const entries = Array.isArray(answer) ? answer : items;
+	if (!Array.isArray(entries)) throw notRead(context, invalidAnswer(answer, 'a list', 'read'));
+	return {
+		entries: entries.filter(isRecord) as IDataObject[],
+		nextPageToken: typeof next === 'string' && next !== '' ? next : undefined,
+	};
+}
+
+async function read(context: ILoadOptionsFunctions, request: RoutedRequest): Promise<unknown> {
+	const checked = checkedRequest(request);
+	if ('reason' in checked) throw new NodeOperationError(context.getNode(), messageOf(checked));
+	const { httpRequestWithAuthentication } = context.helpers;
+	const options: IHttpRequestOptions = {
+		method: 'GET',
+		url: checked.url,
+		qs: checked.qs,
+		headers: { Accept: 'application/json' },
+		json: true,
+	};
+	try {
+		const baseUrl = baseUrlOf(await context.getCredentials('candidHealthApi'));
+		return await paceOf(baseUrl).immediately(
+			async () => await httpRequestWithAuthentication.call(context, 'candidHealthApi', options),
+		);
+	} catch (error) {
+		throw notRead(context, explain(failureOf(error), 'read'));
+	}
+}
+
+function notRead(context: ILoadOptionsFunctions, explanation: Explanation): NodeApiError {
+	const message = messageOf(explanation);
+	const details: JsonObject = { message };
+	return new NodeApiError(context.getNode(), details, { message });
+}
+
+const messageOf = ({ reason, advice }: Pick<Explanation, 'reason' | 'advice'>) =>
+	`${capitalized(reason)}. ${advice}`.trim();

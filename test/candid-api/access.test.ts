@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { RateWindow } from './rate-window';
-import { CHARGE_CAPTURES, CREATE, getToken, upload, TestServer } from './test-server';
+import { CHARGE_CAPTURES_PATH, CREATE_BY_CHARGE_CAPTURE_PATH } from './paths';
+import { getToken, upload, TestServer } from './test-server';
 
 const local = new TestServer();
 
@@ -69,7 +70,7 @@ describe('tokens', () => {
 	it('expire at the end of their lifetime', async () => {
 		const server = await local.startOther({ tokenLifetimeSeconds: 2 });
 		const headers = { authorization: `Bearer ${server.issueToken()}` };
-		const status = async () => (await fetch(server.url + CHARGE_CAPTURES, { headers })).status;
+		const status = async () => (await fetch(server.url + CHARGE_CAPTURES_PATH, { headers })).status;
 
 		expect(await status()).toBe(200);
 		await sleep(2100);
@@ -81,9 +82,13 @@ describe('the rate limit', () => {
 	it('counts all paths together and answers 429 without Retry-After and rate headers', async () => {
 		const server = await local.startOther({ requestsPer10Seconds: 2 });
 		const headers = { authorization: `Bearer ${server.issueToken()}` };
-		await fetch(server.url + CHARGE_CAPTURES, { headers });
+		await fetch(server.url + CHARGE_CAPTURES_PATH, { headers });
 		await getToken(server);
-		const answer = await fetch(server.url + CREATE, { method: 'POST', headers, body: upload() });
+		const answer = await fetch(server.url + CREATE_BY_CHARGE_CAPTURE_PATH, {
+			method: 'POST',
+			headers,
+			body: upload(),
+		});
 
 		expect(answer.status).toBe(429);
 		expect(await answer.json()).toMatchObject({ errorName: 'TooManyRequestsError' });

@@ -1,15 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+import { UNKNOWN_ID } from '../engine/fixtures';
 import {
-	ATTACHMENTS,
-	BY_EXTERNAL_ID,
-	CHARGE_CAPTURES,
-	CREATE,
-	ENCOUNTERS,
-	UNKNOWN_ID,
-	upload,
-	TestServer,
-} from './test-server';
+	ATTACHMENTS_PATH,
+	BY_CHARGE_CAPTURE_PATH,
+	CHARGE_CAPTURES_PATH,
+	CREATE_BY_CHARGE_CAPTURE_PATH,
+	ENCOUNTERS_PATH,
+} from './paths';
+import { upload, TestServer } from './test-server';
 
 const MAX_FILE_BYTES = 26_214_400;
 
@@ -34,7 +33,7 @@ describe('creates', () => {
 
 		expect(request).toMatchObject({
 			method: 'POST',
-			path: CREATE,
+			path: CREATE_BY_CHARGE_CAPTURE_PATH,
 			status: 200,
 			fields: [
 				{ name: 'charge_capture_external_id', value: 'CC-1001' },
@@ -70,7 +69,9 @@ describe('creates', () => {
 			'--XX--\r\n';
 		const headers = { 'content-type': 'multipart/form-data; boundary=XX' };
 
-		expect(await local.sendRaw(CREATE, headers, Buffer.from(body))).toBe(200);
+		expect(await local.sendRaw(CREATE_BY_CHARGE_CAPTURE_PATH, headers, Buffer.from(body))).toBe(
+			200,
+		);
 		const expected = { fileName, contentType: 'text/csv; charset=utf-8' };
 		expect(local.api.attachments).toMatchObject([{ ...expected, bytes: Buffer.from('a,b') }]);
 		expect(local.api.requests[0]?.fields?.[1]).toMatchObject(expected);
@@ -109,7 +110,7 @@ describe('creates', () => {
 		],
 		['a body that is not multipart', '{}', 415, 'InvalidContentTypeError', expect.anything()],
 	])('refuse %s', async (_name, body, status, errorName, content) => {
-		const answer = await fetch(local.api.url + CREATE, {
+		const answer = await fetch(local.api.url + CREATE_BY_CHARGE_CAPTURE_PATH, {
 			method: 'POST',
 			headers: local.bearer,
 			body,
@@ -124,7 +125,7 @@ describe('creates', () => {
 		const headers = { 'content-type': 'multipart/form-data; boundary=XX' };
 		const body = Buffer.from('--XX\r\ncontent-disposition: form-data; name="a"\r\n\r\nb');
 
-		expect(await local.sendRaw(CREATE, headers, body)).toBe(400);
+		expect(await local.sendRaw(CREATE_BY_CHARGE_CAPTURE_PATH, headers, body)).toBe(400);
 	});
 
 	it('accept any attachment type', async () => {
@@ -161,7 +162,7 @@ describe('attachment lists', () => {
 		'list, serve and delete a file by the external ID %j',
 		async (externalId) => {
 			await local.create(upload({ extra: { charge_capture_external_id: externalId } }));
-			const path = `${BY_EXTERNAL_ID}/${encodeURIComponent(externalId)}`;
+			const path = `${BY_CHARGE_CAPTURE_PATH}/${encodeURIComponent(externalId)}`;
 			const [listed] = await local.listOf(path);
 			const link = listed?.authed_url ?? '';
 
@@ -170,7 +171,8 @@ describe('attachment lists', () => {
 			expect((await fetch(link, { headers: local.bearer })).status).toBe(400);
 			expect((await fetch(`${link}0`)).status).toBe(403);
 			expect(
-				(await local.deleteFrom(`${BY_EXTERNAL_ID}/other`, listed?.attachment_id ?? '')).status,
+				(await local.deleteFrom(`${BY_CHARGE_CAPTURE_PATH}/other`, listed?.attachment_id ?? ''))
+					.status,
 			).toBe(404);
 			const answer = await local.deleteFrom(path, listed?.attachment_id ?? '');
 			expect([answer.status, await answer.text()]).toEqual([200, '']);
@@ -186,7 +188,7 @@ describe('attachment lists', () => {
 
 		const late = local.api.addEncounter({ externalId: 'CC-LATE' });
 		expect(await local.listOf(ofEncounter(late.encounterId))).toHaveLength(1);
-		expect(await local.listOf(`${BY_EXTERNAL_ID}/CC-LATE`)).toHaveLength(1);
+		expect(await local.listOf(`${BY_CHARGE_CAPTURE_PATH}/CC-LATE`)).toHaveLength(1);
 	});
 
 	it.each<[string, (chargeCaptureExternalId: string) => Promise<unknown>]>([
@@ -202,10 +204,10 @@ describe('attachment lists', () => {
 			await add(externalId);
 			const id = local.api.attachments[0]?.attachmentId;
 			const shown = async () => {
-				const { items } = await local.pageOf(ENCOUNTERS);
+				const { items } = await local.pageOf(ENCOUNTERS_PATH);
 				expect(items.length).toBeGreaterThanOrEqual(3);
 				const lists = items.map(async (encounter) => {
-					const files = await local.listOf(`${ATTACHMENTS}/${String(encounter.encounter_id)}`);
+					const files = await local.listOf(`${ATTACHMENTS_PATH}/${String(encounter.encounter_id)}`);
 					return files.map((file) => [encounter.external_id, file.attachment_id]);
 				});
 				return (await Promise.all(lists)).flat();
@@ -214,7 +216,7 @@ describe('attachment lists', () => {
 
 			local.api.addEncounter({ externalId });
 			expect(await shown()).toEqual([[externalId, id]]);
-			expect(await local.listOf(`${BY_EXTERNAL_ID}/${externalId}`)).toMatchObject([
+			expect(await local.listOf(`${BY_CHARGE_CAPTURE_PATH}/${externalId}`)).toMatchObject([
 				{ attachment_id: id },
 			]);
 		},
@@ -224,15 +226,15 @@ describe('attachment lists', () => {
 		const { encounterId } = local.api.addEncounter({ externalId: 'CC-EARLY' });
 		await local.create(upload({ extra: { charge_capture_external_id: 'CC-EARLY' } }));
 
-		expect(await local.listOf(`${ATTACHMENTS}/${encounterId}`)).toEqual([]);
-		expect(await local.listOf(`${BY_EXTERNAL_ID}/CC-EARLY`)).toHaveLength(1);
+		expect(await local.listOf(`${ATTACHMENTS_PATH}/${encounterId}`)).toEqual([]);
+		expect(await local.listOf(`${BY_CHARGE_CAPTURE_PATH}/CC-EARLY`)).toHaveLength(1);
 	});
 
 	it.each([
 		['GET', `/api/encounter-attachments/v1/${UNKNOWN_ID}`],
 		['PUT', `/api/encounter-attachments/v1/${UNKNOWN_ID}`],
 		['PUT', `/api/encounter-attachments/v1/${UNKNOWN_ID}/v2`],
-		['GET', `${CHARGE_CAPTURES}/${UNKNOWN_ID}`],
+		['GET', `${CHARGE_CAPTURES_PATH}/${UNKNOWN_ID}`],
 		['GET', `/api/encounters/v4/${UNKNOWN_ID}`],
 	])('%s %s answers 404, because the ID is unknown', async (method, path) => {
 		const body = method === 'PUT' ? upload() : undefined;
@@ -246,20 +248,20 @@ describe('attachment lists', () => {
 	});
 
 	it('answer 404 when an unknown attachment is to be deleted', async () => {
-		const answer = await local.deleteFrom(`${BY_EXTERNAL_ID}/CC-1001`, UNKNOWN_ID);
+		const answer = await local.deleteFrom(`${BY_CHARGE_CAPTURE_PATH}/CC-1001`, UNKNOWN_ID);
 
 		expect(answer.status).toBe(404);
 		expect(await answer.json()).toMatchObject({ content: { id: UNKNOWN_ID } });
 	});
 
 	it.each<[string, string, string, string]>([
-		['encounter_id', 'GET', `${ATTACHMENTS}/ENC-2001`, ''],
-		['encounter_id', 'GET', `${ENCOUNTERS}/ENC-2001`, ''],
-		['encounter_id', 'GET', `${ENCOUNTERS}/${UNKNOWN_ID}0`, ''],
-		['encounter_id', 'PUT', `${ATTACHMENTS}/ENC-2001/v2`, ''],
-		['encounter_id', 'DELETE', `${ATTACHMENTS}/ENC-2001`, UNKNOWN_ID],
-		['attachment_id', 'DELETE', `${ATTACHMENTS}/${UNKNOWN_ID}`, 'file-1'],
-		['attachment_id', 'DELETE', `${BY_EXTERNAL_ID}/CC-1001`, 'file-1'],
+		['encounter_id', 'GET', `${ATTACHMENTS_PATH}/ENC-2001`, ''],
+		['encounter_id', 'GET', `${ENCOUNTERS_PATH}/ENC-2001`, ''],
+		['encounter_id', 'GET', `${ENCOUNTERS_PATH}/${UNKNOWN_ID}0`, ''],
+		['encounter_id', 'PUT', `${ATTACHMENTS_PATH}/ENC-2001/v2`, ''],
+		['encounter_id', 'DELETE', `${ATTACHMENTS_PATH}/ENC-2001`, UNKNOWN_ID],
+		['attachment_id', 'DELETE', `${ATTACHMENTS_PATH}/${UNKNOWN_ID}`, 'file-1'],
+		['attachment_id', 'DELETE', `${BY_CHARGE_CAPTURE_PATH}/CC-1001`, 'file-1'],
 	])(
 		'answer 422 for an %s that is not a UUID: %s %s',
 		async (field, method, path, attachmentId) => {
@@ -293,7 +295,7 @@ describe('seeded attachments', () => {
 		});
 		expect(held.size).toBeGreaterThan(0);
 		expect(Math.abs(Date.parse(held.createdAt) - Date.now())).toBeLessThan(60_000);
-		expect(await local.listOf(`${BY_EXTERNAL_ID}/CC-1001`)).toEqual([
+		expect(await local.listOf(`${BY_CHARGE_CAPTURE_PATH}/CC-1001`)).toEqual([
 			{
 				attachment_id: held.attachmentId,
 				file_name: 'superbill.pdf',
@@ -318,7 +320,7 @@ describe('seeded attachments', () => {
 			createdAt: '2025-02-01T08:00:00.000Z',
 		});
 
-		expect(await local.listOf(`${ATTACHMENTS}/${encounterId}`)).toMatchObject([
+		expect(await local.listOf(`${ATTACHMENTS_PATH}/${encounterId}`)).toMatchObject([
 			{
 				attachment_id: UNKNOWN_ID,
 				encounter_id: encounterId,
@@ -329,7 +331,9 @@ describe('seeded attachments', () => {
 				created_at: '2025-02-01T08:00:00.000Z',
 			},
 		]);
-		expect((await local.deleteFrom(`${ATTACHMENTS}/${encounterId}`, UNKNOWN_ID)).status).toBe(200);
+		expect((await local.deleteFrom(`${ATTACHMENTS_PATH}/${encounterId}`, UNKNOWN_ID)).status).toBe(
+			200,
+		);
 		expect(local.api.attachments).toEqual([]);
 	});
 

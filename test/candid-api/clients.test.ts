@@ -1,10 +1,12 @@
 import { startCandidApi, type CandidApi } from './index';
+import {
+	ATTACHMENTS_PATH,
+	BY_CHARGE_CAPTURE_PATH,
+	CHARGE_CAPTURES_PATH,
+	CREATE_BY_CHARGE_CAPTURE_PATH,
+	ENCOUNTERS_PATH,
+} from './paths';
 
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
-const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const ENCOUNTERS = '/api/encounters/v4';
 const A = { clientId: 'client-a', clientSecret: 'secret-a' };
 const B = { clientId: 'client-b', clientSecret: 'secret-b' };
 
@@ -29,7 +31,9 @@ async function create(clientId: string) {
 	body.append('charge_capture_external_id', 'CC-1001');
 	body.append('attachment_file', new File([clientId], 'a.txt', { type: 'text/plain' }));
 	body.append('attachment_type', 'OTHER');
-	return (await (await send(clientId, `POST ${CREATE}`, { body })).json()) as string;
+	return (await (
+		await send(clientId, `POST ${CREATE_BY_CHARGE_CAPTURE_PATH}`, { body })
+	).json()) as string;
 }
 
 async function signIn({ clientId, clientSecret }: typeof A) {
@@ -54,14 +58,14 @@ it('a client can list its files with its token', async () => {
 	const token = ((await (await signIn(B)).json()) as { access_token: string }).access_token;
 	const headers = { authorization: `Bearer ${token}` };
 
-	const answer = await fetch(`${api.url}${BY_EXTERNAL_ID}/CC-1001`, { headers });
+	const answer = await fetch(`${api.url}${BY_CHARGE_CAPTURE_PATH}/CC-1001`, { headers });
 	expect(await answer.json()).toMatchObject([{ attachment_id: id }]);
 });
 
 it('a client sees only its own files, and api.attachments has those of all clients', async () => {
 	const ids = [await create(A.clientId), await create(B.clientId), await create(A.clientId)];
 	const seenBy = async (clientId?: string) => {
-		const answer = await send(clientId, `GET ${BY_EXTERNAL_ID}/CC-1001`);
+		const answer = await send(clientId, `GET ${BY_CHARGE_CAPTURE_PATH}/CC-1001`);
 		return ((await answer.json()) as Array<{ attachment_id: string }>).map(
 			(listed) => listed.attachment_id,
 		);
@@ -89,7 +93,7 @@ it('another client’s file can be neither deleted nor opened', async () => {
 		[A.clientId, [302, 200]],
 	] as const) {
 		const opened = await send(clientId, `GET /files/${id}`);
-		const deleted = await send(clientId, `DELETE ${BY_EXTERNAL_ID}/CC-1001`, init);
+		const deleted = await send(clientId, `DELETE ${BY_CHARGE_CAPTURE_PATH}/CC-1001`, init);
 		expect([opened.status, deleted.status]).toEqual(statuses);
 	}
 });
@@ -99,9 +103,9 @@ it('another client’s charge captures and encounters answer 404 and are not lis
 	const { id } = api.addChargeCapture({ chargeExternalId: 'CC-B', clientId });
 	const { encounterId } = api.addEncounter({ externalId: 'CC-B', clientId });
 	const paths = [
-		`${CHARGE_CAPTURES}/${id}`,
-		`${ENCOUNTERS}/${encounterId}`,
-		`${ATTACHMENTS}/${encounterId}`,
+		`${CHARGE_CAPTURES_PATH}/${id}`,
+		`${ENCOUNTERS_PATH}/${encounterId}`,
+		`${ATTACHMENTS_PATH}/${encounterId}`,
 	];
 	const statuses = async (client: string) =>
 		await Promise.all(paths.map(async (path) => (await send(client, `GET ${path}`)).status));
@@ -112,12 +116,14 @@ it('another client’s charge captures and encounters answer 404 and are not lis
 
 	expect(await statuses(A.clientId)).toEqual([404, 404, 404]);
 	expect(await statuses(clientId)).toEqual([200, 200, 200]);
-	expect([await count(A.clientId, CHARGE_CAPTURES), await count(A.clientId, ENCOUNTERS)]).toEqual([
-		5, 3,
-	]);
-	expect([await count(clientId, CHARGE_CAPTURES), await count(clientId, ENCOUNTERS)]).toEqual([
-		1, 1,
-	]);
+	expect([
+		await count(A.clientId, CHARGE_CAPTURES_PATH),
+		await count(A.clientId, ENCOUNTERS_PATH),
+	]).toEqual([5, 3]);
+	expect([
+		await count(clientId, CHARGE_CAPTURES_PATH),
+		await count(clientId, ENCOUNTERS_PATH),
+	]).toEqual([1, 1]);
 });
 
 it('an encounter is associated only with files of its own client', () => {

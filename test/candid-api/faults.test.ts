@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Fault } from './index';
-import { CHARGE_CAPTURES, CREATE, getToken, upload, TestServer } from './test-server';
+import { CHARGE_CAPTURES_PATH, CREATE_BY_CHARGE_CAPTURE_PATH } from './paths';
+import { getToken, upload, TestServer } from './test-server';
 
 const local = new TestServer();
 
@@ -105,7 +106,7 @@ describe('faults', () => {
 
 			await expect(read(getToken(local.api))).rejects.toThrow();
 			await expect(
-				read(fetch(local.api.url + CHARGE_CAPTURES, { headers: local.bearer })),
+				read(fetch(local.api.url + CHARGE_CAPTURES_PATH, { headers: local.bearer })),
 			).rejects.toThrow();
 			expect((await getToken(local.api)).status).toBe(200);
 		},
@@ -160,13 +161,13 @@ describe('faults', () => {
 		['as many requests as given in times', { times: 2 }, [500, 500, 200, 200]],
 		['requests after the skipped ones', { skip: 1, times: 2 }, [200, 500, 500, 200]],
 		['all requests with times: Infinity', { times: Infinity }, [500, 500, 500, 500]],
-		['requests to the given path', { path: CREATE }, [500, 200, 200, 200]],
+		['requests to the given path', { path: CREATE_BY_CHARGE_CAPTURE_PATH }, [500, 200, 200, 200]],
 		[
 			'requests that match a pattern, also one with the g flag',
 			{ path: /external-id$/g, times: 4 },
 			[500, 500, 500, 500],
 		],
-		['no request to another path', { path: CHARGE_CAPTURES }, [200, 200, 200, 200]],
+		['no request to another path', { path: CHARGE_CAPTURES_PATH }, [200, 200, 200, 200]],
 		['no request with another method', { method: 'PUT' }, [200, 200, 200, 200]],
 	])('apply to %s', async (_name, fault, expected) => {
 		local.api.inject({ kind: 'status', ...fault });
@@ -178,9 +179,9 @@ describe('faults', () => {
 
 	it('apply to creates only by default, and end with clearFaults', async () => {
 		local.api.inject({ kind: 'status', times: Infinity });
-		expect((await fetch(local.api.url + CHARGE_CAPTURES, { headers: local.bearer })).status).toBe(
-			200,
-		);
+		expect(
+			(await fetch(local.api.url + CHARGE_CAPTURES_PATH, { headers: local.bearer })).status,
+		).toBe(200);
 		expect((await local.create()).status).toBe(500);
 
 		local.api.clearFaults();

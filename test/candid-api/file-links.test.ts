@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 
+import { UNKNOWN_ID } from '../engine/fixtures';
 import { startCandidApi, type AttachmentSeed, type CandidApi, type Fault } from './index';
-
-const BY_EXTERNAL_ID = '/api/encounter-attachments/v1/by-charge-capture-external-id';
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+import { BY_CHARGE_CAPTURE_PATH, CHARGE_CAPTURES_PATH } from './paths';
 
 let api: CandidApi;
 let redirecting: CandidApi;
@@ -32,7 +30,9 @@ const bearer = (server: CandidApi) => ({ authorization: `Bearer ${server.issueTo
 
 /** The links in a charge capture's list, in its order. */
 async function links(server: CandidApi): Promise<string[]> {
-	const answer = await fetch(`${server.url}${BY_EXTERNAL_ID}/CC-1001`, { headers: bearer(server) });
+	const answer = await fetch(`${server.url}${BY_CHARGE_CAPTURE_PATH}/CC-1001`, {
+		headers: bearer(server),
+	});
 	const listed = (await answer.json()) as Array<{ authed_url: string }>;
 	return listed.map((attachment) => attachment.authed_url);
 }
@@ -107,7 +107,7 @@ describe('a signed link', () => {
 	it('answers 403 once its file is deleted', async () => {
 		const { attachmentId } = add(api);
 		const [link = ''] = await links(api);
-		await fetch(`${api.url}${BY_EXTERNAL_ID}/CC-1001`, {
+		await fetch(`${api.url}${BY_CHARGE_CAPTURE_PATH}/CC-1001`, {
 			method: 'DELETE',
 			headers: { ...bearer(api), 'content-type': 'application/json' },
 			body: JSON.stringify({ attachment_id: attachmentId }),
@@ -142,7 +142,7 @@ describe('a signed link', () => {
 		try {
 			const link = await linkOf(server);
 			expect([await status(link), await status(link)]).toEqual([200, 200]);
-			expect(await status(server.url + CHARGE_CAPTURES, bearer(server))).toBe(429);
+			expect(await status(server.url + CHARGE_CAPTURES_PATH, bearer(server))).toBe(429);
 		} finally {
 			await server.close();
 		}
@@ -154,7 +154,7 @@ describe('the files listener', () => {
 		const link = await linkOf(api);
 		await fetch(link);
 		await links(api);
-		const list = `api ${BY_EXTERNAL_ID}/CC-1001`;
+		const list = `api ${BY_CHARGE_CAPTURE_PATH}/CC-1001`;
 
 		expect(seen(api)).toEqual([list, `files ${new URL(link).pathname}`, list]);
 		expect(api.requests[1]).toMatchObject({ method: 'GET', status: 200, bytesReceived: 0 });
@@ -192,7 +192,7 @@ describe('faults on signed links', () => {
 		[{ kind: 'status', method: 'GET', status: 503, when: 'after' }, 503, ''],
 		[{ kind: 'answer', path: /signature=/, body: '<html></html>' }, 200, '<html></html>'],
 		[{ kind: 'status', method: 'DELETE' }, 200, 'file'],
-		[{ kind: 'status', path: CHARGE_CAPTURES }, 200, 'file'],
+		[{ kind: 'status', path: CHARGE_CAPTURES_PATH }, 200, 'file'],
 		[{ kind: 'status' }, 200, 'file'],
 	])('%j makes the link answer %d', async (fault, expected, text) => {
 		const link = await linkOf(api, { bytes: Buffer.from('file') });

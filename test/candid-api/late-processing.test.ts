@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { startCandidApi, type CandidApi, type Fault } from './index';
-
-const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-external-id';
+import { CREATE_BY_CHARGE_CAPTURE_PATH } from './paths';
 
 let api: CandidApi;
 /** How many files were stored when each request ended. */
@@ -29,7 +28,12 @@ async function create({
 	body.append('attachment_file', new File(['%PDF-1.7'], 'note.pdf', { type }));
 	body.append('attachment_type', 'EOB');
 	const headers = { authorization: `Bearer ${api.issueToken()}` };
-	return await fetch(api.url + CREATE, { method: 'POST', headers, body, signal });
+	return await fetch(api.url + CREATE_BY_CHARGE_CAPTURE_PATH, {
+		method: 'POST',
+		headers,
+		body,
+		signal,
+	});
 }
 
 /** Resolves when the whole body of the only request has arrived. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
-import { CHARGE_CAPTURES, ENCOUNTERS, TestServer } from './test-server';
+import { CHARGE_CAPTURES_PATH, ENCOUNTERS_PATH } from './paths';
+import { TestServer } from './test-server';
 
 const local = new TestServer();
 
@@ -17,18 +18,18 @@ describe('the lists of charge captures and encounters', () => {
 		['search_term=cc-1004', ['CC-1004']],
 		['charge_external_id=CC-9999', []],
 	])('return the charge captures that match %j', async (query, expected) => {
-		const answer = await fetch(`${local.api.url}${CHARGE_CAPTURES}?${query}`, {
+		const answer = await fetch(`${local.api.url}${CHARGE_CAPTURES_PATH}?${query}`, {
 			headers: local.bearer,
 		});
 
 		expect(ids((await answer.json()) as Parameters<typeof ids>[0])).toEqual(expected);
-		expect(local.api.requests[0]?.path).toBe(`${CHARGE_CAPTURES}?${query}`);
+		expect(local.api.requests[0]?.path).toBe(`${CHARGE_CAPTURES_PATH}?${query}`);
 	});
 
 	it('contain the seed data with constant IDs', async () => {
 		const inOrder = { sort_direction: 'asc' };
-		const chargeCaptures = await local.pageOf(CHARGE_CAPTURES, inOrder);
-		const { items } = await local.pageOf(ENCOUNTERS, {
+		const chargeCaptures = await local.pageOf(CHARGE_CAPTURES_PATH, inOrder);
+		const { items } = await local.pageOf(ENCOUNTERS_PATH, {
 			search_term: 'ENC-200',
 			sort: 'created_at:asc',
 		});
@@ -54,7 +55,7 @@ describe('the lists of charge captures and encounters', () => {
 		['denied', []],
 	])('return the encounters with the claim status %s', async (status, expected) => {
 		const query = { claim_status: status, search_term: 'ENC-200' };
-		const { items } = await local.pageOf(ENCOUNTERS, query);
+		const { items } = await local.pageOf(ENCOUNTERS_PATH, query);
 
 		expect(items.map((item) => item.external_id)).toEqual(expected);
 		for (const item of items) expect(item.claims).toMatchObject([{ status }]);
@@ -70,12 +71,12 @@ describe('the lists of charge captures and encounters', () => {
 		);
 
 		const query = { claim_status: 'denied', external_id: 'ENC-DENIED' };
-		const { items } = await local.pageOf(ENCOUNTERS, query);
+		const { items } = await local.pageOf(ENCOUNTERS_PATH, query);
 		expect(items.map((item) => item.encounter_id)).toEqual([encounterId]);
 	});
 
 	it('refuse an unknown claim status', async () => {
-		const answer = await fetch(`${local.api.url}${ENCOUNTERS}?claim_status=Paid`, {
+		const answer = await fetch(`${local.api.url}${ENCOUNTERS_PATH}?claim_status=Paid`, {
 			headers: local.bearer,
 		});
 
@@ -84,21 +85,21 @@ describe('the lists of charge captures and encounters', () => {
 	});
 
 	it.each([
-		['a limit of 101', CHARGE_CAPTURES, { limit: '101' }],
-		['a limit of 1000', ENCOUNTERS, { limit: '1000' }],
-		['no limit', CHARGE_CAPTURES, {}],
+		['a limit of 101', CHARGE_CAPTURES_PATH, { limit: '101' }],
+		['a limit of 1000', ENCOUNTERS_PATH, { limit: '1000' }],
+		['no limit', CHARGE_CAPTURES_PATH, {}],
 	])('return pages of 100 for %s', async (_name, path, limit) => {
 		const term = { search_term: `many-${randomBytes(8).toString('hex')}` };
 		for (let i = 0; i < 101; i += 1) {
 			const externalId = `${term.search_term}-${i}`;
-			if (path === ENCOUNTERS) local.api.addEncounter({ externalId });
+			if (path === ENCOUNTERS_PATH) local.api.addEncounter({ externalId });
 			else local.api.addChargeCapture({ chargeExternalId: externalId });
 		}
 		const first = await local.pageOf(path, { ...term, ...limit });
 		const nextPage = { page_token: first.next_page_token ?? '' };
 		const second = await local.pageOf(path, { ...term, ...limit, ...nextPage });
 
-		const counted = path === CHARGE_CAPTURES ? { item_count: 101 } : {};
+		const counted = path === CHARGE_CAPTURES_PATH ? { item_count: 101 } : {};
 		const token = expect.any(String);
 		expect(first).toEqual({ items: expect.any(Array), ...counted, next_page_token: token });
 		expect(second).toEqual({ items: expect.any(Array), ...counted, prev_page_token: token });
@@ -109,7 +110,7 @@ describe('the lists of charge captures and encounters', () => {
 	it.each(['limit=0', 'status=paid', 'sort=size', 'page_token=x', 'date_of_service_min=1.1.2025'])(
 		'refuse %s',
 		async (query) => {
-			const answer = await fetch(`${local.api.url}${CHARGE_CAPTURES}?${query}`, {
+			const answer = await fetch(`${local.api.url}${CHARGE_CAPTURES_PATH}?${query}`, {
 				headers: local.bearer,
 			});
 

@@ -1,6 +1,16 @@
 import * as schemas from 'candidhealth/serialization';
 
+import { UNKNOWN_ID } from '../engine/fixtures';
 import { startCandidApi, type CandidApi, type World } from './index';
+import {
+	ATTACHMENTS_PATH,
+	BY_CHARGE_CAPTURE_PATH,
+	CHARGE_CAPTURES_PATH,
+	CLAIM_CREATIONS_PATH,
+	CREATE_BY_CHARGE_CAPTURE_PATH,
+	ENCOUNTERS_PATH,
+	SIGN_IN_PATH,
+} from './paths';
 
 /**
  * Every answer of the local API must match the schema of the vendor's SDK: no unknown field, no missing
@@ -20,14 +30,6 @@ const { v1: attachments } = schemas.encounterAttachments;
 const { v1: chargeCaptures } = schemas.chargeCapture;
 const { v4: encounters } = schemas.encounters;
 
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
-const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const CLAIM_CREATIONS = '/api/charge_capture_claim_creation/v1';
-const ENCOUNTERS = '/api/encounters/v4';
-const SIGN_IN = '/api/auth/v2/token';
-const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 const BILLABLE_ID = 'c0000000-0000-4000-8000-000000001003';
 const ENCOUNTER_ID = 'e0000000-0000-4000-8000-00000000abcd';
 const ATTACHMENT_ID = 'f0000000-0000-4000-8000-00000000abcd';
@@ -64,25 +66,25 @@ const SIGNED_IN = { client_id: 'local-client', client_secret: 'local-secret' };
 
 // Every row has all values: jest would pass its `done` callback for a missing last value.
 const answers: Array<[target: string, schema: Schema, init: RequestInit]> = [
-	[`POST ${SIGN_IN}`, schemas.auth.default_.AuthGetTokenResponse, json(SIGNED_IN)],
-	[`POST ${CREATE}`, attachments.AttachmentId, file()],
-	[`PUT ${ATTACHMENTS}/${ENCOUNTER_ID}`, attachments.AttachmentId, file()],
-	[`PUT ${ATTACHMENTS}/${ENCOUNTER_ID}/v2`, attachments.AttachmentId, file()],
-	[`GET ${ATTACHMENTS}/${ENCOUNTER_ID}`, attachments.get.Response, {}],
-	[`GET ${BY_EXTERNAL_ID}/CC-SDK`, attachments.getByChargeCaptureExternalId.Response, {}],
-	[`GET ${CHARGE_CAPTURES}`, chargeCaptures.ChargeCapturePage, {}],
-	[`GET ${CHARGE_CAPTURES}?limit=2`, chargeCaptures.ChargeCapturePage, {}],
-	[`GET ${CHARGE_CAPTURES}/${BILLABLE_ID}`, chargeCaptures.ChargeCapture, {}],
-	[`GET ${ENCOUNTERS}`, encounters.EncounterPage, {}],
-	[`GET ${ENCOUNTERS}?limit=2`, encounters.EncounterPage, {}],
-	[`GET ${ENCOUNTERS}/${ENCOUNTER_ID}`, encounters.Encounter, {}],
+	[`POST ${SIGN_IN_PATH}`, schemas.auth.default_.AuthGetTokenResponse, json(SIGNED_IN)],
+	[`POST ${CREATE_BY_CHARGE_CAPTURE_PATH}`, attachments.AttachmentId, file()],
+	[`PUT ${ATTACHMENTS_PATH}/${ENCOUNTER_ID}`, attachments.AttachmentId, file()],
+	[`PUT ${ATTACHMENTS_PATH}/${ENCOUNTER_ID}/v2`, attachments.AttachmentId, file()],
+	[`GET ${ATTACHMENTS_PATH}/${ENCOUNTER_ID}`, attachments.get.Response, {}],
+	[`GET ${BY_CHARGE_CAPTURE_PATH}/CC-SDK`, attachments.getByChargeCaptureExternalId.Response, {}],
+	[`GET ${CHARGE_CAPTURES_PATH}`, chargeCaptures.ChargeCapturePage, {}],
+	[`GET ${CHARGE_CAPTURES_PATH}?limit=2`, chargeCaptures.ChargeCapturePage, {}],
+	[`GET ${CHARGE_CAPTURES_PATH}/${BILLABLE_ID}`, chargeCaptures.ChargeCapture, {}],
+	[`GET ${ENCOUNTERS_PATH}`, encounters.EncounterPage, {}],
+	[`GET ${ENCOUNTERS_PATH}?limit=2`, encounters.EncounterPage, {}],
+	[`GET ${ENCOUNTERS_PATH}/${ENCOUNTER_ID}`, encounters.Encounter, {}],
 	[
-		`GET ${CLAIM_CREATIONS}/${CLAIM_CREATION_ID}`,
+		`GET ${CLAIM_CREATIONS_PATH}/${CLAIM_CREATION_ID}`,
 		schemas.chargeCaptureBundles.v1.ChargeCaptureClaimCreation,
 		{},
 	],
 	[
-		`GET ${CLAIM_CREATIONS}/b0000000-0000-4000-8000-000000001003`,
+		`GET ${CLAIM_CREATIONS_PATH}/b0000000-0000-4000-8000-000000001003`,
 		schemas.chargeCaptureBundles.v1.ChargeCaptureClaimCreation,
 		{},
 	],
@@ -90,49 +92,49 @@ const answers: Array<[target: string, schema: Schema, init: RequestInit]> = [
 
 const refusals: Array<[target: string, errorName: string, content: Schema, init: RequestInit]> = [
 	[
-		`GET ${ENCOUNTERS}/${UNKNOWN_ID}`,
+		`GET ${ENCOUNTERS_PATH}/${UNKNOWN_ID}`,
 		'EntityNotFoundError',
 		schemas.EntityNotFoundErrorMessage,
 		{},
 	],
 	[
-		`GET ${CHARGE_CAPTURES}/${UNKNOWN_ID}`,
+		`GET ${CHARGE_CAPTURES_PATH}/${UNKNOWN_ID}`,
 		'EntityNotFoundError',
 		schemas.EntityNotFoundErrorMessage,
 		{},
 	],
 	[
-		`GET ${CLAIM_CREATIONS}/${UNKNOWN_ID}`,
+		`GET ${CLAIM_CREATIONS_PATH}/${UNKNOWN_ID}`,
 		'EntityNotFoundError',
 		schemas.EntityNotFoundErrorMessage,
 		{},
 	],
 	[
-		`DELETE ${BY_EXTERNAL_ID}/CC-SDK`,
+		`DELETE ${BY_CHARGE_CAPTURE_PATH}/CC-SDK`,
 		'EntityNotFoundError',
 		schemas.EntityNotFoundErrorMessage,
 		json({ attachment_id: UNKNOWN_ID }),
 	],
 	[
-		`GET ${ENCOUNTERS}?limit=0`,
+		`GET ${ENCOUNTERS_PATH}?limit=0`,
 		'HttpRequestValidationsError',
 		schemas.HttpRequestValidationsError,
 		{},
 	],
 	[
-		`POST ${CREATE}`,
+		`POST ${CREATE_BY_CHARGE_CAPTURE_PATH}`,
 		'UnprocessableEntityError',
 		schemas.UnprocessableEntityErrorMessage,
 		file('x/y'),
 	],
 	[
-		`GET ${CHARGE_CAPTURES}`,
+		`GET ${CHARGE_CAPTURES_PATH}`,
 		'UnauthorizedError',
 		schemas.UnauthorizedErrorMessage,
 		{ headers: { authorization: 'Bearer a.b.c' } },
 	],
 	[
-		`POST ${SIGN_IN}`,
+		`POST ${SIGN_IN_PATH}`,
 		'InvalidContentTypeError',
 		schemas.auth.default_.InvalidContentTypeErrorType,
 		{ body: 'x' },
@@ -189,7 +191,7 @@ describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
 
 		it('a delete answers 200 without a body', async () => {
 			const init = json({ attachment_id: ATTACHMENT_ID });
-			const answer = await send(`DELETE ${BY_EXTERNAL_ID}/CC-SDK`, init);
+			const answer = await send(`DELETE ${BY_CHARGE_CAPTURE_PATH}/CC-SDK`, init);
 
 			expect([answer.status, await answer.text()]).toEqual([200, '']);
 		});
@@ -199,7 +201,7 @@ describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
 it('the token path answers TooManyRequestsError as the SDK declares', async () => {
 	const api = await startCandidApi({ tokenRequestsPerMinute: 0 });
 	try {
-		const answer = await fetch(api.url + SIGN_IN, { method: 'POST', ...json(SIGNED_IN) });
+		const answer = await fetch(api.url + SIGN_IN_PATH, { method: 'POST', ...json(SIGNED_IN) });
 		expect(answer.status).toBe(429);
 		expect(violations(schemas.auth.default_.getToken.Error, await answer.json())).toEqual([]);
 	} finally {
@@ -222,7 +224,7 @@ function violations(schema: Schema, body: unknown): unknown[] {
 
 /** The ID in a create's answer, also where the settings put it into an object. */
 function unwrapped(body: unknown, target: string, { createAnswer }: Partial<World>): unknown {
-	const isCreate = target.startsWith('PUT') || target.endsWith(CREATE);
+	const isCreate = target.startsWith('PUT') || target.endsWith(CREATE_BY_CHARGE_CAPTURE_PATH);
 	if (!isCreate || createAnswer !== 'object') return body;
 	expect(body).toEqual({ attachment_id: expect.any(String) });
 	return (body as { attachment_id: string }).attachment_id;

@@ -1,5 +1,6 @@
 import { startCandidApi } from './index';
-import { BY_EXTERNAL_ID, CHARGE_CAPTURES, SIGN_IN, upload, TestServer } from './test-server';
+import { BY_CHARGE_CAPTURE_PATH, CHARGE_CAPTURES_PATH, SIGN_IN_PATH } from './paths';
+import { upload, TestServer } from './test-server';
 
 const local = new TestServer();
 
@@ -9,7 +10,7 @@ describe('the record of a request', () => {
 	const cases: Array<[string, string, string, string, unknown]> = [
 		[
 			'a delete',
-			`DELETE ${BY_EXTERNAL_ID}/x`,
+			`DELETE ${BY_CHARGE_CAPTURE_PATH}/x`,
 			json,
 			'{"attachment_id":"y"}',
 			{ attachment_id: 'y' },
@@ -17,7 +18,7 @@ describe('the record of a request', () => {
 		['JSON with a charset', 'POST /api/nothing', `${json}; charset=utf-8`, '["ä"]', ['ä']],
 		['another content type', 'POST /api/nothing', 'text/plain', '{}', undefined],
 		['invalid JSON', 'POST /api/nothing', json, '{', undefined],
-		['a token request', `POST ${SIGN_IN}`, json, secret, undefined],
+		['a token request', `POST ${SIGN_IN_PATH}`, json, secret, undefined],
 		[
 			'a token request with a percent-encoded path',
 			'POST /api/auth/v2/%74oken?x=1',
@@ -53,7 +54,7 @@ describe('the server', () => {
 	it('answers on 127.0.0.1 as well as on localhost', async () => {
 		const url = local.api.url.replace('localhost', '127.0.0.1');
 
-		expect((await fetch(url + CHARGE_CAPTURES, { headers: local.bearer })).status).toBe(200);
+		expect((await fetch(url + CHARGE_CAPTURES_PATH, { headers: local.bearer })).status).toBe(200);
 	});
 
 	it('records requests to unknown paths', async () => {

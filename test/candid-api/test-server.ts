@@ -1,14 +1,7 @@
 import { request as httpRequest } from 'node:http';
 
 import { startCandidApi, type CandidApi, type CandidApiSettings } from './index';
-
-export const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-external-id';
-export const BY_EXTERNAL_ID = '/api/encounter-attachments/v1/by-charge-capture-external-id';
-export const SIGN_IN = '/api/auth/v2/token';
-export const CHARGE_CAPTURES = '/api/charge_captures/v1';
-export const ENCOUNTERS = '/api/encounters/v4';
-export const ATTACHMENTS = '/api/encounter-attachments/v1';
-export const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
+import { CREATE_BY_CHARGE_CAPTURE_PATH, SIGN_IN_PATH } from './paths';
 
 export interface Page {
 	items: Array<Record<string, unknown>>;
@@ -49,7 +42,12 @@ export class TestServer {
 
 	async create(form = upload(), init: RequestInit = {}): Promise<Response> {
 		const { api, bearer } = this;
-		return await fetch(api.url + CREATE, { method: 'POST', headers: bearer, body: form, ...init });
+		return await fetch(api.url + CREATE_BY_CHARGE_CAPTURE_PATH, {
+			method: 'POST',
+			headers: bearer,
+			body: form,
+			...init,
+		});
 	}
 
 	/** Sends the bytes as they are. Resolves with the status; rejects when the socket is cut. */
@@ -110,7 +108,7 @@ export function upload(
 }
 
 export async function getToken(server: CandidApi, init: RequestInit = {}): Promise<Response> {
-	return await fetch(server.url + SIGN_IN, {
+	return await fetch(server.url + SIGN_IN_PATH, {
 		method: 'POST',
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ client_id: 'local-client', client_secret: 'local-secret' }),

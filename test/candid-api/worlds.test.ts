@@ -1,13 +1,15 @@
+import { UNKNOWN_ID } from '../engine/fixtures';
 import { startCandidApi, type CandidApi, type World } from './index';
+import {
+	ATTACHMENTS_PATH,
+	BY_CHARGE_CAPTURE_PATH,
+	CHARGE_CAPTURES_PATH,
+	CLAIM_CREATIONS_PATH,
+	CREATE_BY_CHARGE_CAPTURE_PATH,
+	ENCOUNTERS_PATH,
+} from './paths';
 import { worldOf, WORLD_OPTIONS, WORLD_USAGE } from './world-options';
 
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const CREATE = `${ATTACHMENTS}/create-from-charge-capture-external-id`;
-const BY_EXTERNAL_ID = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const CHARGE_CAPTURES = '/api/charge_captures/v1';
-const CLAIM_CREATIONS = '/api/charge_capture_claim_creation/v1';
-const ENCOUNTERS = '/api/encounters/v4';
-const UNKNOWN_ID = '00000000-0000-4000-8000-000000000000';
 const CLAIM_CREATION_ID = 'b0000000-0000-4000-8000-00000000abcd';
 
 let api: CandidApi;
@@ -34,7 +36,7 @@ async function create(extra: { externalId?: string; type?: string; fileName?: st
 	body.append('charge_capture_external_id', externalId);
 	body.append('attachment_file', new File(['%PDF-1.7'], fileName, { type: 'application/pdf' }));
 	body.append('attachment_type', type);
-	return await send(`POST ${CREATE}`, { body });
+	return await send(`POST ${CREATE_BY_CHARGE_CAPTURE_PATH}`, { body });
 }
 
 const read = async (path: string) => (await (await send(`GET ${path}`)).json()) as unknown;
@@ -50,7 +52,7 @@ async function searched(path: string, term: string): Promise<string[]> {
 }
 
 const deleteOf = async (externalId: string, attachmentId: string) =>
-	await send(`DELETE ${BY_EXTERNAL_ID}/${externalId}`, {
+	await send(`DELETE ${BY_CHARGE_CAPTURE_PATH}/${externalId}`, {
 		headers: { 'content-type': 'application/json' },
 		body: JSON.stringify({ attachment_id: attachmentId }),
 	});
@@ -65,7 +67,7 @@ describe('a charge capture’s list of files that were stored by its external ID
 		await startIn({ chargeCaptureList });
 		await create();
 
-		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1`)).toHaveLength(shown);
+		expect(await listOf(`${BY_CHARGE_CAPTURE_PATH}/CC-1`)).toHaveLength(shown);
 	});
 
 	it('shows a file when it was stored at least lateMs ago', async () => {
@@ -74,7 +76,7 @@ describe('a charge capture’s list of files that were stored by its external ID
 		const late = api.addAttachment({ chargeCaptureExternalId: 'CC-1', createdAt: ago(61_000) });
 		api.addAttachment({ chargeCaptureExternalId: 'CC-1', createdAt: ago(1_000) });
 
-		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1`)).toMatchObject([
+		expect(await listOf(`${BY_CHARGE_CAPTURE_PATH}/CC-1`)).toMatchObject([
 			{ attachment_id: late.attachmentId },
 		]);
 	});
@@ -84,7 +86,7 @@ describe('a charge capture’s list of files that were stored by its external ID
 		await create();
 		api.addEncounter({ externalId: 'CC-1' });
 
-		expect(await listOf(`${BY_EXTERNAL_ID}/CC-1`)).toHaveLength(1);
+		expect(await listOf(`${BY_CHARGE_CAPTURE_PATH}/CC-1`)).toHaveLength(1);
 	});
 
 	it.each<[World['chargeCaptureList']]>([[{ lateMs: 60_000 }], ['with an encounter']])(
@@ -104,7 +106,7 @@ describe('a charge capture’s list of files that were stored by its external ID
 		const id = api.attachments[0]?.attachmentId ?? '';
 
 		for (const answer of [
-			await send(`GET ${BY_EXTERNAL_ID}/CC-NEW`),
+			await send(`GET ${BY_CHARGE_CAPTURE_PATH}/CC-NEW`),
 			await deleteOf('CC-NEW', id),
 		]) {
 			expect(answer.status).toBe(404);
@@ -114,7 +116,7 @@ describe('a charge capture’s list of files that were stored by its external ID
 			});
 		}
 		api.addChargeCapture({ chargeExternalId: 'CC-NEW' });
-		expect(await listOf(`${BY_EXTERNAL_ID}/CC-NEW`)).toMatchObject([{ attachment_id: id }]);
+		expect(await listOf(`${BY_CHARGE_CAPTURE_PATH}/CC-NEW`)).toMatchObject([{ attachment_id: id }]);
 		expect((await deleteOf('CC-NEW', id)).status).toBe(200);
 	});
 });
@@ -126,8 +128,8 @@ it.each<[World['pageTokens'], object]>([
 	await startIn({ pageTokens });
 	const items = expect.any(Array);
 
-	expect(await read(CHARGE_CAPTURES)).toEqual({ items, item_count: 5, ...tokens });
-	expect(await read(ENCOUNTERS)).toEqual({ items, ...tokens });
+	expect(await read(CHARGE_CAPTURES_PATH)).toEqual({ items, item_count: 5, ...tokens });
+	expect(await read(ENCOUNTERS_PATH)).toEqual({ items, ...tokens });
 });
 
 it.each<[World['unknownAttachmentType'], string, number]>([
@@ -161,7 +163,7 @@ it.each<[World['fileNames'], string, string]>([
 	await create({ fileName: sent });
 	const { encounterId } = api.addEncounter({ externalId: 'CC-1' });
 
-	for (const path of [`${BY_EXTERNAL_ID}/CC-1`, `${ATTACHMENTS}/${encounterId}`]) {
+	for (const path of [`${BY_CHARGE_CAPTURE_PATH}/CC-1`, `${ATTACHMENTS_PATH}/${encounterId}`]) {
 		expect(await listOf(path)).toMatchObject([{ file_name: shown }]);
 	}
 	expect(api.attachments[0]?.fileName).toBe(sent);
@@ -179,7 +181,10 @@ it.each<[World['createAnswer'], number, (id: string) => unknown]>([
 		const body = new FormData();
 		body.append('attachment_file', new File(['a'], 'a.txt', { type: 'text/plain' }));
 		body.append('attachment_type', 'OTHER');
-		const targets = [`PUT ${ATTACHMENTS}/${encounterId}`, `PUT ${ATTACHMENTS}/${encounterId}/v2`];
+		const targets = [
+			`PUT ${ATTACHMENTS_PATH}/${encounterId}`,
+			`PUT ${ATTACHMENTS_PATH}/${encounterId}/v2`,
+		];
 		const answers = [
 			await create(),
 			...(await Promise.all(targets.map((to) => send(to, { body })))),
@@ -216,8 +221,8 @@ describe('search_term', () => {
 		const encounterId = 'e1111111-0000-4000-8000-000000000000';
 		api.addEncounter({ externalId: 'ENC-P', encounterId, ...shared });
 
-		expect(await searched(CHARGE_CAPTURES, term)).toEqual(['CC-P'].slice(0, found));
-		expect(await searched(ENCOUNTERS, term)).toEqual(['ENC-P'].slice(0, found));
+		expect(await searched(CHARGE_CAPTURES_PATH, term)).toEqual(['CC-P'].slice(0, found));
+		expect(await searched(ENCOUNTERS_PATH, term)).toEqual(['ENC-P'].slice(0, found));
 	});
 
 	it.each<[World['searchTerm']]>([['IDs'], ['IDs and patients']])(
@@ -225,8 +230,8 @@ describe('search_term', () => {
 		async (searchTerm) => {
 			await startIn({ searchTerm });
 
-			expect(await searched(CHARGE_CAPTURES, 'cc-1004')).toEqual(['CC-1004']);
-			expect(await searched(ENCOUNTERS, 'enc-2002')).toEqual(['ENC-2002']);
+			expect(await searched(CHARGE_CAPTURES_PATH, 'cc-1004')).toEqual(['CC-1004']);
+			expect(await searched(ENCOUNTERS_PATH, 'enc-2002')).toEqual(['ENC-2002']);
 		},
 	);
 });
@@ -248,7 +253,7 @@ describe('an encounter', () => {
 
 		const ofEncounter = api.attachments.filter((held) => held.encounterId === encounterId);
 		expect(ofEncounter.map((held) => held.chargeCaptureExternalId)).toEqual(tied);
-		expect(await listOf(`${ATTACHMENTS}/${encounterId}`)).toHaveLength(tied.length);
+		expect(await listOf(`${ATTACHMENTS_PATH}/${encounterId}`)).toHaveLength(tied.length);
 	});
 
 	it('without a claim creation is not associated with files by claim creation', async () => {
@@ -261,7 +266,7 @@ describe('an encounter', () => {
 
 	it('and its claim creation name each other', async () => {
 		await startIn({});
-		const claimCreation = async () => await read(`${CLAIM_CREATIONS}/${CLAIM_CREATION_ID}`);
+		const claimCreation = async () => await read(`${CLAIM_CREATIONS_PATH}/${CLAIM_CREATION_ID}`);
 		const { id } = api.addChargeCapture({
 			chargeExternalId: 'CC-1',
 			claimCreationId: CLAIM_CREATION_ID,
@@ -278,7 +283,7 @@ describe('an encounter', () => {
 			status: 'successful',
 			created_encounter_id: encounterId,
 		});
-		for (const path of [`${ENCOUNTERS}/${encounterId}`, `${CHARGE_CAPTURES}/${id}`]) {
+		for (const path of [`${ENCOUNTERS_PATH}/${encounterId}`, `${CHARGE_CAPTURES_PATH}/${id}`]) {
 			expect(await read(path)).toMatchObject({ claim_creation_id: CLAIM_CREATION_ID });
 		}
 	});
@@ -289,7 +294,7 @@ describe('an encounter', () => {
 	])('has no claim creation %s: the request answers %d', async (id, status) => {
 		await startIn({});
 
-		expect((await send(`GET ${CLAIM_CREATIONS}/${id}`)).status).toBe(status);
+		expect((await send(`GET ${CLAIM_CREATIONS_PATH}/${id}`)).status).toBe(status);
 	});
 });
 

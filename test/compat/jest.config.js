@@ -4,8 +4,12 @@ const base = require('../../jest.config');
 const SELECTION = [
 	'facts',
 	'upload',
+	'uploadChecks',
+	'uploadErrors',
 	'operations',
-	'download',
+	'download/download',
+	'download/contents',
+	'download/links',
 	'listSearch',
 	'lookups',
 	'credentialTest',

@@ -3,20 +3,15 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 
 import { testCandidHealthApi } from '../../nodes/CandidHealth/auth/credentialTest';
 import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
-import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
+import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
+import { startApiForEachTest } from './fixtures';
 import { additionalData } from './harness';
 import { StoredCredential } from './storedCredential';
 
 let api: CandidApi;
 
-beforeEach(async () => {
-	api = await startCandidApi();
-});
-
-afterEach(async () => {
-	await api.close();
-});
+startApiForEachTest((started) => ({ api } = started));
 
 /** What n8n shows after 'Save' or 'Retry' on a credential. */
 async function test(more: ICredentialDataDecryptedObject = {}) {
@@ -43,7 +38,7 @@ const pasted = (accessToken: string, baseUrl = api.url) => ({
 	baseUrl,
 });
 
-it('reads one charge capture with the token that it got for ID and secret', async () => {
+it('reads one charge capture with a token that it requested with client ID and secret', async () => {
 	expect(await test()).toEqual({ status: 'OK', message: 'Connection successful' });
 	expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
 		'POST /api/auth/v2/token',
@@ -51,20 +46,20 @@ it('reads one charge capture with the token that it got for ID and secret', asyn
 	]);
 });
 
-it("counts against Candid's limit and does not wait for its turn, because a person waits", async () => {
-	const atOnce = jest.spyOn(Pace.prototype, 'immediately');
+it("counts its requests against Candid's limit but does not wait, because a person is waiting for it", async () => {
+	const immediately = jest.spyOn(Pace.prototype, 'immediately');
 	paceOf(api.url).pause(25_000);
 	expect((await test()).status).toBe('OK');
-	expect(atOnce).toHaveBeenCalledTimes(2);
-	atOnce.mockRestore();
+	expect(immediately).toHaveBeenCalledTimes(2);
+	immediately.mockRestore();
 });
 
-it('asks for no token where one was pasted', async () => {
+it('requests no token where one was pasted', async () => {
 	expect((await test(pasted(api.issueToken()))).status).toBe('OK');
 	expect(api.requests.map(({ path }) => path)).toEqual(['/api/charge_captures/v1?limit=1']);
 });
 
-it('says what a 401 means', async () => {
+it('explains a 401 for a pasted token', async () => {
 	expect(await test(pasted('expired'))).toEqual({
 		status: 'Error',
 		message: expect.stringMatching(
@@ -73,7 +68,7 @@ it('says what a 401 means', async () => {
 	});
 });
 
-it('says what a 401 means for ID and secret', async () => {
+it('explains a 401 for client ID and secret', async () => {
 	expect(await test({ clientSecret: 'wrong' })).toEqual({
 		status: 'Error',
 		message: expect.stringMatching(
@@ -82,9 +77,9 @@ it('says what a 401 means for ID and secret', async () => {
 	});
 });
 
-it('says what a 403 means', async () => {
+it('explains a 403', async () => {
 	api.inject({
-		path: '/api/charge_captures/v1',
+		path: CHARGE_CAPTURES_PATH,
 		kind: 'status',
 		status: 403,
 		body: { errorName: 'UnauthorizedError', content: { message: 'Missing scope' } },
@@ -97,22 +92,50 @@ it('says what a 403 means', async () => {
 	});
 });
 
-const SIGN_IN = '/api/auth/v2/token';
-const READ = '/api/charge_captures/v1';
 const BLOCKED = { contentType: 'text/html', body: '<h1>Blocked</h1>' };
 
 it.each([
-	['the token', SIGN_IN, 403, BLOCKED, /something between n8n and Candid answered \(HTTP 403\)\. /],
-	['the token', SIGN_IN, 404, {}, /something between n8n and Candid answered \(HTTP 404\)\. /],
-	['the token', SIGN_IN, 407, {}, /the proxy asks for a user name and password \(HTTP 407\)\. /],
-	['a read', READ, 403, BLOCKED, /^Something between n8n and Candid answered \(HTTP 403\)\. /],
-	['a read', READ, 407, {}, /^The proxy asks for a user name and password \(HTTP 407\)\. /],
+	[
+		'the token request',
+		SIGN_IN_PATH,
+		403,
+		BLOCKED,
+		/something between n8n and Candid answered \(HTTP 403\)\. /,
+	],
+	[
+		'the token request',
+		SIGN_IN_PATH,
+		404,
+		{},
+		/something between n8n and Candid answered \(HTTP 404\)\. /,
+	],
+	[
+		'the token request',
+		SIGN_IN_PATH,
+		407,
+		{},
+		/the proxy asks for a user name and password \(HTTP 407\)\. /,
+	],
+	[
+		'the read request',
+		CHARGE_CAPTURES_PATH,
+		403,
+		BLOCKED,
+		/^Something between n8n and Candid answered \(HTTP 403\)\. /,
+	],
+	[
+		'the read request',
+		CHARGE_CAPTURES_PATH,
+		407,
+		{},
+		/^The proxy asks for a user name and password \(HTTP 407\)\. /,
+	],
 ])(
-	'blames no credential for %s that %s refuses with %d %j',
-	async (_, path, status, page, said) => {
+	'does not blame the credential when %s to %s is answered with %d %j',
+	async (_, path, status, page, explanation) => {
 		api.inject({ path, kind: 'status', status, ...page });
 		const { message } = await test();
-		expect(message).toMatch(said);
+		expect(message).toMatch(explanation);
 		expect(message).not.toMatch(/secret|access token stops|admin/);
 	},
 );
@@ -120,20 +143,20 @@ it.each([
 it.each([
 	['that refuses the connection', 'http://localhost:9', 'the connection was refused'],
 	['with an unknown name', 'https://candid.invalid', 'the host name'],
-])('says so of a host %s', async (_, baseUrl, reason) => {
+])('explains that it cannot reach a host %s', async (_, baseUrl, reason) => {
 	const { status, message } = await test(pasted('token', baseUrl));
 	expect(status).toBe('Error');
 	expect(message).toMatch(new RegExp(`^Candid cannot be reached, ${reason}.*Check the network`));
 });
 
-it('says so of a Base URL that would send the token unprotected', async () => {
+it('refuses a Base URL to which the token would be sent without TLS', async () => {
 	const { message } = await test({ baseUrl: 'http://candid.example.com' });
 	expect(message).toMatch(/^The credential's Base URL must begin with https:/);
 	expect(api.requests).toEqual([]);
 });
 
-it('shows neither token nor secret', async () => {
-	api.inject({ path: '/api/charge_captures/v1', kind: 'status', status: 500, body: 'x', times: 9 });
+it('shows neither token nor secret in its messages', async () => {
+	api.inject({ path: CHARGE_CAPTURES_PATH, kind: 'status', status: 500, body: 'x', times: 9 });
 	const messages = [
 		await test(),
 		await test({ clientSecret: 'very-secret' }),

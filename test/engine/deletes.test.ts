@@ -3,11 +3,16 @@ import type { INode, INodeParameters } from 'n8n-workflow';
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { readRequest } from '../../nodes/CandidHealth/request/readRequest';
 import { paceOf } from '../../nodes/CandidHealth/run/pace';
-import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault } from '../candid-api';
 import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
+import {
+	CONTINUE_ON_FAIL,
+	attachmentParameters,
+	locator,
+	retryOnFail,
+	startApiForEachTest,
+} from './fixtures';
 import { runNode } from './harness';
-import { pastedCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
 
 let api: CandidApi;
@@ -15,26 +20,14 @@ let credential: StoredCredential;
 
 beforeAll(() => scaleWaits(0.1));
 
-afterAll(() => scaleWaits(1));
+startApiForEachTest((started) => ({ api, credential } = started));
 
-beforeEach(async () => {
-	api = await startCandidApi();
-	credential = pastedCredential(api);
+const DELETE = attachmentParameters('delete', {
+	chargeCaptureExternalId: locator('={{ $json.parent }}'),
+	attachmentId: locator('={{ $json.id }}'),
 });
 
-afterEach(async () => await api.close());
-
-const DELETE: INodeParameters = {
-	resource: 'attachment',
-	operation: 'delete',
-	attachTo: 'chargeCapture',
-	chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.parent }}' },
-	attachmentId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
-};
-
-const RETRY: Partial<INode> = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
-
-/** As many attachments, each on a charge capture of its own: CC-0, CC-1, … */
+/** Adds attachments, each to another charge capture: CC-0, CC-1, … */
 const addMany = (count: number) =>
 	Array.from(
 		{ length: count },
@@ -49,20 +42,20 @@ const run = async (ids: string[], node: Partial<INode> = {}, parameters: INodePa
 		node,
 	});
 
-/** A fault that hits deletes; of an item's charge capture alone, if it has a path. */
+/** Injects a fault for deletes; with a path, only for those of one charge capture. */
 const inject = (fault: Partial<Fault>) =>
 	api.inject({ kind: 'status', status: 500, method: 'DELETE', ...fault });
 
 const OF_ITEM_1 = /CC-1$/;
 
-const REFUSED = { errorName: 'UnauthorizedError', content: {} };
+const UNAUTHORIZED = { errorName: 'UnauthorizedError', content: {} };
 
 const TOO_MANY = {
 	status: 429,
 	body: { errorName: 'TooManyRequestsError', content: {} },
 } as const;
 
-const held = () => api.attachments.map(({ attachmentId }) => attachmentId);
+const attachmentIds = () => api.attachments.map(({ attachmentId }) => attachmentId);
 
 /** The attachments that Candid was asked to delete, in order. */
 const requested = () =>
@@ -74,7 +67,7 @@ const ADVICE =
 	'These are deleted for good. To delete the others, run the workflow again without these items.';
 
 describe('the message of a run that did not delete everything', () => {
-	it('names every attachment that is gone, with its item, and no other', async () => {
+	it('names every deleted attachment with its item, and no other', async () => {
 		const ids = addMany(50);
 		inject({ skip: 9 });
 		const { error, output } = await run(ids);
@@ -82,18 +75,18 @@ describe('the message of a run that did not delete everything', () => {
 		expect(error?.message).toMatch(
 			/^It is not known whether the attachment \[item \d+\] was deleted: /,
 		);
-		const gone = ids.filter((id) => !held().includes(id));
-		expect(gone.length).toBeGreaterThanOrEqual(9);
-		expect(gone.length).toBeLessThan(50);
+		const deleted = ids.filter((id) => !attachmentIds().includes(id));
+		expect(deleted.length).toBeGreaterThanOrEqual(9);
+		expect(deleted.length).toBeLessThan(50);
 
 		const lines = linesOf(error?.description);
-		expect(lines).toContain(`${gone.length} attachments deleted before the run stopped:`);
+		expect(lines).toContain(`${deleted.length} attachments deleted before the run stopped:`);
 		const named = lines.filter((line) => /^- .* \[item \d+\]$/.test(line));
 		const more = lines.map((line) => Number(/^- and (\d+) more$/.exec(line)?.[1] ?? 0));
-		expect(named.length + Math.max(...more)).toBe(gone.length);
+		expect(named.length + Math.max(...more)).toBe(deleted.length);
 		for (const line of named) {
 			const [, id, item] = /^- (\S+) \[item (\d+)\]$/.exec(line)!;
-			expect(gone).toContain(id);
+			expect(deleted).toContain(id);
 			expect(ids[Number(item)]).toBe(id);
 		}
 		expect(
@@ -102,9 +95,9 @@ describe('the message of a run that did not delete everything', () => {
 		expect(lines.at(-1)).toBe(ADVICE);
 	});
 
-	it('counts a single one in the singular', async () => {
+	it('uses the singular for one attachment', async () => {
 		const [first = '', second = ''] = addMany(2);
-		inject({ path: OF_ITEM_1, status: 403, body: REFUSED });
+		inject({ path: OF_ITEM_1, status: 403, body: UNAUTHORIZED });
 		const { error } = await run([first, second]);
 		expect(linesOf(error?.description).slice(-3)).toEqual([
 			'1 attachment deleted before the run stopped:',
@@ -116,7 +109,7 @@ describe('the message of a run that did not delete everything', () => {
 	it.each([
 		['of one item', 1],
 		['of several items', 3],
-	])('%s says nothing of what to do next when nothing was deleted', async (_, count) => {
+	])('%s does not mention deleted attachments when nothing was deleted', async (_, count) => {
 		inject({ times: 9, status: 503 });
 		const { error } = await run(addMany(count));
 		expect(error?.description).toContain('Candid may have deleted it');
@@ -124,7 +117,7 @@ describe('the message of a run that did not delete everything', () => {
 		expect(error?.description).not.toContain('before the run stopped');
 	});
 
-	it('also names what was deleted where a later batch has an ID that cannot be one', async () => {
+	it('names what was deleted before a later batch with an invalid ID', async () => {
 		const [first = ''] = addMany(1);
 		const { error } = await run([first, 'not-an-id'], {}, batches(1));
 		expect(error?.message).toContain("'not-an-id' is not the ID of an attachment");
@@ -132,29 +125,29 @@ describe('the message of a run that did not delete everything', () => {
 	});
 });
 
-/** n8n's batching: it starts so many items at a time. */
+/** n8n's batching: n8n starts `batchSize` items at a time. */
 const batches = (batchSize: number): INodeParameters => ({
 	requestOptions: { batching: { batch: { batchSize, batchInterval: 100 } } },
 });
 
 describe("n8n's Retry On Fail", () => {
-	it('deletes what is left, and requests nothing again that was deleted', async () => {
+	it('deletes the remaining attachments, and sends no request again for those deleted', async () => {
 		const ids = addMany(50);
 		inject({ skip: 9, when: 'before' });
-		const { error, output } = await run(ids, RETRY);
+		const { error, output } = await run(ids, retryOnFail(2));
 		expect(error).toBeUndefined();
 		expect(output.map(({ json, pairedItem }) => [json, pairedItem])).toEqual(
 			ids.map((_, item) => [{ deleted: true }, { item }]),
 		);
-		expect(held()).toEqual([]);
+		expect(attachmentIds()).toEqual([]);
 		expect(requested()).toHaveLength(51);
 		expect(new Set(requested()).size).toBe(50);
 	});
 
-	it('reports what all its tries have deleted', async () => {
+	it('reports what was deleted in all its tries', async () => {
 		const ids = addMany(3);
 		inject({ path: OF_ITEM_1, when: 'before', times: 2 });
-		const { error } = await run(ids, RETRY);
+		const { error } = await run(ids, retryOnFail(2));
 		expect(error?.message).toContain('[item 1] was deleted: Candid could not process');
 		expect(linesOf(error?.description).slice(2)).toEqual([
 			'2 attachments deleted before the run stopped:',
@@ -178,12 +171,12 @@ describe("n8n's Retry On Fail", () => {
 	];
 
 	it.each(UNANSWERED)(
-		'does not say that an attachment was not deleted when %s came first and it is gone now',
+		'reports an unknown outcome when %s came first and the attachment is gone then',
 		async (_, fault) => {
 			const [id = ''] = addMany(1);
 			inject(fault);
-			const { error } = await run([id], RETRY, { requestOptions: { timeout: 300 } });
-			expect(held()).toEqual([]);
+			const { error } = await run([id], retryOnFail(2), { requestOptions: { timeout: 300 } });
+			expect(attachmentIds()).toEqual([]);
 			expect(requested()).toEqual([id, id]);
 			expect(error).toMatchObject({
 				message:
@@ -194,53 +187,56 @@ describe("n8n's Retry On Fail", () => {
 	);
 
 	const REFUSALS: Array<[string, Partial<Fault>]> = [
-		['something else that answers 404', { status: 404, body: '<h1>Not found</h1>' }],
-		['a 403', { status: 403, body: REFUSED }],
+		['a 404 that is not from Candid', { status: 404, body: '<h1>Not found</h1>' }],
+		['a 403', { status: 403, body: UNAUTHORIZED }],
 		['429 without end', { ...TOO_MANY, times: Infinity }],
 	];
 
-	it.each(REFUSALS)('does not say so either when %s came second', async (_, fault) => {
-		const [id = ''] = addMany(1);
-		inject({ when: 'after' });
-		inject({ ...fault, when: 'before' });
-		const { error } = await givingUpAfter(500, async () => await run([id], RETRY));
-		expect(error?.message).toMatch(
-			/^It is not known whether the attachment \[item 0\] was deleted/,
-		);
-		expect(error?.description).toContain('An earlier request was not answered');
-		expect(requested().length).toBeGreaterThanOrEqual(2);
-	});
+	it.each(REFUSALS)(
+		'reports an unknown outcome when the first request was not answered and %s came second',
+		async (_, fault) => {
+			const [id = ''] = addMany(1);
+			inject({ when: 'after' });
+			inject({ ...fault, when: 'before' });
+			const { error } = await givingUpAfter(500, async () => await run([id], retryOnFail(2)));
+			expect(error?.message).toMatch(
+				/^It is not known whether the attachment \[item 0\] was deleted/,
+			);
+			expect(error?.description).toContain('An earlier request was not answered');
+			expect(requested().length).toBeGreaterThanOrEqual(2);
+		},
+	);
 
-	it('says that an attachment was not deleted when no try of it was uncertain', async () => {
+	it('reports that an attachment was not deleted when the outcome of every try is known', async () => {
 		const [id = ''] = addMany(1);
 		inject({ status: 404, times: 2, body: { errorName: 'EntityNotFoundError', content: { id } } });
-		const { error } = await run([id], RETRY);
+		const { error } = await run([id], retryOnFail(2));
 		expect(error?.message).toBe(
 			'The attachment [item 0] was not deleted: Candid does not know this ID or address',
 		);
 	});
 });
 
-describe('a delete that Candid has no room for', () => {
-	it('is done as soon as there is some', async () => {
+describe('a delete that Candid answers with 429', () => {
+	it('is sent again until Candid accepts it', async () => {
 		const ids = addMany(3);
 		inject({ ...TOO_MANY, times: 5 });
 		const { output, error } = await run(ids);
 		expect(error).toBeUndefined();
 		expect(output).toHaveLength(3);
-		expect(held()).toEqual([]);
+		expect(attachmentIds()).toEqual([]);
 	});
 
-	it('that waits for its turn counts as not started when another one fails', async () => {
+	it('counts as not started when another one fails while it waits for its turn', async () => {
 		const ids = addMany(20);
-		// Slowed down, they go one by one.
+		// At the lower pace they are sent one by one.
 		paceOf(api.url).slowDown(performance.now());
-		inject({ path: OF_ITEM_1, status: 403, body: REFUSED });
+		inject({ path: OF_ITEM_1, status: 403, body: UNAUTHORIZED });
 		const { error } = await run(ids);
 		expect(error?.message).toMatch(/^The attachment \[item 1\] was not deleted: the credential/);
 		expect(error?.description).toContain(`- ${ids[0]} [item 0]`);
 		expect(error?.description).not.toContain('not sent');
-		const done = ids.length - held().length;
+		const done = ids.length - attachmentIds().length;
 		expect(error?.description).toContain(`Not started: ${ids.length - done - 1} attachments`);
 		expect(requested()).toHaveLength(done + 1);
 		expect(done).toBeLessThan(ids.length - 1);
@@ -248,13 +244,11 @@ describe('a delete that Candid has no room for', () => {
 });
 
 describe('a node that continues on fail', () => {
-	const CONTINUE: Partial<INode> = { onError: 'continueRegularOutput' };
-
-	it('deletes the others, and says of each error item whether to run it again', async () => {
+	it('deletes the others, and says in each error item whether to run it again', async () => {
 		const ids = addMany(3);
 		const body = { errorName: 'UnprocessableEntityError', content: {} };
 		inject({ path: OF_ITEM_1, status: 422, body });
-		const { output } = await run(ids, CONTINUE);
+		const { output } = await run(ids, CONTINUE_ON_FAIL);
 		expect(output).toMatchObject([
 			{ json: { deleted: true }, pairedItem: { item: 0 } },
 			{
@@ -266,36 +260,39 @@ describe('a node that continues on fail', () => {
 			},
 			{ json: { deleted: true }, pairedItem: { item: 2 } },
 		]);
-		expect(held()).toEqual([ids[1]]);
+		expect(attachmentIds()).toEqual([ids[1]]);
 	});
 
 	it.each([
 		[{ ...TOO_MANY, times: Infinity }, true],
 		[{ status: 404, body: { errorName: 'EntityNotFoundError', content: { id: 'x' } } }, false],
-	])('says of %j whether to run it again: %p', async (fault, again) => {
+	])('answers %j with the try_again value %p', async (fault, again) => {
 		inject(fault);
-		const { output } = await givingUpAfter(500, async () => await run(addMany(1), CONTINUE));
+		const { output } = await givingUpAfter(
+			500,
+			async () => await run(addMany(1), CONTINUE_ON_FAIL),
+		);
 		expect(output[0]?.json.details).toMatchObject({ try_again: again });
 	});
 });
 
-describe('a request with an empty body field', () => {
+describe('a delete without an attachment ID', () => {
 	it.each([' ', '={{ "" }}', '={{ null }}', '={{ undefined }}', '={{ $json.nothing }}'])(
-		'is not sent, for an attachment ID of %j',
+		'is not sent when the attachment ID is %j',
 		async (value) => {
 			const kept = addMany(1);
-			const attachmentId = { __rl: true, mode: 'id', value };
+			const attachmentId = locator(value);
 			const { error } = await run(['x'], {}, { attachmentId });
 			expect(error?.message).toBe(
 				'The attachment [item 0] was not deleted: no attachment is selected',
 			);
 			expect(api.requests).toEqual([]);
-			expect(held()).toEqual(kept);
+			expect(attachmentIds()).toEqual(kept);
 		},
 	);
 });
 
-it('what changes something in Candid cannot be sent without its report', () => {
-	// @ts-expect-error: `sendRequest` is for what only asks; `writeRequest` needs the words of a report
+it('a write cannot be sent without its report', () => {
+	// @ts-expect-error: `readRequest` is for reads; `writeRequest` needs the texts of a report
 	expect(readRequest({ subject: 'the attachment', action: 'deleted' })).toBeInstanceOf(Function);
 });

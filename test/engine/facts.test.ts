@@ -1,7 +1,7 @@
 /**
- * What the package leans on in n8n's engine, as measured with n8n-core 2.41.1, and 1.122.48 of n8n
- * 1.123.81 (`npm run test:compat`); where they differ, both are stated. One of these turning
- * red after an upgrade means that the code named beside it has to be looked at again.
+ * Behavior of n8n's engine that this package depends on, as measured with n8n-core 2.41.1, and with
+ * 1.122.48 of n8n 1.123.81 (`npm run test:compat`); where they differ, both are stated. If one of these
+ * tests fails after an upgrade, the code that is named beside it must be checked again.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -18,6 +18,7 @@ import type {
 } from 'n8n-workflow';
 
 import { failureOf } from '../../nodes/CandidHealth/errors/candidFailure';
+import { CONTINUE_ON_FAIL, retryOnFail } from './fixtures';
 import { runNode } from './harness';
 import type { InputItem } from './harness';
 import { isN8n1 } from './loadedN8n';
@@ -97,14 +98,14 @@ function nodeWith(hook: Hook): INodeType {
 	};
 }
 
-/** n8n 1 drops the cause of what its helpers throw, and has its code where the status would be. */
+/** n8n 1 drops the cause of an error that its helpers throw, and puts the error's code into `httpCode`. */
 const codeOf = (error: unknown) => {
 	const { cause, httpCode } = error as { cause?: { code?: unknown }; httpCode?: unknown };
 	return isN8n1 ? httpCode : cause?.code;
 };
 
-/** A client that this process has no token for yet. */
-const clientCredential = () =>
+/** A credential of a client for which this process has no token yet. */
+const newClientCredential = () =>
 	new StoredCredential({
 		environment: 'custom',
 		baseUrl: url,
@@ -126,7 +127,7 @@ const run = async (hook: Hook, more: Partial<Parameters<typeof runNode>[1]> = {}
 
 const item = (json: INodeExecutionData['json']): INodeExecutionData => ({ json });
 
-/** run/run.ts: all items are checked before the first is sent. */
+/** run/run.ts relies on it to check all items before the first is sent. */
 it('the engine starts every item in one turn of the event loop', async () => {
 	const turns: number[] = [];
 	let turn = 0;
@@ -141,23 +142,23 @@ it('the engine starts every item in one turn of the event loop', async () => {
 	expect(turns).toEqual(Array.from({ length: 50 }, () => 0));
 });
 
-/** run/run.ts, upload/ledger.ts: per-run state is keyed on it, and outlives a retry. */
-it('all items of a run, and its retries, share one execute data object; two runs do not', async () => {
+/** run/run.ts, upload/ledger.ts: the key of the state of a run, which must outlive a retry. */
+it('the items of a run and its retries share one execute data object, two runs do not', async () => {
 	const seen: IExecuteData[] = [];
 	const hook: Hook = async function () {
 		seen.push(this.getExecuteData());
 		if (seen.length <= 3) throw new Error('first try');
 		return [item({})];
 	};
-	await run(hook, { node: { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 } });
+	await run(hook, { node: retryOnFail(2) });
 	expect(seen).toHaveLength(6);
 	expect(new Set(seen).size).toBe(1);
 	await run(hook);
 	expect(new Set(seen).size).toBe(2);
 });
 
-/** run/run.ts: how many items are expected to take part. */
-it('with Execute Once the execute data still holds all items', async () => {
+/** run/run.ts: how many items a run expects. */
+it('the execute data holds all items even with Execute Once', async () => {
 	const counts: unknown[] = [];
 	const hook: Hook = async function () {
 		counts.push(this.getExecuteData().data.main?.[0]?.length, this.getNode().executeOnce);
@@ -167,8 +168,8 @@ it('with Execute Once the execute data still holds all items', async () => {
 	expect(counts).toEqual([3, true]);
 });
 
-/** run/run.ts: the items of an aborted run resolve, and must not send. */
-it('an item whose parameters cannot be evaluated ends the run at once, with others under way', async () => {
+/** run/run.ts: items continue after their run was aborted, and must not send then. */
+it('an item whose parameters cannot be evaluated ends the run while others are still in progress', async () => {
 	const finished: number[] = [];
 	let runEnded = () => {};
 	const waiting = new Promise<void>((resolve) => {
@@ -198,9 +199,8 @@ it('an item whose parameters cannot be evaluated ends the run at once, with othe
 	expect(finished).toEqual([0, 1]);
 });
 
-/** run/journal.ts: an error must name what was stored, for n8n will not. */
 describe("a parameter's expression", () => {
-	/** How often a value of the input is read for one item. */
+	/** Counts how often a value of the input is read for one item. */
 	async function reads(...properties: Array<Partial<INodeProperties>>): Promise<number> {
 		let count = 0;
 		const json = Object.defineProperty({}, 'id', {
@@ -218,22 +218,23 @@ describe("a parameter's expression", () => {
 		return count;
 	}
 
-	// Hence no two properties of an operation's locators have one name (descriptions/attachment/parent.ts).
-	it('is evaluated for each property of its name, whether it is shown or not', async () => {
+	// So the locators of an operation all have different names (descriptions/attachment/parent.ts).
+	it('is evaluated again for each further property of its name, shown or hidden', async () => {
 		const once = await reads({});
 		expect(once).toBeGreaterThan(0);
 		const hidden = { displayOptions: { show: { '@version': [2] } } };
 		expect(await reads({}, hidden)).toBe(2 * once);
 	});
 
-	// Hence request/fieldFrom.ts.
-	it('is evaluated as often again where its property has a routing', async () => {
+	// This is why request/fieldFrom.ts exists.
+	it('is evaluated twice as often where its property has a routing', async () => {
 		const once = await reads({});
 		expect(await reads({ routing: { send: { type: 'body', property: 'text' } } })).toBe(2 * once);
 	});
 });
 
-it('one failed item discards what the others gave', async () => {
+/** run/journal.ts: the error must name what was stored, because n8n discards the output. */
+it('one failed item discards the output of the others', async () => {
 	const { error, output } = await run(async function () {
 		if (this.getItemIndex() === 1) throw new Error('second item');
 		return [item({ ok: true })];
@@ -242,14 +243,14 @@ it('one failed item discards what the others gave', async () => {
 	expect(output).toEqual([]);
 });
 
-/** run/runItem.ts sets it. */
-it('the engine links no output item to its input where their numbers differ', async () => {
+/** run/runItem.ts sets `pairedItem` itself. */
+it('the engine does not link output items to their input where the numbers of items differ', async () => {
 	const { output } = await run(async () => [item({ a: 1 }), item({ b: 2 })]);
 	expect(output.map(({ pairedItem }) => pairedItem)).toEqual(Array.from({ length: 6 }));
 });
 
-/** run/runItem.ts: errorItem, marked. */
-describe('an item of error, message and details', () => {
+/** run/runItem.ts marks error items for the error output. */
+describe('an output item with error, message and details', () => {
 	const json = { error: 'no', message: 'why', details: { a: 1 } };
 
 	const withErrorItem = async (error?: PropertyDescriptor) => {
@@ -273,23 +274,23 @@ describe('an item of error, message and details', () => {
 		expect(await withErrorItem()).toEqual(isN8n1 ? asOutput : asError);
 	});
 
-	it('goes there in every n8n when it has an error that is not enumerable', async () => {
+	it('goes there in every n8n version when it has a non-enumerable error', async () => {
 		expect(await withErrorItem({ value })).toEqual([good, [{ index: 1, ...json }]]);
 	});
 
-	it('loses its JSON when it has an error that is enumerable', async () => {
+	it('loses its JSON when it has an enumerable error', async () => {
 		const lost = [{ error: 'of the item' }];
 		expect(await withErrorItem({ value, enumerable: true })).toEqual([good, lost]);
 	});
 });
 
-/** upload/sendFile.ts: the answer is taken as it comes. */
+/** upload/sendFile.ts: how the answer arrives. */
 it.each([
 	['"a bare string"', 'a bare string'],
 	['', ''],
 	['<html>', '<html>'],
 	['{"a":1}', { a: 1 }],
-])('the body %j arrives as %j', async (body, json) => {
+])('an answer with the body %j arrives as %j', async (body, json) => {
 	answer = async (request, response) => {
 		await buffer(request);
 		response.setHeader('Content-Type', 'application/json');
@@ -307,11 +308,11 @@ it.each([
 	expect(seen).toEqual([json]);
 });
 
-/** upload/storeFile.ts: send; the credential's `authenticate`, without which n8n 1 would send the stream's end. */
+/** upload/storeFile.ts: send; the credential's `authenticate`, without which n8n 1 would send the used-up stream again. */
 it.each([
-	['a buffer is sent again by n8n', () => Buffer.from('content'), 2],
-	['a stream is not', () => Readable.from([Buffer.from('content')]), 1],
-])('after a 401 the credential is renewed, and %s', async (_, body, expected) => {
+	['n8n sends a buffer again', () => Buffer.from('content'), 2],
+	['n8n does not send a stream again', () => Readable.from([Buffer.from('content')]), 1],
+])('a 401 makes n8n renew the credential, and %s', async (_, body, expected) => {
 	const received: string[] = [];
 	answer = async (request, response) => {
 		if (request.url === '/api/auth/v2/token') {
@@ -324,7 +325,7 @@ it.each([
 		response.statusCode = 401;
 		response.end();
 	};
-	credential = clientCredential();
+	credential = newClientCredential();
 	const { error } = await run(
 		async function (request) {
 			const options = { ...request.options, body: body() };
@@ -337,15 +338,15 @@ it.each([
 	expect(credential.preAuthentications).toBe(2);
 });
 
-/** credentials: one token request must serve them all. */
-it('every item in flight asks the credential for a session of its own', async () => {
+/** auth/session.ts: one token request must serve them all. */
+it('every item in progress calls preAuthentication of the credential', async () => {
 	answer = async (request, response) => {
 		await buffer(request);
 		await new Promise((resolve) => setTimeout(resolve, 20));
 		response.setHeader('Content-Type', 'application/json');
 		response.end(JSON.stringify({ access_token: 'token', expires_in: 60 }));
 	};
-	credential = clientCredential();
+	credential = newClientCredential();
 	await run(async function (request) {
 		return await this.makeRoutingRequest(request);
 	});
@@ -368,7 +369,7 @@ it.each<[string, Hook]>([
 			return [];
 		},
 	],
-])('the credential decides host, header and redirects of %s', async (_, hook) => {
+])('the credential sets host, authorization header and redirects of %s', async (_, hook) => {
 	const paths: Array<[string | undefined, string | undefined]> = [];
 	answer = async (request, response) => {
 		await buffer(request);
@@ -382,8 +383,8 @@ it.each<[string, Hook]>([
 	expect(paths).toEqual([['/send', 'Bearer token']]);
 });
 
-/** upload/inputFiles.ts: binariesOf. n8n 1 has no such mode, and leaves them where they are. */
-it('in a workflow of combined binary mode stored files arrive in the JSON, under _files', async () => {
+/** upload/inputFiles.ts: binariesOf. n8n 1 does not have this mode, and leaves files where they are. */
+it('with combined binary mode, files arrive in the JSON under _files', async () => {
 	const seen: INodeExecutionData[] = [];
 	await run(
 		async function () {
@@ -403,7 +404,7 @@ it('in a workflow of combined binary mode stored files arrive in the JSON, under
 
 /** upload/inputFiles.ts: sizeOf; upload/sendFile.ts: openContent. */
 it.each(['filesystem', 'database'] as const)(
-	'%s binary data has an ID, metadata with its size in bytes, and a stream whose class has `from`',
+	'%s binary data has an ID, metadata with the size in bytes, and a stream whose class has `from`',
 	async (binaryMode) => {
 		const seen: unknown[] = [];
 		await run(
@@ -434,26 +435,20 @@ it('binary data in memory has no ID, only base64', async () => {
 	expect(seen).toEqual([undefined, 'content']);
 });
 
-/** upload/ledger.ts: what the first try stored is kept for the second. */
-it('with Retry On Fail, a first output item with an error makes n8n run the node again', async () => {
+/** upload/ledger.ts keeps what the first try stored for the second. */
+it('Retry On Fail runs the node again when its first output item has an error', async () => {
 	let runs = 0;
 	const hook: Hook = async function () {
 		if (this.getItemIndex() === 0) runs++;
 		return [item(runs === 1 && this.getItemIndex() === 0 ? { error: 'x' } : { ok: true })];
 	};
-	const node = {
-		onError: 'continueRegularOutput',
-		retryOnFail: true,
-		maxTries: 3,
-		waitBetweenTries: 0,
-	} as const;
-	const { output } = await run(hook, { node });
+	const { output } = await run(hook, { node: { ...retryOnFail(3), ...CONTINUE_ON_FAIL } });
 	expect(runs).toBe(2);
 	expect(output.map(({ json }) => json)).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
 });
 
-/** upload/storeFile.ts: an attempt ends with the execution. */
-it("'Stop execution' ends a request that is on its way", async () => {
+/** upload/storeFile.ts: a request ends with its execution. */
+it("'Stop execution' ends a request in progress", async () => {
 	const closed = new Promise((resolve) => {
 		answer = (request) => void request.on('close', resolve);
 	});
@@ -475,8 +470,8 @@ it("'Stop execution' ends a request that is on its way", async () => {
 	expect(codes).toEqual(['ERR_CANCELED']);
 });
 
-/** upload/storeFile.ts: an attempt needs no clock of its own. */
-it('the timeout ends an answer that has begun and falls silent', async () => {
+/** upload/storeFile.ts needs no timeout of its own. */
+it('the timeout ends an answer that stops in the middle', async () => {
 	answer = (_request, response) => {
 		response.setHeader('Content-Type', 'application/json');
 		response.write('"an-');
@@ -500,24 +495,27 @@ it.each([
 	['', ''],
 	['<html>', '<html>'],
 	['{"a":1}', { a: 1 }],
-])('the body %j and the headers of a refusal are with what n8n throws', async (body, json) => {
-	answer = (_request, response) => {
-		const headers = { 'Retry-After': '7', 'Content-Type': 'application/json' };
-		response.writeHead(429, headers).end(body);
-	};
-	const seen: unknown[] = [];
-	const hook: Hook = async function (request) {
-		try {
-			return await this.makeRoutingRequest(request);
-		} catch (error) {
-			seen.push(failureOf(error));
-			return [];
-		}
-	};
-	await run(hook, { items: items(1) });
-	// n8n 1 passes on an object, and nothing else.
-	const rest = isN8n1
-		? { answer: typeof json === 'object' ? json : undefined }
-		: { answer: json, retryAfterMs: 7000 };
-	expect(seen).toEqual([{ status: 429, ...rest }]);
-});
+])(
+	'the error that n8n throws has the body %j and the headers of the answer',
+	async (body, json) => {
+		answer = (_request, response) => {
+			const headers = { 'Retry-After': '7', 'Content-Type': 'application/json' };
+			response.writeHead(429, headers).end(body);
+		};
+		const seen: unknown[] = [];
+		const hook: Hook = async function (request) {
+			try {
+				return await this.makeRoutingRequest(request);
+			} catch (error) {
+				seen.push(failureOf(error));
+				return [];
+			}
+		};
+		await run(hook, { items: items(1) });
+		// n8n 1 passes on only a body that is an object.
+		const rest = isN8n1
+			? { answer: typeof json === 'object' ? json : undefined }
+			: { answer: json, retryAfterMs: 7000 };
+		expect(seen).toEqual([{ status: 429, ...rest }]);
+	},
+);

@@ -38,7 +38,7 @@ export type BinaryMode = 'default' | 'filesystem' | 'database';
 export interface InputItem {
 	json?: INodeExecutionData['json'];
 	files?: Record<string, InputFile>;
-	/** binary fields as they are, whatever that is */
+	/** values that are put into binary fields unchanged, valid or not */
 	raw?: Record<string, unknown>;
 }
 
@@ -46,7 +46,7 @@ export interface InputFile {
 	bytes: Buffer;
 	fileName?: string;
 	mimeType?: string;
-	/** what the binary value says besides, and instead of what n8n has recorded */
+	/** fields that are added to the binary value, or replace what n8n has recorded */
 	recorded?: Record<string, unknown>;
 	/** called with the path under which n8n keeps the file, in filesystem mode */
 	afterStoring?: (path: string) => void;
@@ -60,7 +60,7 @@ export interface RunSettings {
 	credential: StoredCredential;
 	binaryMode?: BinaryMode;
 	workflow?: IWorkflowSettings;
-	/** aborts the execution, as 'Stop execution' does, when it resolves */
+	/** when it resolves, the execution is aborted, as 'Stop execution' does */
 	cancelWhen?: Promise<unknown>;
 }
 
@@ -74,7 +74,7 @@ export interface RunResult {
 	error?: { message: string; description?: string | null };
 }
 
-/** The node under test is called this in every workflow. */
+/** The name of the node under test in every workflow. */
 const CANDID = 'Candid Health';
 
 const UPLOAD: INodeParameters = {
@@ -99,16 +99,7 @@ export async function runUpload(settings: RunSettings): Promise<RunResult> {
 /** Runs 'items → a declarative node'. */
 export async function runNode(nodeType: INodeType, settings: RunSettings): Promise<RunResult> {
 	await useBinaryMode(settings.binaryMode ?? 'filesystem');
-	const candid: INode = {
-		id: 'candid',
-		name: CANDID,
-		type: 'n8n-nodes-candid-health.candidHealth',
-		typeVersion: 1,
-		position: [200, 0],
-		parameters: settings.parameters ?? {},
-		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
-		...settings.node,
-	};
+	const candid = candidNode(settings.parameters ?? {}, settings.node);
 	const items: INode = {
 		id: 'items',
 		name: 'Items',
@@ -129,7 +120,19 @@ export async function runNode(nodeType: INodeType, settings: RunSettings): Promi
 	return await execute(workflow, items, settings);
 }
 
-/** A workflow as n8n exports it: its pinned data are what goes into Candid Health and what comes out. */
+/** The node under test, as a part of a workflow. */
+export const candidNode = (parameters: INodeParameters, more: Partial<INode> = {}): INode => ({
+	id: 'candid',
+	name: CANDID,
+	type: 'n8n-nodes-candid-health.candidHealth',
+	typeVersion: 1,
+	position: [200, 0],
+	parameters,
+	credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
+	...more,
+});
+
+/** A workflow as n8n exports it. Its pinned data are the input and the expected output of Candid Health. */
 export interface WorkflowFile {
 	name: string;
 	nodes: INode[];
@@ -137,7 +140,7 @@ export interface WorkflowFile {
 	pinData: Record<string, INodeExecutionData[]>;
 }
 
-/** Runs an exported workflow of a manual trigger, whose items are pinned, and Candid Health. */
+/** Runs an exported workflow that consists of a manual trigger, with pinned items, and Candid Health. */
 export async function runWorkflowFile(
 	file: WorkflowFile,
 	credential: StoredCredential,
@@ -160,7 +163,7 @@ async function execute(
 	startNode: INode,
 	settings: Pick<RunSettings, 'credential' | 'cancelWhen'> & { pinData?: IPinData },
 ): Promise<RunResult> {
-	const execution = started(
+	const execution = startRun(
 		new WorkflowExecute(additionalData(settings.credential), 'manual'),
 		workflow,
 		startNode,
@@ -177,29 +180,34 @@ async function execute(
 	};
 }
 
-type Started = ReturnType<WorkflowExecute['run']>;
+type Execution = ReturnType<WorkflowExecute['run']>;
 
-/** n8n 1 takes what a run begins with one by one, n8n 2 in an object. */
-function started(
+/** `run` has separate parameters in n8n 1, and one object in n8n 2. */
+function startRun(
 	engine: WorkflowExecute,
 	workflow: Workflow,
 	startNode: INode,
 	pinData?: IPinData,
-): Started {
+): Execution {
 	if (!isN8n1) return engine.run({ workflow, startNode, pinData });
 	const ofN8n1 = engine as unknown as {
-		run(workflow: Workflow, startNode: INode, destination: undefined, pinData?: IPinData): Started;
+		run(
+			workflow: Workflow,
+			startNode: INode,
+			destination: undefined,
+			pinData?: IPinData,
+		): Execution;
 	};
 	return ofN8n1.run(workflow, startNode, undefined, pinData);
 }
 
-/** The bytes of a file that a node put out. */
+/** The bytes of a file in a node's output. */
 export async function binaryContent(binary: IBinaryData): Promise<Buffer> {
 	return await Container.get(BinaryDataService).getAsBuffer(binary);
 }
 
 export function nodeTypesFor(candid: INodeType, items: InputItem[]): INodeTypes {
-	// What n8n's loader and its registry of node types do to a declarative node.
+	// n8n's loader and its registry of node types do this with a declarative node.
 	DirectoryLoader.applyDeclarativeNodeOptionParameters(candid);
 	candid.execute = async function () {
 		return (await new RoutingNode(this as ExecuteContext, candid).runNode()) ?? [];
@@ -255,7 +263,7 @@ function itemsNode(items: InputItem[]): INodeType {
 	};
 }
 
-/** @param executionId default: one of its own */
+/** @param executionId default: a new one */
 export function additionalData(
 	credential: StoredCredential,
 	executionId: string = randomUUID(),

@@ -1,20 +1,18 @@
 /**
- * What a proxy or a firewall answers in Candid's place, and requests that must not get as far as Candid.
+ * Answers that come from a proxy or a firewall instead of Candid, and requests that must not reach Candid.
  */
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-import { startCandidApi } from '../candid-api';
 import type { CandidApi, Fault } from '../candid-api';
+import { CREATE_BY_CHARGE_CAPTURE_PATH, SIGN_IN_PATH } from '../candid-api/paths';
 import { scaleWaits } from './faults/scaledWaits';
+import { CONTINUE_ON_FAIL, startApiForEachTest } from './fixtures';
 import { runUpload } from './harness';
 import type { RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
 import { StoredCredential, clientCredential, pastedCredential } from './storedCredential';
-
-const CREATE = '/api/encounter-attachments/v1/create-from-charge-capture-external-id';
-const SIGN_IN = '/api/auth/v2/token';
 
 const FIREWALL = {
 	contentType: 'text/html',
@@ -25,23 +23,15 @@ let api: CandidApi;
 
 beforeAll(() => scaleWaits(0.01));
 
-afterAll(() => scaleWaits(1));
+startApiForEachTest((started) => ({ api } = started));
 
-beforeEach(async () => {
-	api = await startCandidApi();
-});
-
-afterEach(async () => {
-	await api.close();
-});
-
-/** Uploads one file; what became of it, and of an item that failed the two texts that the user sees. */
+/** Uploads one file. Returns its attachment ID, or the two texts that the user sees of an error item. */
 async function upload({ parameters, credential }: Partial<RunSettings> = {}) {
 	const { output } = await runUpload({
 		credential: credential ?? pastedCredential(api),
 		items: [{ files: { data: { bytes: Buffer.from('%PDF-1.4 labs'), fileName: 'labs.pdf' } } }],
 		parameters: { additionalFields: { mimeType: 'application/pdf' }, ...parameters },
-		node: { onError: 'continueRegularOutput' },
+		node: CONTINUE_ON_FAIL,
 	});
 	const [item] = output;
 	const { error, message, details, attachment_id: id } = item!.json;
@@ -55,27 +45,30 @@ async function upload({ parameters, credential }: Partial<RunSettings> = {}) {
 
 const paths = () => api.requests.map(({ method, path }) => `${method} ${path}`);
 
-describe('a refusal of the upload that did not come from Candid', () => {
+describe('a refused upload', () => {
 	it.each<[string, Pick<Fault, 'status' | 'body' | 'contentType'>, string]>([
 		["a firewall's 403 page", { status: 403, ...FIREWALL }, 'The answer was: "Blocked by policy".'],
 		['an empty 404', { status: 404 }, 'The answer was empty.'],
 		["a proxy's 413 page", { status: 413, ...FIREWALL }, 'The answer was: "Blocked by policy".'],
 		['a 409 with JSON of another form', { status: 409, body: { code: 7 } }, '{"code":7}'],
-	])('%s is quoted, and the item may be tried again', async (_, answer, quote) => {
-		api.inject({ kind: 'status', ...answer });
-		const { error, advice, tryAgain } = await upload();
-		const isDropped = isN8n1 && typeof answer.body !== 'object';
-		expect(error).toBe(
-			isDropped
-				? `'labs.pdf' [item 0] was not stored: the request was refused (HTTP ${answer.status})`
-				: `'labs.pdf' [item 0] was not stored: something between n8n and Candid answered (HTTP ${answer.status})`,
-		);
-		expect(advice).toContain(isDropped ? 'it is not known whether Candid refused it' : quote);
-		expect(tryAgain).toBe(true);
-		expect(paths()).toEqual([`POST ${CREATE}`]);
-	});
+	])(
+		'quotes an answer that is not from Candid, and allows another try: %s',
+		async (_, answer, quote) => {
+			api.inject({ kind: 'status', ...answer });
+			const { error, advice, tryAgain } = await upload();
+			const isDropped = isN8n1 && typeof answer.body !== 'object';
+			expect(error).toBe(
+				isDropped
+					? `'labs.pdf' [item 0] was not stored: the request was refused (HTTP ${answer.status})`
+					: `'labs.pdf' [item 0] was not stored: something between n8n and Candid answered (HTTP ${answer.status})`,
+			);
+			expect(advice).toContain(isDropped ? 'it is not known whether Candid refused it' : quote);
+			expect(tryAgain).toBe(true);
+			expect(paths()).toEqual([`POST ${CREATE_BY_CHARGE_CAPTURE_PATH}`]);
+		},
+	);
 
-	it('a 407 names the proxy', async () => {
+	it('names the proxy for a 407', async () => {
 		api.inject({ kind: 'status', status: 407 });
 		const { error, advice, tryAgain } = await upload();
 		expect(error).toMatch(/was not stored: the proxy asks for a user name and password/);
@@ -83,7 +76,7 @@ describe('a refusal of the upload that did not come from Candid', () => {
 		expect(tryAgain).toBe(true);
 	});
 
-	it("Candid's own is told in Candid's words, and would be given again", async () => {
+	it("quotes Candid's own error, and does not allow another try", async () => {
 		const field = { fieldName: 'attachment_type', humanReadableMessage: 'is unknown' };
 		const body = { errorName: 'HttpRequestValidationError', content: field };
 		api.inject({ kind: 'status', status: 422, body });
@@ -94,20 +87,27 @@ describe('a refusal of the upload that did not come from Candid', () => {
 	});
 });
 
-describe('a refusal of the access token', () => {
+describe('a refused token request', () => {
 	const withClient = async () => await upload({ credential: clientCredential(api) });
 
-	// Each API has a port of its own, so that no token of another test is left.
-	it.each([403, 404, 407, 422])('with a page and HTTP %d is tried again', async (status) => {
-		api.inject({ kind: 'status', path: SIGN_IN, status, ...FIREWALL });
-		const { id, error } = await withClient();
-		expect(error).toBe('');
-		expect(id).toBe(api.attachments[0]?.attachmentId);
-		expect(paths()).toEqual([`POST ${SIGN_IN}`, `POST ${SIGN_IN}`, `POST ${CREATE}`]);
-	});
+	// Each API has another port, so that no token of another test is used.
+	it.each([403, 404, 407, 422])(
+		'is tried again when the answer is a web page with HTTP %d',
+		async (status) => {
+			api.inject({ kind: 'status', path: SIGN_IN_PATH, status, ...FIREWALL });
+			const { id, error } = await withClient();
+			expect(error).toBe('');
+			expect(id).toBe(api.attachments[0]?.attachmentId);
+			expect(paths()).toEqual([
+				`POST ${SIGN_IN_PATH}`,
+				`POST ${SIGN_IN_PATH}`,
+				`POST ${CREATE_BY_CHARGE_CAPTURE_PATH}`,
+			]);
+		},
+	);
 
-	it('with a page does not blame the client ID and secret', async () => {
-		api.inject({ kind: 'status', path: SIGN_IN, status: 403, times: Infinity, ...FIREWALL });
+	it('is not blamed on client ID and secret when the answer is a web page', async () => {
+		api.inject({ kind: 'status', path: SIGN_IN_PATH, status: 403, times: Infinity, ...FIREWALL });
 		const { error, advice, tryAgain } = await withClient();
 		expect(error).toBe(
 			`'labs.pdf' [item 0] was not stored: No access token from ${api.url}: something between n8n and Candid answered (HTTP 403)`,
@@ -116,16 +116,16 @@ describe('a refusal of the access token', () => {
 		expect(tryAgain).toBe(true);
 	});
 
-	it("in Candid's own words does, and is not asked for again", async () => {
+	it("is blamed on client ID and secret, and not tried again, when the answer is Candid's own error", async () => {
 		const body = { errorName: 'UnauthorizedError', content: { message: 'Unknown client' } };
-		api.inject({ kind: 'status', path: SIGN_IN, status: 403, times: Infinity, body });
+		api.inject({ kind: 'status', path: SIGN_IN_PATH, status: 403, times: Infinity, body });
 		const { error } = await withClient();
 		expect(error).toContain('Candid did not accept the client ID and secret');
-		expect(paths()).toEqual([`POST ${SIGN_IN}`]);
+		expect(paths()).toEqual([`POST ${SIGN_IN_PATH}`]);
 	});
 });
 
-describe('a proxy that is asked for a connection to Candid', () => {
+describe('a proxy between n8n and Candid', () => {
 	let proxy: Server;
 	let connects: string[];
 	let reply: (socket: Socket) => void;
@@ -163,7 +163,7 @@ describe('a proxy that is asked for a connection to Candid', () => {
 		socket.end(`HTTP/1.1 ${status}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
 	};
 
-	it('and closes it has passed nothing on, so the file is sent again without a look', async () => {
+	it('closes the connection: the file is sent again without checking whether it was stored', async () => {
 		reply = (socket) => socket.end();
 		const { error, advice, tryAgain } = await throughProxy();
 		expect(error).toBe(
@@ -174,7 +174,7 @@ describe('a proxy that is asked for a connection to Candid', () => {
 		expect(connects).toEqual(Array.from({ length: 3 }, () => 'candid.invalid:443'));
 	});
 
-	it('and asks for a password is named', async () => {
+	it('asks for a password: the message names the proxy', async () => {
 		reply = answering('407 Proxy Authentication Required', '');
 		const { error, tryAgain } = await throughProxy();
 		expect(error).toMatch(/was not stored: the proxy asks for a user name and password/);
@@ -182,7 +182,7 @@ describe('a proxy that is asked for a connection to Candid', () => {
 		expect(connects).toHaveLength(1);
 	});
 
-	it('and refuses it with a page is not taken for Candid', async () => {
+	it('refuses the connection with a web page: the message does not name Candid', async () => {
 		reply = answering('403 Forbidden', FIREWALL.body);
 		const { error, tryAgain } = await throughProxy();
 		expect(error).toMatch(
@@ -195,7 +195,7 @@ describe('a proxy that is asked for a connection to Candid', () => {
 	});
 });
 
-/** The engine would send a GET to the bare host: it finds no option that says what to request. */
+/** No option matches, so the engine has no path or method and would send a GET to the bare host. */
 it.each([
 	{ operation: 'uplaod' },
 	{ resource: 'attachments' },

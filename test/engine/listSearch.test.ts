@@ -1,28 +1,24 @@
 import { LoadOptionsContext } from 'n8n-core';
 import { Workflow } from 'n8n-workflow';
-import type { INode, INodeListSearchResult, INodeParameters } from 'n8n-workflow';
+import type { INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
-import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
-import { additionalData, nodeTypesFor } from './harness';
+import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
+import { ENCOUNTER, FIRST_ATTACHMENT, locator, startApiForEachTest } from './fixtures';
+import { additionalData, candidNode, nodeTypesFor } from './harness';
 import { clientCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
-
-const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 
 let api: CandidApi;
 let credential: StoredCredential;
 
-beforeEach(async () => {
-	api = await startCandidApi();
-	credential = clientCredential(api);
+startApiForEachTest((started) => ({ api, credential } = started), {
+	credentialFor: clientCredential,
 });
 
-afterEach(async () => await api.close());
-
-/** What the editor asks for when the user opens 'From List' or types in it. */
+/** Calls what the editor calls when the user opens 'From List' or types in it. */
 async function search(
 	method: keyof CandidHealth['methods']['listSearch'],
 	{
@@ -32,15 +28,7 @@ async function search(
 	}: { filter?: string; token?: string; chosen?: INodeParameters } = {},
 ): Promise<INodeListSearchResult> {
 	const candid = new CandidHealth();
-	const node: INode = {
-		id: 'candid',
-		name: 'Candid Health',
-		type: 'n8n-nodes-candid-health.candidHealth',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: chosen,
-		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
-	};
+	const node = candidNode(chosen);
 	const nodeTypes = nodeTypesFor(candid, []);
 	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
 	const data = { ...additionalData(credential), currentNodeParameters: chosen };
@@ -48,21 +36,19 @@ async function search(
 	return await candid.methods.listSearch[method].call(context, filter, token);
 }
 
-const id = (value: string) => ({ __rl: true, mode: 'id', value });
-
-it("counts against Candid's limit and does not wait for its turn, because a person waits", async () => {
-	const atOnce = jest.spyOn(Pace.prototype, 'immediately');
+it("counts its requests against Candid's limit but does not wait, because a person is waiting for it", async () => {
+	const immediately = jest.spyOn(Pace.prototype, 'immediately');
 	paceOf(api.url).pause(25_000);
 	await search('searchChargeCaptures');
 	expect(api.requests.map(({ path }) => path.split('?')[0])).toEqual([
-		'/api/auth/v2/token',
-		'/api/charge_captures/v1',
+		SIGN_IN_PATH,
+		CHARGE_CAPTURES_PATH,
 	]);
-	expect(atOnce).toHaveBeenCalledTimes(2);
-	atOnce.mockRestore();
+	expect(immediately).toHaveBeenCalledTimes(2);
+	immediately.mockRestore();
 });
 
-it('lists charge captures before the credential was ever used', async () => {
+it('lists charge captures with a credential that was never used before', async () => {
 	const { results, paginationToken } = await search('searchChargeCaptures');
 	expect(results).toEqual([
 		{ name: 'CC-1003 · PAT-1 · 2025-01-12 · billable', value: 'CC-1003' },
@@ -84,7 +70,7 @@ it("shows aborted and entered-in-error charge captures last on each page, otherw
 			createdAt: new Date(Date.UTC(2025, 0, 1 + index)).toISOString(),
 		});
 	}
-	/** Candid gives the newest first. */
+	/** Candid lists the newest first. */
 	const expected = (newest: number, oldest: number) => {
 		const ids = Array.from({ length: newest - oldest + 1 }, (_, index) => newest - index);
 		const isLast = (index: number) => [0, 2].includes(index % 5);
@@ -100,7 +86,7 @@ it("shows aborted and entered-in-error charge captures last on each page, otherw
 	expect(second.results.map(({ value }) => value)).toEqual(expected(9, 0));
 });
 
-it('lists encounters by date and status of their claims, without the name of a patient', async () => {
+it('lists encounters with date and claim status, without patient names', async () => {
 	const { results } = await search('searchEncounters', { filter: '2001' });
 	expect(results).toEqual([
 		{
@@ -111,7 +97,7 @@ it('lists encounters by date and status of their claims, without the name of a p
 	]);
 });
 
-it("searches with Candid's search term, and follows its pages to the end", async () => {
+it("searches with Candid's search_term, and returns all pages", async () => {
 	for (let index = 0; index < 120; index++) {
 		api.addChargeCapture({ chargeExternalId: `LIST-${index}` });
 	}
@@ -128,25 +114,27 @@ it("searches with Candid's search term, and follows its pages to the end", async
 	expect(asked).toHaveLength(3);
 });
 
-describe('attachments', () => {
-	const of = (attachTo: string, parent: INodeParameters) => ({ chosen: { attachTo, ...parent } });
+describe('a list of attachments', () => {
+	const chosen = (attachTo: string, parent: INodeParameters) => ({
+		chosen: { attachTo, ...parent },
+	});
 
 	it.each([
 		[
 			'charge capture',
 			{ chargeCaptureExternalId: 'CC 1/2' },
-			of('chargeCapture', { chargeCaptureExternalId: id('CC 1/2') }),
+			chosen('chargeCapture', { chargeCaptureExternalId: locator('CC 1/2') }),
 			'',
 		],
 		[
 			'encounter',
 			{ encounterId: ENCOUNTER },
-			of('encounter', { encounterId: { ...id(`https://x.example/${ENCOUNTER}`), mode: 'url' } }),
+			chosen('encounter', { encounterId: locator(`https://x.example/${ENCOUNTER}`, 'url') }),
 			' · 2025-02-01',
 		],
-	])('of the chosen %s are listed by file name', async (_, parent, how, date) => {
+	])('shows those of the chosen %s by file name', async (_, parent, how, date) => {
 		const createdAt = '2025-02-01T12:00:00.000Z';
-		const attachmentId = 'a7700000-0000-4000-8000-000000000001';
+		const attachmentId = FIRST_ATTACHMENT;
 		api.addAttachment({ ...parent, createdAt, attachmentId });
 		api.addAttachment({
 			...parent,
@@ -166,14 +154,14 @@ describe('attachments', () => {
 		expect(found.results).toHaveLength(1);
 	});
 
-	it('show their type by its label, and a type that the node does not know as Candid has it', async () => {
+	it('shows types by their labels, and a type that the node does not know as Candid sends it', async () => {
 		const types = ['DOCUMENTATION', 'EOB', 'OTHER', 'REFERRAL', 'toString'];
 		for (const attachmentType of types) {
 			api.addAttachment({ chargeCaptureExternalId: 'CC-1001', attachmentType });
 		}
 		const { results } = await search(
 			'searchAttachments',
-			of('chargeCapture', { chargeCaptureExternalId: id('CC-1001') }),
+			chosen('chargeCapture', { chargeCaptureExternalId: locator('CC-1001') }),
 		);
 		expect(results.map(({ name }) => name.split(' · ')[1])).toEqual([
 			'Documentation',
@@ -185,19 +173,22 @@ describe('attachments', () => {
 	});
 
 	it.each([
-		[of('chargeCapture', { chargeCaptureExternalId: id('') }), /^No charge capture is selected\./],
-		[of('encounter', {}), /^No encounter is selected\./],
 		[
-			of('encounter', { encounterId: id('ENC-2001') }),
+			chosen('chargeCapture', { chargeCaptureExternalId: locator('') }),
+			/^No charge capture is selected\./,
+		],
+		[chosen('encounter', {}), /^No encounter is selected\./],
+		[
+			chosen('encounter', { encounterId: locator('ENC-2001') }),
 			/^'ENC-2001' is not the ID of an encounter\./,
 		],
-	])('of nothing that is chosen, %j, say what is missing', async (how, message) => {
+	])('says what is missing when it cannot be read for %j', async (how, message) => {
 		await expect(search('searchAttachments', how)).rejects.toThrow(message);
 		expect(api.requests).toEqual([]);
 	});
 });
 
-describe('a list that cannot be had says why', () => {
+describe('a list that cannot be read gives the reason', () => {
 	it.each([
 		['a wrong secret', { clientSecret: 'wrong' }, 'Candid did not accept the client ID and secret'],
 		[
@@ -215,12 +206,12 @@ describe('a list that cannot be had says why', () => {
 		await expect(search('searchEncounters')).rejects.toThrow(message);
 	});
 
-	it('with a web page in place of a list', async () => {
+	it('with a web page as the answer', async () => {
 		api.inject({ kind: 'status', status: 200, method: 'GET', body: '<h1>Log in</h1>' });
 		await expect(search('searchChargeCaptures')).rejects.toThrow("Candid's answer is not a list");
 	});
 
-	it('with a token that has expired, only if a new one does not help', async () => {
+	it('with a token that Candid still refuses after it was renewed', async () => {
 		await search('searchEncounters');
 		api.expireTokens();
 		expect((await search('searchEncounters')).results).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Version of the n8n package of that name that this process loads. */
+/** The version of an n8n package that this process loads. */
 export function loadedVersion(name: string): string {
 	let folder = dirname(require.resolve(name));
 	while (manifestIn(folder)?.name !== name) folder = dirname(folder);
@@ -14,5 +14,5 @@ function manifestIn(folder: string): { name: string; version: string } | undefin
 	return JSON.parse(readFileSync(file, 'utf8')) as { name: string; version: string };
 }
 
-/** Whether the engine is that of n8n 1: where that matters, the tests say why. */
+/** Whether the engine is that of n8n 1. Tests that depend on it say why. */
 export const isN8n1 = loadedVersion('n8n-core').startsWith('1.');

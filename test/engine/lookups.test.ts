@@ -6,18 +6,15 @@ import { Pace } from '../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
+import { CONTINUE_ON_FAIL, ENCOUNTER, UNKNOWN_ID, locator } from './fixtures';
 import { runNode } from './harness';
 import type { InputItem, RunSettings } from './harness';
 import { isN8n1 } from './loadedN8n';
 import { pastedCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
 
-const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
-
-// Not the time of the node's waits, but what comes after them.
+// These tests are not about how long the node waits, but about what it does afterwards.
 beforeAll(() => scaleWaits(0.02));
-
-afterAll(() => scaleWaits(1));
 
 let api: CandidApi;
 let credential: StoredCredential;
@@ -36,13 +33,13 @@ const chargeCapture = (value: string, mode = 'id') => ({
 	resource: 'chargeCapture',
 	operation: 'get',
 	simplify: true,
-	chargeCapture: { __rl: true, mode, value },
+	chargeCapture: locator(value, mode),
 });
 const encounter = (value: string, mode = 'id') => ({
 	resource: 'encounter',
 	operation: 'get',
 	simplify: true,
-	encounter: { __rl: true, mode, value },
+	encounter: locator(value, mode),
 });
 
 const run = async (
@@ -70,7 +67,7 @@ describe('a list of Candid', () => {
 		[260, { limit: 250 }, 250, 3],
 		[30, { limit: 250 }, 30, 1],
 		[200, { returnAll: true }, 200, 2],
-	])('of %d, with %j, gives %d from %d pages', async (count, how, given, pages) => {
+	])('of %d, read with %j, gives %d items from %d pages', async (count, how, given, pages) => {
 		addMany(count);
 		const { output, error } = await run({ ...chargeCaptures, filters: OF_PATIENT, ...how });
 		expect(error).toBeUndefined();
@@ -79,7 +76,7 @@ describe('a list of Candid', () => {
 		expect(api.requests).toHaveLength(pages);
 	});
 
-	it('is asked for by each item, and its entries are linked to that', async () => {
+	it('is read for each item, and its entries are linked to that item', async () => {
 		const items = ['CC-1001', 'CC-1003', 'CC-1005'].map((id) => ({ json: { id } }));
 		const filters = { externalId: '={{ $json.id }}' };
 		const { output } = await run({ ...chargeCaptures, filters }, items);
@@ -90,14 +87,14 @@ describe('a list of Candid', () => {
 		]);
 	});
 
-	it('of encounters follows its pages too', async () => {
+	it('of encounters is read to its last page', async () => {
 		for (let index = 0; index < 120; index++) api.addEncounter({ externalId: `E-${index}` });
 		const { output } = await run({ ...encounters, returnAll: true });
 		expect(output).toHaveLength(123);
 		expect(api.requests).toHaveLength(2);
 	});
 
-	it('is given in full where Simplify is off', async () => {
+	it('has all fields where Simplify is off', async () => {
 		const { output } = await run({ ...encounters, simplify: false, limit: 1 });
 		expect(output[0]!.json).toMatchObject({ patient: { gender: 'not_given' }, claims: [{}] });
 		const [captured] = (await run({ ...chargeCaptures, simplify: false, limit: 1 })).output;
@@ -108,7 +105,7 @@ describe('a list of Candid', () => {
 		['chargeCapture', chargeCaptures],
 		['encounter', encounters],
 	])(
-		'of the resource %s shows at most 10 fields, and no patient, where it is on',
+		'of the resource %s has at most 10 fields, and no patient, where Simplify is on',
 		async (_, list) => {
 			const { output } = await run(list);
 			for (const { json } of output) {
@@ -125,7 +122,7 @@ describe('a list of Candid', () => {
 		['encounter', 'null', encounters],
 		['encounter', 'omitted', encounters],
 	] as const)(
-		'of the resource %s ends where its token is %s',
+		'of the resource %s ends at the page whose next page token is %s',
 		async (resource, pageTokens, list) => {
 			await api.close();
 			api = await startCandidApi({ world: { pageTokens } });
@@ -144,7 +141,7 @@ describe('a list of Candid', () => {
 		['with a count that is wrong', { item_count: 1 }],
 		['with tokens of another kind', { next_page_token: 7, prev_page_token: {} }],
 		['with empty tokens', { next_page_token: '', prev_page_token: '' }],
-	])('%s is given in full', async (_, more) => {
+	])('%s is read completely', async (_, more) => {
 		const items = ['A', 'B', 'C'].map((id) => ({ charge_external_id: id }));
 		api.inject({
 			kind: 'answer',
@@ -157,7 +154,7 @@ describe('a list of Candid', () => {
 		expect(api.requests).toHaveLength(1);
 	});
 
-	it('that leads back to a page of its own has an end', async () => {
+	it('is given up when a page leads back to itself', async () => {
 		api.inject({
 			kind: 'status',
 			status: 200,
@@ -170,7 +167,7 @@ describe('a list of Candid', () => {
 		expect(api.requests).toHaveLength(2);
 	});
 
-	it('is not read on when the workflow is stopped', async () => {
+	it('is not read further after the workflow is stopped', async () => {
 		addMany(500);
 		api.inject({ kind: 'delay', method: 'GET', delayMs: 60_000, skip: 1 });
 		const cancelWhen = (async () => {
@@ -195,7 +192,7 @@ describe('a filter', () => {
 		[{ status: 'entered-in-error' }, 'status=entered-in-error'],
 		[{ searchTerm: 'a b&c' }, 'search_term=a b&c'],
 		[{ externalId: 'CC 1/2' }, 'charge_external_id=CC 1/2'],
-	])('%j goes out as %s', async (filters, query) => {
+	])('%j is sent as %s', async (filters, query) => {
 		const { error } = await run({ ...chargeCaptures, filters });
 		expect(error).toBeUndefined();
 		expect(paths()[0]).toMatch(new RegExp(`[?&]${query.replace(/[?&]/g, '\\$&')}$`));
@@ -209,16 +206,16 @@ describe('a filter', () => {
 		[{ externalId: 'CC-1001 ' }, 'the external ID begins or ends with a space'],
 		[{ patientExternalId: '' }, "the filter 'Patient External ID' is empty"],
 		[{ dateOfServiceMin: 'yesterday' }, "'yesterday' is not a date"],
-	])('that cannot be right, %j, is refused', async (filters, why) => {
+	])('with an invalid value, %j, is refused', async (filters, reason) => {
 		const { error, output } = await run({ ...chargeCaptures, filters });
-		expect(error?.message).toBe(`The list of charge captures [item 0] was not read: ${why}`);
+		expect(error?.message).toBe(`The list of charge captures [item 0] was not read: ${reason}`);
 		expect(output).toEqual([]);
 		expect(api.requests).toEqual([]);
 	});
 });
 
-describe('one charge capture', () => {
-	it('is found by its external ID among others that contain it', async () => {
+describe('a charge capture', () => {
+	it('is found by its external ID among others whose IDs contain it', async () => {
 		api.addChargeCapture({ chargeExternalId: 'CC-100' });
 		const { output } = await run(chargeCapture('CC-100'));
 		expect(output.map(({ json }) => json.charge_external_id)).toEqual(['CC-100']);
@@ -238,14 +235,14 @@ describe('one charge capture', () => {
 		);
 	});
 
-	it('that is one of two with its ID is not guessed', async () => {
+	it('is not output when Candid has two with its ID', async () => {
 		api.addChargeCapture({ chargeExternalId: 'CC-1001' });
 		const { error, output } = await run(chargeCapture('CC-1001'));
 		expect(error?.message).toContain('Candid has more than one with this ID');
 		expect(output).toEqual([]);
 	});
 
-	it('is not another one that a filter of Candid lets through', async () => {
+	it("is not found when Candid's answer has only others", async () => {
 		api.inject({
 			kind: 'answer',
 			method: 'GET',
@@ -257,7 +254,7 @@ describe('one charge capture', () => {
 	});
 });
 
-describe('one encounter', () => {
+describe('an encounter', () => {
 	it.each([
 		['id', ENCOUNTER],
 		['list', ENCOUNTER],
@@ -269,19 +266,19 @@ describe('one encounter', () => {
 	});
 
 	it('that Candid does not know is reported', async () => {
-		const { error } = await run(encounter('ffffffff-ffff-4fff-8fff-ffffffffffff'));
+		const { error } = await run(encounter(UNKNOWN_ID));
 		expect(error?.message).toBe(
 			'The encounter [item 0] was not read: Candid does not know this ID or address',
 		);
 	});
 });
 
-describe('a list that cannot be read at first', () => {
+describe('a list that cannot be read at the first try', () => {
 	it.each([
 		['503', { status: 503, body: '' }],
 		['429', { status: 429, body: '' }],
 		['a connection that is cut', { kind: 'cut' }],
-	] as const)('because of %s on its second page is read to its end', async (_, fault) => {
+	] as const)('because of %s on its second page is read to its last page', async (_, fault) => {
 		addMany(260);
 		api.inject({ kind: 'status', method: 'GET', path: /page_token/, ...fault });
 		const all = { ...chargeCaptures, filters: OF_PATIENT, returnAll: true };
@@ -293,7 +290,7 @@ describe('a list that cannot be read at first', () => {
 	});
 
 	// n8n 1 does not pass headers on.
-	(isN8n1 ? it.skip : it)('is not asked for again before Candid has said', async () => {
+	(isN8n1 ? it.skip : it)('is not requested again before the time in Retry-After', async () => {
 		const headers = { 'retry-after': '1' };
 		api.inject({ kind: 'status', method: 'GET', status: 503, body: '', headers });
 		const begun = Date.now();
@@ -301,19 +298,19 @@ describe('a list that cannot be read at first', () => {
 		const { error } = await run(encounters);
 		expect(error).toBeUndefined();
 		expect(Date.now() - begun).toBeGreaterThanOrEqual(990);
-		// Who says when to come back is busy.
+		// A server that sends Retry-After is busy.
 		expect(slowDown).toHaveBeenCalledTimes(1);
 		slowDown.mockRestore();
 	});
 
-	it('is read however often Candid has no room', async () => {
+	it('is read after any number of 429 answers', async () => {
 		api.inject({ kind: 'status', method: 'GET', status: 429, body: '', times: 6 });
 		const { error } = await run(encounters);
 		expect(error).toBeUndefined();
 		expect(api.requests).toHaveLength(7);
 	});
 
-	it('is asked for four times', async () => {
+	it('is requested four times at most', async () => {
 		api.inject({ kind: 'status', method: 'GET', status: 503, body: '', times: Infinity });
 		const { error } = await run(encounters);
 		expect(error).toBeDefined();
@@ -329,7 +326,7 @@ describe('a list that cannot be read', () => {
 		],
 		[
 			{ status: 403, body: '<h1>Blocked</h1>' },
-			// n8n 1 drops the page, so that nobody knows whose it was.
+			// n8n 1 drops the page, so the node does not know who answered.
 			isN8n1 ? 'the request was refused' : 'something between n8n and Candid answered',
 		],
 		[
@@ -338,7 +335,7 @@ describe('a list that cannot be read', () => {
 		],
 		[{ status: 503, body: '<h1>Down</h1>' }, 'Candid could not process the request (HTTP 503)'],
 		[{ status: 200, body: '<h1>Log in</h1>' }, "Candid's answer is not what was asked for"],
-	])('(%j) is reported in plain words, with what to do', async (fault, what) => {
+	])('(%j) is explained, with advice', async (fault, what) => {
 		api.inject({ kind: 'status', method: 'GET', times: Infinity, ...fault });
 		const { error } = await givingUpAfter(500, async () => await run(encounters));
 		expect(error?.message).toContain(`The list of encounters [item 0] was not read: ${what}`);
@@ -346,7 +343,7 @@ describe('a list that cannot be read', () => {
 		expect(`${error?.message} ${error?.description}`).not.toMatch(/\b(error|problem|failure)\b/i);
 	});
 
-	it('ends the run, and its siblings with it', async () => {
+	it('ends the run and the lists of other items', async () => {
 		api.inject({ kind: 'status', method: 'GET', status: 503, times: Infinity });
 		const { output, error } = await run(
 			encounters,
@@ -358,7 +355,7 @@ describe('a list that cannot be read', () => {
 		expect(api.requests.length).toBeLessThanOrEqual(10 * 4);
 	});
 
-	it('ends the pages of its siblings too', async () => {
+	it('stops the lists of other items between pages', async () => {
 		addMany(500);
 		api.inject({ kind: 'delay', method: 'GET', path: /PAT-9/, delayMs: 1500 });
 		api.inject({ kind: 'status', method: 'GET', path: /PAT-8/, status: 503, times: Infinity });
@@ -369,11 +366,11 @@ describe('a list that cannot be read', () => {
 		expect(api.requests).toHaveLength(1 + 4);
 	});
 
-	it('is an item of its own where the node continues on fail', async () => {
+	it('becomes an error item where the node continues on fail', async () => {
 		api.inject({ kind: 'status', method: 'GET', path: /CC-1001/, status: 503, times: Infinity });
 		const items = ['CC-1001', 'CC-1002'].map((id) => ({ json: { id } }));
 		const { output } = await run(chargeCapture('={{ $json.id }}'), items, {
-			node: { onError: 'continueRegularOutput' },
+			node: CONTINUE_ON_FAIL,
 		});
 		const failed = output.filter(({ json }) => 'error' in json);
 		expect(failed).toMatchObject([{ json: { details: { charge_external_id: 'CC-1001' } } }]);
@@ -381,7 +378,7 @@ describe('a list that cannot be read', () => {
 	});
 });
 
-it('at most 10 requests are in flight, however many items there are', async () => {
+it('at most 10 requests are in progress, however many items there are', async () => {
 	api.inject({ kind: 'delay', method: 'GET', delayMs: 60_000, times: 100 });
 	const cancelWhen = (async () => {
 		while (api.requests.length < 10) await sleep(5);

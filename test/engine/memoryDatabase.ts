@@ -4,9 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import type { BinaryData } from 'n8n-core';
 
 /**
- * n8n's manager of binary data in its database is part of the n8n package, not of n8n-core. This one
- * keeps its rows in a map; the rest, whole values read as one chunk above all, is the same. The real
- * one is used by test/n8n.
+ * Replaces n8n's manager of binary data in the database, which is part of the n8n package, not of
+ * n8n-core. This one keeps its rows in a map. As in n8n's, each value is read as one chunk. test/n8n uses
+ * n8n's own.
  */
 export class MemoryDatabase implements BinaryData.Manager {
 	private readonly rows = new Map<string, { data: Buffer; metadata: BinaryData.Metadata }>();

@@ -4,31 +4,41 @@ import { dirname, join } from 'node:path';
 import type { IBinaryData, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
-import { startCandidApi } from '../candid-api';
 import type { CandidApi, RecordedRequest } from '../candid-api';
+import {
+	ATTACHMENTS_PATH,
+	BY_CHARGE_CAPTURE_PATH,
+	CHARGE_CAPTURES_PATH,
+	CREATE_BY_CHARGE_CAPTURE_PATH,
+	ENCOUNTERS_PATH,
+} from '../candid-api/paths';
+import {
+	ENCOUNTER,
+	FIRST_ATTACHMENT,
+	SECOND_ATTACHMENT,
+	UUID,
+	startApiForEachTest,
+} from './fixtures';
 import { binaryContent, runWorkflowFile } from './harness';
 import type { WorkflowFile } from './harness';
 import { outputSchema } from './outputSchema';
-import { pastedCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const OF_CHARGE_CAPTURE = `${ATTACHMENTS}/by-charge-capture-external-id/CC-1001`;
-const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
-const OF_ENCOUNTER = `${ATTACHMENTS}/${ENCOUNTER}`;
-const FIRST = 'a7700000-0000-4000-8000-000000000001';
-const SECOND = 'a7700000-0000-4000-8000-000000000002';
+const OF_CHARGE_CAPTURE = `${BY_CHARGE_CAPTURE_PATH}/CC-1001`;
+const OF_ENCOUNTER = `${ATTACHMENTS_PATH}/${ENCOUNTER}`;
+
+/** The folder of the workflows that are run here, one or more for each operation. */
+const FOLDER = join(__dirname, 'operations');
 
 const FILE_FIELDS = ['attachment_type', 'attachment_file'];
 const DESCRIBED_FILE_FIELDS = ['attachment_type', 'description', 'attachment_file'];
 
-/** By workflow file, what has to arrive at Candid. */
+/** The requests that Candid must receive, by workflow file. */
 const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string[] }>> = {
 	'attachment.upload.chargeCapture': [
 		{
 			method: 'POST',
-			path: `${ATTACHMENTS}/create-from-charge-capture-external-id`,
+			path: CREATE_BY_CHARGE_CAPTURE_PATH,
 			names: ['charge_capture_external_id', ...DESCRIBED_FILE_FIELDS],
 		},
 	],
@@ -47,25 +57,25 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 		{ method: 'GET', server: 'files' },
 	],
 	'attachment.delete.chargeCapture': [
-		{ method: 'DELETE', path: OF_CHARGE_CAPTURE, body: { attachment_id: FIRST } },
+		{ method: 'DELETE', path: OF_CHARGE_CAPTURE, body: { attachment_id: FIRST_ATTACHMENT } },
 	],
 	'attachment.delete.encounter': [
-		{ method: 'DELETE', path: OF_ENCOUNTER, body: { attachment_id: FIRST } },
+		{ method: 'DELETE', path: OF_ENCOUNTER, body: { attachment_id: FIRST_ATTACHMENT } },
 	],
 	'chargeCapture.get': [
-		{ method: 'GET', path: '/api/charge_captures/v1?charge_external_id=CC-1001' },
+		{ method: 'GET', path: `${CHARGE_CAPTURES_PATH}?charge_external_id=CC-1001` },
 	],
 	'chargeCapture.getAll': [
 		{
 			method: 'GET',
-			path: '/api/charge_captures/v1?limit=2&date_of_service_min=2025-01-10&patient_external_id=PAT-1&sort=date_of_service&sort_direction=asc',
+			path: `${CHARGE_CAPTURES_PATH}?limit=2&date_of_service_min=2025-01-10&patient_external_id=PAT-1&sort=date_of_service&sort_direction=asc`,
 		},
 	],
-	'encounter.get': [{ method: 'GET', path: `/api/encounters/v4/${ENCOUNTER}` }],
+	'encounter.get': [{ method: 'GET', path: `${ENCOUNTERS_PATH}/${ENCOUNTER}` }],
 	'encounter.getAll': [
 		{
 			method: 'GET',
-			path: '/api/encounters/v4?date_of_service_max=2025-01-11&search_term=enc-200&sort=date_of_service:desc',
+			path: `${ENCOUNTERS_PATH}?date_of_service_max=2025-01-11&search_term=enc-200&sort=date_of_service:desc`,
 		},
 	],
 };
@@ -73,21 +83,14 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 let api: CandidApi;
 let credential: StoredCredential;
 
-beforeEach(async () => {
-	api = await startCandidApi();
-	credential = pastedCredential(api);
-});
-
-afterEach(async () => await api.close());
+startApiForEachTest((started) => ({ api, credential } = started));
 
 const workflow = (name: string) =>
-	JSON.parse(
-		readFileSync(join(__dirname, 'workflows', `${name}.workflow.json`), 'utf8'),
-	) as WorkflowFile;
+	JSON.parse(readFileSync(join(FOLDER, `${name}.workflow.json`), 'utf8')) as WorkflowFile;
 
 const BYTES = Buffer.from('%PDF-1.4 superbill');
 
-/** Runs a workflow with two attachments there, unless it brings its own. */
+/** Runs a workflow on two existing attachments, or on none if it uploads. */
 async function run(name: string) {
 	api.reset();
 	const parent = name.endsWith('chargeCapture')
@@ -96,14 +99,14 @@ async function run(name: string) {
 	if (!name.includes('upload')) {
 		api.addAttachment({
 			...parent,
-			attachmentId: FIRST,
+			attachmentId: FIRST_ATTACHMENT,
 			description: 'Superbill of the visit',
 			bytes: BYTES,
 			createdAt: '2025-02-01T12:00:00.000Z',
 		});
 		api.addAttachment({
 			...parent,
-			attachmentId: SECOND,
+			attachmentId: SECOND_ATTACHMENT,
 			fileName: 'labs.csv',
 			contentType: 'text/csv',
 			attachmentType: 'OTHER',
@@ -112,23 +115,27 @@ async function run(name: string) {
 	return await runWorkflowFile(workflow(name), credential);
 }
 
-it.each(Object.entries(REQUESTS))('the workflow %s', async (name, requests) => {
-	const { output, error } = await run(name);
+it.each(Object.entries(REQUESTS))(
+	'the workflow %s sends the expected requests and outputs its pinned items',
+	async (name, requests) => {
+		const { output, error } = await run(name);
 
-	expect(error).toBeUndefined();
-	expect(output).toEqual(workflow(name).pinData['Candid Health']!.map(expected));
-	expect(
-		api.requests.map(({ fields, ...request }) => ({
-			...request,
-			path: decodeURIComponent(request.path),
-			names: fields?.map((field) => field.name),
-		})),
-	).toEqual(requests.map((request) => expect.objectContaining(request)));
-	if (name.includes('upload')) expect(api.attachments.map((held) => held.bytes)).toEqual([BYTES]);
-	if (name.includes('download'))
-		expect(await binaryContent(output[0]!.binary!.data!)).toEqual(BYTES);
-	if (name.includes('delete')) expect(api.attachments).toMatchObject([{ attachmentId: SECOND }]);
-});
+		expect(error).toBeUndefined();
+		expect(output).toEqual(workflow(name).pinData['Candid Health']!.map(expected));
+		expect(
+			api.requests.map(({ fields, ...request }) => ({
+				...request,
+				path: decodeURIComponent(request.path),
+				names: fields?.map((field) => field.name),
+			})),
+		).toEqual(requests.map((request) => expect.objectContaining(request)));
+		if (name.includes('upload')) expect(api.attachments.map((held) => held.bytes)).toEqual([BYTES]);
+		if (name.includes('download'))
+			expect(await binaryContent(output[0]!.binary!.data!)).toEqual(BYTES);
+		if (name.includes('delete'))
+			expect(api.attachments).toMatchObject([{ attachmentId: SECOND_ATTACHMENT }]);
+	},
+);
 
 /** Every operation of the node, as `resource.operation`. */
 const operations = new CandidHealth().description.properties
@@ -139,19 +146,19 @@ const operations = new CandidHealth().description.properties
 		),
 	);
 
-const workflowsOf = (operation: string) =>
-	readdirSync(join(__dirname, 'workflows'))
+const workflowFilesOf = (operation: string) =>
+	readdirSync(FOLDER)
 		.map((file) => file.split('.workflow')[0]!)
 		.filter((name) => `${name}.`.startsWith(`${operation}.`));
 
-it.each(operations)('the preview of %s has the shape of its output', async (operation) => {
+it.each(operations)('the output preview of %s has the fields of its output', async (operation) => {
 	const [resource, name] = operation.split('.');
 	const path = join(
 		__dirname,
 		`../../nodes/CandidHealth/__schema__/v1.0.0/${resource}/${name}.json`,
 	);
 	const items: INodeExecutionData[] = [];
-	for (const file of workflowsOf(operation)) items.push(...(await run(file)).output);
+	for (const file of workflowFilesOf(operation)) items.push(...(await run(file)).output);
 	const schema = outputSchema(items);
 	if (process.env.WRITE_SCHEMAS) {
 		mkdirSync(dirname(path), { recursive: true });
@@ -160,11 +167,11 @@ it.each(operations)('the preview of %s has the shape of its output', async (oper
 	expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual(schema);
 });
 
-it('every workflow is run', () => {
-	expect(operations.flatMap(workflowsOf).sort()).toEqual(Object.keys(REQUESTS).sort());
+it('every operation has workflows, and every workflow is run', () => {
+	expect(operations.flatMap(workflowFilesOf).sort()).toEqual(Object.keys(REQUESTS).sort());
 });
 
-/** An item as pinned; new IDs and what only n8n's storage knows of a file are left open. */
+/** A pinned item, in which new IDs and what n8n's storage adds to a file can have any value. */
 function expected({ json, binary, pairedItem }: INodeExecutionData): INodeExecutionData {
 	const isNewId = json.attachment_id === '<uuid>';
 	const id = isNewId ? { attachment_id: expect.stringMatching(UUID) as string } : {};

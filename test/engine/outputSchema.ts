@@ -1,13 +1,13 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-/** As much of JSON Schema as n8n's output previews use. */
+/** The part of JSON Schema that n8n's output previews use. */
 export interface Schema {
 	type: string;
 	properties?: Record<string, Schema>;
 	items?: Schema;
 }
 
-/** The shape of output items: every field that one of them has, with its type. */
+/** The schema of output items: every field that at least one of them has, with its type. */
 export function outputSchema(items: INodeExecutionData[]): Schema & { version: number } {
 	return { ...items.map(({ json }) => schemaOf(json)).reduce(merged), version: 1 };
 }
@@ -26,7 +26,7 @@ function schemaOf(value: unknown): Schema {
 	return { type: Number.isInteger(value) ? 'integer' : value === null ? 'null' : typeof value };
 }
 
-/** Throws where two items do not agree: no preview could show both. */
+/** Throws where a field has different types in two items, which no preview could show. */
 function merged(one: Schema, other: Schema): Schema {
 	if (one.type !== other.type) throw new Error(`A field is ${one.type} and ${other.type}`);
 	if (one.properties && other.properties) {

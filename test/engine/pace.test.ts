@@ -6,6 +6,7 @@ import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
 import { randomPdf } from '../files/contents';
+import { ID_OF_ITEM, attachmentParameters, locator, pdfFile, tokenRequests } from './fixtures';
 import { runNode, runUpload } from './harness';
 import type { InputItem, RunSettings } from './harness';
 import { clientCredential, pastedCredential } from './storedCredential';
@@ -13,7 +14,7 @@ import type { StoredCredential } from './storedCredential';
 
 let api: CandidApi;
 let credential: StoredCredential;
-/** when each request came to its end */
+/** when each request ended */
 let ends: number[];
 
 beforeEach(async () => {
@@ -29,21 +30,19 @@ afterEach(async () => {
 
 const BYTES = randomPdf(300);
 
-/** One file each, for charge captures that no other item has. */
+/** One file each, and another charge capture for each. */
 const items = (count: number, prefix: string): InputItem[] =>
 	Array.from({ length: count }, (_, index) => ({
 		json: { id: `${prefix}-${index}` },
-		files: {
-			data: { bytes: BYTES, fileName: `${prefix}-${index}.pdf`, mimeType: 'application/pdf' },
-		},
+		files: { data: pdfFile(`${prefix}-${index}.pdf`, BYTES) },
 	}));
 
-const perItem = { chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' } };
+const perItem = { chargeCaptureExternalId: ID_OF_ITEM };
 
 const upload = async (count: number, prefix: string, more: Partial<RunSettings> = {}) =>
 	await runUpload({ credential, items: items(count, prefix), parameters: perItem, ...more });
 
-it('keeps two runs of a process to 900 requests in 10 seconds, whatever their credentials', async () => {
+it('keeps two runs of a process together to 900 requests in 10 seconds, also with different credentials', async () => {
 	const other = { credential: pastedCredential(api) };
 	const results = await Promise.all([upload(600, 'A'), upload(600, 'B', other)]);
 	for (const { error, output } of results) {
@@ -52,11 +51,11 @@ it('keeps two runs of a process to 900 requests in 10 seconds, whatever their cr
 	}
 	expect(api.requests.filter(({ status }) => status === 429).length).toBe(0);
 	expect(api.attachments).toHaveLength(1_200);
-	// At least one second less than the window, for what is on its way.
+	// One second less than the window, for requests in progress.
 	expect(ends[1_000]! - ends[50]!).toBeGreaterThan(9_000);
 }, 120_000);
 
-it("'Stop execution' ends a run that waits for its turn, and it sends nothing", async () => {
+it("'Stop execution' ends a run that waits for its turn, and nothing is sent", async () => {
 	paceOf(api.url).pause(25_000);
 	const begun = Date.now();
 	await upload(3, 'A', { cancelWhen: sleep(300) });
@@ -64,7 +63,7 @@ it("'Stop execution' ends a run that waits for its turn, and it sends nothing", 
 	expect(api.requests).toEqual([]);
 });
 
-it('lets other runs go on when one that waits is stopped', async () => {
+it('lets other runs continue when a waiting run is stopped', async () => {
 	paceOf(api.url).pause(8_000);
 	const [, other] = await Promise.all([upload(3, 'A', { cancelWhen: sleep(300) }), upload(3, 'B')]);
 	expect(other.error).toBeUndefined();
@@ -75,7 +74,7 @@ it('lets other runs go on when one that waits is stopped', async () => {
 	]);
 });
 
-it('is told how many more a run has to send than are on their way', async () => {
+it('the pace is given the number of files that a run still has to send, without those in progress', async () => {
 	const inTurn = jest.spyOn(Pace.prototype, 'inTurn');
 	const parameters = { ...perItem, options: { maxConcurrentUploads: 3 } };
 	await runUpload({ credential, items: items(9, 'A'), parameters });
@@ -86,12 +85,7 @@ it('is told how many more a run has to send than are on their way', async () => 
 	expect(backlogs.slice(-3)).toEqual([2, 1, 0]);
 });
 
-describe('one pace for', () => {
-	const OF_CC: INodeParameters = {
-		resource: 'attachment',
-		attachTo: 'chargeCapture',
-		chargeCaptureExternalId: { __rl: true, mode: 'id', value: 'CC-1001' },
-	};
+describe('one pace is shared by', () => {
 	const added = () => api.addAttachment({ chargeCaptureExternalId: 'CC-1001', bytes: BYTES });
 	const node = async (parameters: INodeParameters) =>
 		await runNode(new CandidHealth(), { credential, items: [{ json: {} }], parameters });
@@ -100,7 +94,7 @@ describe('one pace for', () => {
 	it.each<[string, () => Promise<unknown>]>([
 		['uploads', async () => await runUpload({ credential, items: oneFile })],
 		[
-			'what Skip asks',
+			"requests of 'Skip'",
 			async () => {
 				added();
 				const parameters = { options: { ifAlreadyAttached: 'skip' } };
@@ -108,7 +102,7 @@ describe('one pace for', () => {
 			},
 		],
 		[
-			'what is looked for after a lost answer',
+			'requests for lists after a lost answer',
 			async () => {
 				await runUpload({ credential, items: items(1, 'known') });
 				api.inject({ kind: 'status', status: 500, body: '', method: 'PUT' });
@@ -116,9 +110,9 @@ describe('one pace for', () => {
 				await runUpload({ credential, items: oneFile, parameters: perItem });
 			},
 		],
-		['lists', async () => await node({ ...OF_CC, operation: 'getAll', returnAll: true })],
+		['lists', async () => await node(attachmentParameters('getAll', { returnAll: true }))],
 		[
-			'pages',
+			'requests for pages',
 			async () => {
 				const filters = { claimStatuses: [] };
 				await node({ resource: 'chargeCapture', operation: 'getAll', returnAll: true, filters });
@@ -127,24 +121,24 @@ describe('one pace for', () => {
 		[
 			'deletes',
 			async () => {
-				const attachmentId = { __rl: true, mode: 'id', value: added().attachmentId };
-				await node({ ...OF_CC, operation: 'delete', attachmentId });
+				const attachmentId = locator(added().attachmentId);
+				await node(attachmentParameters('delete', { attachmentId }));
 			},
 		],
 		[
 			'downloads',
 			async () => {
-				const attachmentId = { __rl: true, mode: 'id', value: added().attachmentId };
-				await node({ ...OF_CC, operation: 'download', binaryPropertyName: 'data', attachmentId });
+				const attachmentId = locator(added().attachmentId);
+				await node(attachmentParameters('download', { binaryPropertyName: 'data', attachmentId }));
 			},
 		],
 	])('%s', async (_, play) => {
 		const inTurn = jest.spyOn(Pace.prototype, 'inTurn');
-		const atOnce = jest.spyOn(Pace.prototype, 'immediately');
+		const immediately = jest.spyOn(Pace.prototype, 'immediately');
 		await play();
-		// Tokens are the only ones that do not wait: others wait for them.
-		const tokens = api.requests.filter(({ path }) => path === '/api/auth/v2/token').length;
-		expect(atOnce).toHaveBeenCalledTimes(tokens);
+		// Only token requests do not wait, because other requests wait for the token.
+		const tokens = tokenRequests(api).length;
+		expect(immediately).toHaveBeenCalledTimes(tokens);
 		expect(inTurn).toHaveBeenCalledTimes(api.requests.length - tokens);
 		expect(api.requests.length).toBeGreaterThan(tokens);
 	});

@@ -1,66 +1,41 @@
 /**
- * A credential whose fields hold expressions is another client for every item, while n8n stores one
- * session token for it: that of the client that was the last to get one.
+ * A credential whose fields hold expressions can be another client for every item, while n8n stores only
+ * one session token for it: the token of the client that got one last.
  */
-import { randomBytes } from 'node:crypto';
-import type {
-	ICredentialDataDecryptedObject,
-	ICredentialsExpressionResolveValues,
-} from 'n8n-workflow';
-
-import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
+import { SIGN_IN_PATH } from '../candid-api/paths';
+import { randomPdf } from '../files/contents';
+import { pdfFile, startApiForEachTest, tokenRequests } from './fixtures';
 import { runUpload } from './harness';
 import type { InputItem } from './harness';
-import { StoredCredential } from './storedCredential';
+import { CredentialPerItem } from './storedCredential';
+import type { StoredCredential } from './storedCredential';
 
 const CLIENTS = [
 	{ clientId: 'clinic-a', clientSecret: 'secret-a' },
 	{ clientId: 'clinic-b', clientSecret: 'secret-b' },
 ];
 
-const SIGN_IN = '/api/auth/v2/token';
-
-/** A file larger than what is sent from memory: n8n does not send its stream again after a 401. */
+/** Larger than files that are sent from memory. n8n does not send a stream again after a 401. */
 const LARGE_BYTES = 700 * 1024;
 
 const SMALL_BYTES = 1000;
 
-class AlternatingCredential extends StoredCredential {
-	override async getDecrypted(
-		...args: unknown[]
-	): Promise<ICredentialDataDecryptedObject & { sessionToken: string }> {
-		const { itemIndex } = args[6] as ICredentialsExpressionResolveValues;
-		const stored = await super.getDecrypted();
-		return { ...stored, ...CLIENTS[itemIndex % 2] };
-	}
-}
-
 let api: CandidApi;
-let credential: AlternatingCredential;
+let credential: StoredCredential;
 
-beforeEach(async () => {
-	api = await startCandidApi({ clients: CLIENTS });
-	credential = new AlternatingCredential({
-		environment: 'custom',
-		baseUrl: api.url,
-		authentication: 'clientCredentials',
-	});
-});
-
-afterEach(async () => {
-	await api.close();
+startApiForEachTest((started) => ({ api, credential } = started), {
+	clients: CLIENTS,
+	credentialFor: ({ url }) =>
+		new CredentialPerItem(
+			{ environment: 'custom', baseUrl: url, authentication: 'clientCredentials' },
+			(item) => CLIENTS[item % 2]!,
+		),
 });
 
 const items = (count: number, bytes: number): InputItem[] =>
 	Array.from({ length: count }, (_, index) => ({
-		files: {
-			data: {
-				bytes: Buffer.concat([Buffer.from('%PDF-1.4 '), randomBytes(bytes)]),
-				fileName: `${index}.pdf`,
-				mimeType: 'application/pdf',
-			},
-		},
+		files: { data: pdfFile(`${index}.pdf`, randomPdf(bytes)) },
 	}));
 
 const run = async (count: number, bytes: number) =>
@@ -70,11 +45,10 @@ const run = async (count: number, bytes: number) =>
 		parameters: { options: { maxConcurrentUploads: 2 } },
 	});
 
-const tokenRequests = () => api.requests.filter(({ path }) => path === SIGN_IN).length;
 const refusedUploads = () =>
-	api.requests.filter(({ path, status }) => path !== SIGN_IN && status === 401).length;
+	api.requests.filter(({ path, status }) => path !== SIGN_IN_PATH && status === 401).length;
 
-/** Whose each file is, in the order of their numbers. */
+/** The client of each file, in the order of the file numbers. */
 const owners = () =>
 	api.attachments
 		.map(({ fileName, clientId }) => [Number.parseInt(fileName, 10), clientId] as const)
@@ -86,29 +60,29 @@ const alternating = (count: number) =>
 describe.each([
 	['small files', SMALL_BYTES],
 	['large files', LARGE_BYTES],
-])('two clients that take turns, with %s', (_, bytes) => {
-	it('ask for one token each, and store every file for its own client', async () => {
+])('two clients on alternating items, with %s,', (_, bytes) => {
+	it('request one token each, and store every file with its own client', async () => {
 		const { error } = await run(8, bytes);
 		expect(error).toBeUndefined();
 		expect(owners()).toEqual(alternating(8));
-		expect(tokenRequests()).toBe(2);
+		expect(tokenRequests(api)).toHaveLength(2);
 	});
 
-	it('do not take turns in being refused, once each has a token', async () => {
+	it('do not cause further 401s once each has a token', async () => {
 		await run(2, bytes);
 		const before = refusedUploads();
 		const { error } = await run(8, bytes);
 		expect(error).toBeUndefined();
 		expect(refusedUploads()).toBe(before);
-		expect(tokenRequests()).toBe(2);
+		expect(tokenRequests(api)).toHaveLength(2);
 	});
 
-	it('renew one token each when both have expired', async () => {
+	it('request one new token each when both have expired', async () => {
 		await run(2, bytes);
 		api.expireTokens();
 		const { error } = await run(8, bytes);
 		expect(error).toBeUndefined();
 		expect(api.attachments).toHaveLength(10);
-		expect(tokenRequests()).toBe(4);
+		expect(tokenRequests(api)).toHaveLength(4);
 	});
 });

@@ -9,7 +9,7 @@ import type {
 import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
 import type { CandidApi } from '../candid-api';
 
-/** A credential of the local API, as a user would fill it in: with client ID and secret. */
+/** A credential for the local API with client ID and secret, as a user would fill it in. */
 export const clientCredential = (api: CandidApi) =>
 	new StoredCredential({
 		environment: 'custom',
@@ -19,7 +19,7 @@ export const clientCredential = (api: CandidApi) =>
 		clientSecret: 'local-secret',
 	});
 
-/** A credential of the local API with a pasted token, so that no request for one is among the others. */
+/** A credential for the local API with a pasted token, so that there are no token requests. */
 export const pastedCredential = (api: CandidApi) =>
 	new StoredCredential({
 		environment: 'custom',
@@ -29,14 +29,14 @@ export const pastedCredential = (api: CandidApi) =>
 	});
 
 /**
- * One stored credential, with n8n's rules of 2.41.1 for it (its CredentialsHelper is part of the n8n
- * package): it is read for every request; `preAuthentication` runs when the expirable property is
- * empty or has expired, and what it returns is stored.
+ * One stored credential, handled as n8n 2.41.1 does (n8n's own CredentialsHelper is part of the n8n
+ * package): it is read for every request. `preAuthentication` runs when the expirable property is empty
+ * or has expired, and its result is stored.
  */
 export class StoredCredential extends ICredentialsHelper {
 	private readonly type = new CandidHealthApi();
 
-	/** how often n8n asked for a session token */
+	/** how often n8n requested a session token */
 	preAuthentications = 0;
 
 	/** how often n8n read the credential: once per request */
@@ -97,4 +97,21 @@ export class StoredCredential extends ICredentialsHelper {
 	async updateCredentials() {}
 
 	async updateCredentialsOauthTokenData() {}
+}
+
+/** A credential whose fields hold expressions, so that items can have different values. */
+export class CredentialPerItem extends StoredCredential {
+	/** @param ofItem the values that an item, by its index, has instead of the stored ones */
+	constructor(
+		data: ICredentialDataDecryptedObject,
+		private readonly ofItem: (item: number) => ICredentialDataDecryptedObject,
+	) {
+		super(data);
+	}
+
+	/** n8n's seventh argument says for which item it evaluates the expressions (2.41.1). */
+	override async getDecrypted(...args: unknown[]) {
+		const { itemIndex } = (args[6] ?? {}) as { itemIndex?: number };
+		return { ...(await super.getDecrypted()), ...this.ofItem(itemIndex ?? 0) };
+	}
 }

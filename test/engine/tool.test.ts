@@ -12,28 +12,23 @@ import type {
 } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
-import { startCandidApi } from '../candid-api';
 import type { CandidApi } from '../candid-api';
-import { additionalData, nodeTypesFor } from './harness';
-import { pastedCredential } from './storedCredential';
+import { ID_OF_ITEM, attachmentParameters, locator, startApiForEachTest } from './fixtures';
+import { additionalData, candidNode, nodeTypesFor } from './harness';
 import type { StoredCredential } from './storedCredential';
 
 let api: CandidApi;
 let credential: StoredCredential;
 let executionId: string;
 
-beforeEach(async () => {
-	api = await startCandidApi();
-	credential = pastedCredential(api);
+startApiForEachTest((started) => ({ api, credential } = started));
+
+beforeEach(() => {
 	executionId = randomUUID();
 });
 
-afterEach(async () => {
-	await api.close();
-});
-
 /**
- * An agent and its tool: what n8n hands to a tool that an Agent node of version 2 calls (2.41.1).
+ * An agent and its tool. The tool gets what n8n gives to a tool of an Agent node of version 2 (2.41.1).
  *
  * @param items how many items the agent works on
  */
@@ -46,14 +41,7 @@ function agentWith(parameters: INodeParameters, items = 1) {
 		position: [0, 0],
 		parameters: {},
 	};
-	const tool: INode = {
-		...agent,
-		id: 'tool',
-		name: 'Candid Health',
-		type: 'n8n-nodes-candid-health.candidHealthTool',
-		parameters,
-		credentials: { candidHealthApi: { id: '1', name: 'Candid Health' } },
-	};
+	const tool = candidNode(parameters, { type: 'n8n-nodes-candid-health.candidHealthTool' });
 	const candid: INodeType = new CandidHealth();
 	const workflow = new Workflow({
 		id: 'workflow',
@@ -90,10 +78,10 @@ function agentWith(parameters: INodeParameters, items = 1) {
 const GET: INodeParameters = {
 	resource: 'chargeCapture',
 	operation: 'get',
-	chargeCapture: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+	chargeCapture: ID_OF_ITEM,
 };
 
-it('looks charge captures up for an agent', async () => {
+it('looks up charge captures for an agent', async () => {
 	const call = agentWith(GET);
 	const answers = await Promise.all([call({ id: 'CC-1001' }), call({ id: 'CC-1003' })]);
 	expect(answers.flat()).toEqual([
@@ -102,7 +90,7 @@ it('looks charge captures up for an agent', async () => {
 	]);
 });
 
-it('asks nothing by the item of an agent that works on several', async () => {
+it('refuses $json in a tool of an agent that works on several items', async () => {
 	const answers = await agentWith(GET, 3)({ id: 'CC-1001' });
 	expect(answers).toEqual([
 		{
@@ -115,18 +103,15 @@ it('asks nothing by the item of an agent that works on several', async () => {
 	expect(api.requests).toEqual([]);
 });
 
-const UPLOAD: INodeParameters = {
-	resource: 'attachment',
-	operation: 'upload',
-	attachTo: 'chargeCapture',
-	chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+const UPLOAD = attachmentParameters('upload', {
+	chargeCaptureExternalId: ID_OF_ITEM,
 	attachmentType: 'OTHER',
 	binaryPropertyName: '={{ $json.file }}',
-};
+});
 
 const NOTE = { mimeType: 'text/plain', data: 'aGVsbG8=', fileName: 'note.txt' };
 
-it('stores a content once on each charge capture, whatever it is called, and stores another one', async () => {
+it('stores the same content once on each charge capture, also under another file name', async () => {
 	const call = agentWith(UPLOAD);
 	const [first, again] = await Promise.all([
 		call({ id: 'CC-1001', file: NOTE }),
@@ -145,7 +130,7 @@ it('stores a content once on each charge capture, whatever it is called, and sto
 	);
 });
 
-it("sends a file again only when it has looked, where an earlier call's answer was lost", async () => {
+it("checks whether a file was stored before sending it again after an earlier call's answer was lost", async () => {
 	const call = agentWith({ ...UPLOAD, options: { ifAlreadyAttached: 'upload', maxTries: 1 } });
 	api.inject({ kind: 'cut' });
 	const [lost] = await call({ id: 'CC-1001', file: NOTE });
@@ -155,21 +140,18 @@ it("sends a file again only when it has looked, where an earlier call's answer w
 	expect(JSON.stringify(found)).toContain(api.attachments[0]!.attachmentId);
 });
 
-const DELETE: INodeParameters = {
-	resource: 'attachment',
-	operation: 'delete',
-	attachTo: 'chargeCapture',
-	chargeCaptureExternalId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
-	attachmentId: { __rl: true, mode: 'id', value: '={{ $json.attachment }}' },
-};
+const DELETE = attachmentParameters('delete', {
+	chargeCaptureExternalId: ID_OF_ITEM,
+	attachmentId: locator('={{ $json.attachment }}'),
+});
 
-it('does not say that an attachment was never there when an earlier call may have deleted it', async () => {
+it('reports an unknown outcome when an earlier call may have deleted the attachment', async () => {
 	const { attachmentId } = api.addAttachment({ chargeCaptureExternalId: 'CC-1001' });
 	const call = agentWith(DELETE);
 	api.inject({ kind: 'cut', method: 'DELETE', path: /by-charge-capture/ });
 	const answers = [
 		await call({ id: 'CC-1001', attachment: attachmentId }),
-		// The second call has execute data of its own, as with Agent node 3.
+		// The second call has other execute data, as with Agent node 3.
 		await agentWith(DELETE)({ id: 'CC-1001', attachment: attachmentId }),
 	].flat();
 	expect(api.attachments).toEqual([]);
@@ -178,7 +160,7 @@ it('does not say that an attachment was never there when an earlier call may hav
 	}
 });
 
-it('stores a file again that an earlier call of the execution has stored and another has deleted', async () => {
+it('stores a file again after other calls of the execution have stored and deleted it', async () => {
 	const upload = agentWith(UPLOAD);
 	const [{ attachment_id: id }] = (await upload({ id: 'CC-1001', file: NOTE })) as [
 		{ attachment_id: string },

@@ -1,7 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { strToU8, zipSync } from 'fflate';
 
-/** Contents of files, as their programs begin them: a few bytes each, or as many as a test wants. */
+/* Contents of files: the first bytes as the usual programs write them, or as many bytes as a test needs. */
+
+export const DOCX_TYPE = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
+
+export const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
+
+/** In lower-case hex, as the local API reports it. */
+export const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 const PDF_HEADER = '%PDF-1.7\n';
 
@@ -30,7 +37,7 @@ export function pdfWithText(lines: string[]): Buffer {
 	return Buffer.from(body + table + trailer, 'latin1');
 }
 
-/** A PDF of exactly so many bytes, with a content of its own. */
+/** A PDF of exactly `size` bytes, with random content. */
 export function randomPdf(size: number): Buffer {
 	const bytes = randomBytes(size);
 	bytes.write(PDF_HEADER);
@@ -47,7 +54,7 @@ export const jpeg = (rest = '') => hex('ffd8ffe000104a46494600010101', rest);
 const zip = (names: string[]) =>
 	Buffer.from(zipSync(Object.fromEntries(names.map((name) => [name, strToU8(`<${name}/>`)]))));
 
-/** An Office file as Word and Excel write it: what tells them apart is far from the beginning. */
+/** An Office file as Word and Excel write it: the part that distinguishes them is far from the beginning. */
 const office = (folder: string, main: string) =>
 	Buffer.from(
 		zipSync({

@@ -1,4 +1,5 @@
 import * as file from './contents';
+import { DOCX_TYPE, XLSX_TYPE } from './contents';
 
 /**
  * Who recorded a type. n8n's FTP node goes by the content, its disk node by the name, and Compression by
@@ -17,16 +18,15 @@ export interface CorpusFile {
 	outcome: { storedAs: string } | { refused: string };
 }
 
-const DOCX = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document';
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
-const UNKNOWN = 'text/plain';
+/** n8n records this type when it cannot determine one. */
+const DEFAULT_TYPE = 'text/plain';
 const OCTETS = 'application/octet-stream';
 
 type Recorded = Array<[source: Source, recorded: string | undefined]>;
 
-/** Types that say nothing of a file. */
+/** Types that say nothing about a file. */
 const UNSPECIFIC: Recorded = [
-	['Code', UNKNOWN],
+	['Code', DEFAULT_TYPE],
 	['mail', OCTETS],
 	['HTTP', 'binary/octet-stream'],
 	['browser', 'application/unknown'],
@@ -49,8 +49,14 @@ const stored = (name: string, bytes: Buffer, storedAs: string, recorded: Recorde
 	rows(name, bytes, { storedAs }, recorded);
 
 /** @param ftp what n8n's FTP node records, by the content @param disk what its disk node does, by the name */
-const refused = (name: string, bytes: Buffer, why: string, ftp = UNKNOWN, disk = UNKNOWN) =>
-	rows(name, bytes, { refused: why }, [
+const refused = (
+	name: string,
+	bytes: Buffer,
+	reason: string,
+	ftp = DEFAULT_TYPE,
+	disk = DEFAULT_TYPE,
+) =>
+	rows(name, bytes, { refused: reason }, [
 		['FTP', ftp],
 		['disk', disk],
 		['mail', OCTETS],
@@ -69,11 +75,11 @@ const ACCEPTED: CorpusFile[] = [
 		['HTTP', 'image/tiff'],
 	]),
 	...stored('printed.pdf', file.pdfOfPrinter(), 'application/pdf', [
-		['FTP', UNKNOWN],
+		['FTP', DEFAULT_TYPE],
 		['mail', OCTETS],
 	]),
 	...stored('exported.pdf', file.pdfAfterLineBreak(), 'application/pdf', [
-		['FTP', UNKNOWN],
+		['FTP', DEFAULT_TYPE],
 		['mail', OCTETS],
 	]),
 	...stored('no extension', file.pdf(), 'application/pdf', [
@@ -101,16 +107,18 @@ const ACCEPTED: CorpusFile[] = [
 	]),
 	...stored('note.txt', file.note(), 'text/plain', [
 		...UNSPECIFIC,
-		['FTP', UNKNOWN],
-		['disk', UNKNOWN],
-		['ZIP', UNKNOWN],
-		['browser', UNKNOWN],
+		['FTP', DEFAULT_TYPE],
+		['disk', DEFAULT_TYPE],
+		['ZIP', DEFAULT_TYPE],
+		['browser', DEFAULT_TYPE],
 	]),
-	...stored('note.txt', file.utf16('Seen on March 3.', 'big'), 'text/plain', [['FTP', UNKNOWN]]),
+	...stored('note.txt', file.utf16('Seen on March 3.', 'big'), 'text/plain', [
+		['FTP', DEFAULT_TYPE],
+	]),
 	...stored('message.txt', file.email(), 'text/plain', [['disk', 'text/plain']]),
 	...stored('labs.csv', file.csv(), 'text/csv', [
 		...UNSPECIFIC,
-		['FTP', UNKNOWN],
+		['FTP', DEFAULT_TYPE],
 		['disk', 'text/csv'],
 		['ZIP', 'text/csv'],
 		['browser', 'application/vnd.ms-excel'],
@@ -128,24 +136,24 @@ const ACCEPTED: CorpusFile[] = [
 		['mail', 'text/comma-separated-values'],
 		['mail', 'text/x-comma-separated-values'],
 	]),
-	...stored('letter.docx', file.docx(), DOCX, [
+	...stored('letter.docx', file.docx(), DOCX_TYPE, [
 		...UNSPECIFIC,
-		['disk', DOCX],
-		['ZIP', DOCX],
-		['browser', DOCX],
+		['disk', DOCX_TYPE],
+		['ZIP', DOCX_TYPE],
+		['browser', DOCX_TYPE],
 		['FTP', 'application/zip'],
 	]),
-	...stored('letter.docx', file.docxByLibrary(), DOCX, [['FTP', 'application/zip']]),
-	...stored('letter', file.docxByLibrary(), DOCX, [['FTP', 'application/zip']]),
-	...stored('letter', file.docx(), DOCX, [['HTTP', DOCX]]),
-	...stored('fees.xlsx', file.xlsx(), XLSX, [
+	...stored('letter.docx', file.docxByLibrary(), DOCX_TYPE, [['FTP', 'application/zip']]),
+	...stored('letter', file.docxByLibrary(), DOCX_TYPE, [['FTP', 'application/zip']]),
+	...stored('letter', file.docx(), DOCX_TYPE, [['HTTP', DOCX_TYPE]]),
+	...stored('fees.xlsx', file.xlsx(), XLSX_TYPE, [
 		...UNSPECIFIC,
-		['disk', XLSX],
-		['ZIP', XLSX],
+		['disk', XLSX_TYPE],
+		['ZIP', XLSX_TYPE],
 		['FTP', 'application/zip'],
 		['browser', 'application/x-zip-compressed'],
 	]),
-	...stored('fees.xlsx', file.xlsxByLibrary(), XLSX, [['FTP', 'application/zip']]),
+	...stored('fees.xlsx', file.xlsxByLibrary(), XLSX_TYPE, [['FTP', 'application/zip']]),
 ];
 
 /** A name that contradicts the content: the right type. */
@@ -153,7 +161,7 @@ const MISNAMED: CorpusFile[] = [
 	...stored('scan.pdf', file.jpeg(), 'image/jpeg', [['disk', 'application/pdf']]),
 	...stored('photo.jpg', file.png(), 'image/png', [['disk', 'image/jpeg']]),
 	...stored('scan.tif', file.pdf(), 'application/pdf', [['disk', 'image/tiff']]),
-	...stored('letter.docx', file.xlsxByLibrary(), XLSX, [['disk', DOCX]]),
+	...stored('letter.docx', file.xlsxByLibrary(), XLSX_TYPE, [['disk', DOCX_TYPE]]),
 ];
 
 /** By a Code node, without a name. */
@@ -201,7 +209,7 @@ const REFUSED: CorpusFile[] = [
 	...refused('logo.gif', file.gif(), 'it is a GIF image', 'image/gif', 'image/gif'),
 	...refused('scan.bmp', file.bmp(), 'it is a BMP image', 'image/bmp', 'image/bmp'),
 	...refused('photo.webp', file.webp(), 'it is a WebP image', 'image/webp', 'image/webp'),
-	...refused('drawing.svg', file.svg(), 'it is an SVG image', UNKNOWN, 'image/svg+xml'),
+	...refused('drawing.svg', file.svg(), 'it is an SVG image', DEFAULT_TYPE, 'image/svg+xml'),
 	...refused(
 		'x-ray.dcm',
 		file.dicom(),
@@ -213,26 +221,32 @@ const REFUSED: CorpusFile[] = [
 		'x-ray.dcm',
 		file.rawDicom(),
 		'by its name it is a DICOM image',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/dicom',
 	),
-	...refused('dictation.mp3', file.mp3(), 'it is an audio or video file', UNKNOWN, 'audio/mpeg'),
+	...refused(
+		'dictation.mp3',
+		file.mp3(),
+		'it is an audio or video file',
+		DEFAULT_TYPE,
+		'audio/mpeg',
+	),
 	...refused('dictation.wav', file.wav(), 'it is an audio or video file', 'audio/wav', 'audio/wav'),
 	...refused('gait.mp4', file.mp4(), 'it is an audio or video file', 'video/mp4', 'video/mp4'),
 	...refused('winmail.dat', file.winmail(), 'it is an Outlook container'),
-	...refused('page.html', file.html(), 'it is a web page', UNKNOWN, 'text/html'),
+	...refused('page.html', file.html(), 'it is a web page', DEFAULT_TYPE, 'text/html'),
 	...refused(
 		'superbill.pdf',
 		file.html(),
 		'its name says PDF, but it is a web page',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/pdf',
 	),
 	...refused(
 		'labs.csv',
 		file.html(),
 		'its name says CSV, but it is a web page',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'text/csv',
 	),
 	...refused('note.txt', file.html(), 'its name says plain text, but it is a web page'),
@@ -258,17 +272,17 @@ const REFUSED: CorpusFile[] = [
 		'application/xml',
 	),
 	...refused('record', file.cda(), 'it is a clinical document (CDA)', 'application/xml'),
-	...refused('bundle.json', file.json(), 'it is a JSON file', UNKNOWN, 'application/json'),
+	...refused('bundle.json', file.json(), 'it is a JSON file', DEFAULT_TYPE, 'application/json'),
 	...refused(
 		'superbill.pdf',
 		file.json(),
 		'its name says PDF, but it is a JSON file',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/pdf',
 	),
 	...refused('result.hl7', file.hl7(), 'by its name it is an HL7 message'),
 	...refused('remit.835', file.edi(), 'by its name it is an X12 (EDI) file'),
-	...refused('message.eml', file.email(), 'it is an email message', UNKNOWN, 'message/rfc822'),
+	...refused('message.eml', file.email(), 'it is an email message', DEFAULT_TYPE, 'message/rfc822'),
 	...refused(
 		'letter.doc',
 		file.oldOffice(),
@@ -315,7 +329,7 @@ const REFUSED: CorpusFile[] = [
 		file.oldOffice(),
 		'its name says DOCX, but it is an Office file that is protected',
 		'application/x-cfb',
-		DOCX,
+		DOCX_TYPE,
 	),
 	...refused(
 		'macros.docm',
@@ -350,7 +364,7 @@ const REFUSED: CorpusFile[] = [
 		file.zipArchive(),
 		'its name says DOCX, but it is a ZIP archive',
 		'application/zip',
-		DOCX,
+		DOCX_TYPE,
 	),
 	...refused(
 		'files.7z',
@@ -391,63 +405,63 @@ const REFUSED: CorpusFile[] = [
 		'smime.p7s',
 		file.unknown(),
 		"by its name it is a sender's digital signature",
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/pkcs7-signature',
 	),
 	...refused(
 		'visit.ics',
 		file.note(),
 		'by its name it is a calendar entry',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'text/calendar',
 	),
 	...refused(
 		'doctor.vcf',
 		file.note(),
 		'by its name it is a contact card',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'text/x-vcard',
 	),
 	...refused(
 		'superbill.pdf',
 		file.note(),
 		'its name says PDF, but its content is plain text',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/pdf',
 	),
 	...refused(
 		'superbill.pdf',
 		file.unknown(),
 		'its name says PDF, but its content is something else',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/pdf',
 	),
 	...refused(
 		'superbill.pdf',
 		file.pdfTooDeep(),
 		'its name says PDF, but its content is something else',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/pdf',
 	),
 	...refused(
 		'ecg.png',
 		file.note(),
 		'its name says PNG, but its content is plain text',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'image/png',
 	),
 	...refused(
 		'labs.csv',
 		file.unknown(),
 		'its name says CSV, but its content is something else',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'text/csv',
 	),
 	...refused(
 		'letter.doc',
 		file.note(),
 		'by its name it is an old Word file',
-		UNKNOWN,
+		DEFAULT_TYPE,
 		'application/msword',
 	),
 	...rows(
@@ -457,7 +471,7 @@ const REFUSED: CorpusFile[] = [
 		[['HTTP', 'application/pdf']],
 	),
 	...refused('unnamed', file.note(), 'its type is unknown: it is text'),
-	...refused('unknown.bin', file.unknown(), 'its type is unknown', UNKNOWN, OCTETS),
+	...refused('unknown.bin', file.unknown(), 'its type is unknown', DEFAULT_TYPE, OCTETS),
 	...rows(
 		'page',
 		file.note(),
@@ -467,5 +481,5 @@ const REFUSED: CorpusFile[] = [
 	...refused('x.constructor', file.unknown(), 'its type is unknown'),
 ];
 
-/** Files as they arrive in workflows, and what has to become of them. */
+/** Files as they arrive in workflows, and how each must be stored or refused. */
 export const CORPUS: CorpusFile[] = [...ACCEPTED, ...MISNAMED, ...NAMELESS, ...REFUSED];

@@ -6,28 +6,26 @@ import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest'
 import type { CheckedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
 import type { Invalid } from '../../nodes/CandidHealth/request/values';
 import { InvalidValue, valueOfLocator } from '../../nodes/CandidHealth/request/values';
+import { ATTACHMENTS_PATH, BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
+import { SAMPLE_UUID, UUID } from '../engine/fixtures';
 
 const HOST = 'https://api.example.com';
-const ATTACHMENTS = '/api/encounter-attachments/v1';
-const OF_CHARGE_CAPTURE = `${ATTACHMENTS}/by-charge-capture-external-id`;
-const UUID = 'd5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32';
 const OTHER_UUID = '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a001';
-const LOWER_CASE_UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const TEN_KB = 'x'.repeat(10_240);
 const LONE_SURROGATE = '\ud83d';
 
 /** For each place where the node has such a value: builds and checks a request with only that value. */
 const PLACES = {
-	'an external ID in a path': inPath('charge_capture_external_id', OF_CHARGE_CAPTURE),
+	'an external ID in a path': inPath('charge_capture_external_id', BY_CHARGE_CAPTURE_PATH),
 	'an external ID in a form': inBody('charge_capture_external_id'),
 	'an external ID in a query': inQuery('charge_external_id'),
 	'an external ID from the body in a path': inPath(
 		'charge_capture_external_id',
-		OF_CHARGE_CAPTURE,
+		BY_CHARGE_CAPTURE_PATH,
 		'body',
 	),
-	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS),
-	'an encounter ID from the body in a path': inPath('encounter_id', ATTACHMENTS, 'body'),
+	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS_PATH),
+	'an encounter ID from the body in a path': inPath('encounter_id', ATTACHMENTS_PATH, 'body'),
 	'a charge capture ID in a path': inPath('charge_capture_id', '/api/charge_captures/v1'),
 	'an attachment ID in a body': inBody('attachment_id'),
 	'an attachment ID in a query': inQuery('attachment_id'),
@@ -137,7 +135,7 @@ describe('external IDs', () => {
 			["$& $1 $'"],
 			['__proto__'],
 			['null'],
-			[UUID.toUpperCase()],
+			[SAMPLE_UUID.toUpperCase()],
 			[TEN_KB],
 		]),
 	)('%s is sent unchanged: %s', (place, _, id) => {
@@ -212,9 +210,9 @@ describe('external IDs', () => {
 describe("Candid's own IDs", () => {
 	it.each(
 		inAll(UUID_PLACES, [
-			[UUID],
-			[UUID.toUpperCase()],
-			[` ${UUID}\n`],
+			[SAMPLE_UUID],
+			[SAMPLE_UUID.toUpperCase()],
+			[` ${SAMPLE_UUID}\n`],
 			['00000000-0000-0000-0000-000000000000'],
 			['FFFFFFFF-ffff-FFFF-ffff-FFFFFFFFFFFF'],
 		]),
@@ -243,15 +241,15 @@ describe("Candid's own IDs", () => {
 		['\u0000'],
 		['😀'],
 		[TEN_KB],
-		[UUID.slice(1)],
-		[`${UUID}0`],
-		[`${UUID} ${OTHER_UUID}`],
-		[UUID.replaceAll('-', '')],
-		[`{${UUID}}`],
-		[UUID.replace('d', 'g')],
-		[UUID.replaceAll('-', '\u2010')],
-		[UUID.replace('4', '\uff14')],
-		[`${UUID}\u0000`],
+		[SAMPLE_UUID.slice(1)],
+		[`${SAMPLE_UUID}0`],
+		[`${SAMPLE_UUID} ${OTHER_UUID}`],
+		[SAMPLE_UUID.replaceAll('-', '')],
+		[`{${SAMPLE_UUID}}`],
+		[SAMPLE_UUID.replace('d', 'g')],
+		[SAMPLE_UUID.replaceAll('-', '\u2010')],
+		[SAMPLE_UUID.replace('4', '\uff14')],
+		[`${SAMPLE_UUID}\u0000`],
 		[DateTime.fromISO('2025-01-31')],
 	];
 
@@ -268,30 +266,33 @@ describe("Candid's own IDs", () => {
 	);
 
 	it.each([
-		`https://app.joincandidhealth.com/encounters/${UUID}`,
-		`https://app.joincandidhealth.com/encounters/${UUID}/`,
-		`https://app.joincandidhealth.com/#/encounters/${UUID}?tab=claims#top`,
-		`https://app.joincandidhealth.com/encounters?id=${UUID}&tab=claims`,
-		`https://app.joincandidhealth.com/encounters/${UUID.toUpperCase()}`,
-		`https://app.joincandidhealth.com/encounters/${UUID}/history/${UUID.toUpperCase()}`,
-		`  /encounters/${UUID}  `,
-		`encounters/${UUID}.json`,
-		`#${UUID}`,
+		`https://app.joincandidhealth.com/encounters/${SAMPLE_UUID}`,
+		`https://app.joincandidhealth.com/encounters/${SAMPLE_UUID}/`,
+		`https://app.joincandidhealth.com/#/encounters/${SAMPLE_UUID}?tab=claims#top`,
+		`https://app.joincandidhealth.com/encounters?id=${SAMPLE_UUID}&tab=claims`,
+		`https://app.joincandidhealth.com/encounters/${SAMPLE_UUID.toUpperCase()}`,
+		`https://app.joincandidhealth.com/encounters/${SAMPLE_UUID}/history/${SAMPLE_UUID.toUpperCase()}`,
+		`  /encounters/${SAMPLE_UUID}  `,
+		`encounters/${SAMPLE_UUID}.json`,
+		`#${SAMPLE_UUID}`,
 	])('an encounter ID is extracted from the address %s', (address) => {
-		expect(PLACES['an encounter ID in a path'](address)).toEqual({ sent: UUID });
+		expect(PLACES['an encounter ID in a path'](address)).toEqual({ sent: SAMPLE_UUID });
 	});
 
 	it.each([
-		[`https://app.joincandidhealth.com/encounters/${UUID}/claims/${OTHER_UUID}`, 'more than one'],
-		[`https://app.joincandidhealth.com/?a=${UUID}&b=${OTHER_UUID}`, 'more than one'],
+		[
+			`https://app.joincandidhealth.com/encounters/${SAMPLE_UUID}/claims/${OTHER_UUID}`,
+			'more than one',
+		],
+		[`https://app.joincandidhealth.com/?a=${SAMPLE_UUID}&b=${OTHER_UUID}`, 'more than one'],
 		['https://app.joincandidhealth.com/encounters', 'no'],
 		['a/b', 'no'],
 		['../..', 'no'],
 		['?', 'no'],
-		[`/encounters/${UUID}0`, 'no'],
-		[`/encounters/0${UUID}`, 'no'],
-		[`/encounters/${UUID}-1`, 'no'],
-		[`/encounters/${UUID.replaceAll('-', '')}`, 'no'],
+		[`/encounters/${SAMPLE_UUID}0`, 'no'],
+		[`/encounters/0${SAMPLE_UUID}`, 'no'],
+		[`/encounters/${SAMPLE_UUID}-1`, 'no'],
+		[`/encounters/${SAMPLE_UUID.replaceAll('-', '')}`, 'no'],
 		[`/${'x'.repeat(100)}`, 'no'],
 	])(
 		'no encounter ID is extracted from the address %s, because it contains %s ID',
@@ -302,14 +303,13 @@ describe("Candid's own IDs", () => {
 		},
 	);
 
-	it.each(inAll(UUID_PLACES.slice(2), [[`https://app.joincandidhealth.com/x/${UUID}`], ['a/b']]))(
-		'%s is not extracted from an address: %s',
-		(place, _, address) => {
-			expect(PLACES[place](address)).toMatchObject({
-				reason: expect.stringContaining('is not the ID of'),
-			});
-		},
-	);
+	it.each(
+		inAll(UUID_PLACES.slice(2), [[`https://app.joincandidhealth.com/x/${SAMPLE_UUID}`], ['a/b']]),
+	)('%s is not extracted from an address: %s', (place, _, address) => {
+		expect(PLACES[place](address)).toMatchObject({
+			reason: expect.stringContaining('is not the ID of'),
+		});
+	});
 });
 
 describe('attachment types', () => {
@@ -443,7 +443,7 @@ describe('a request', () => {
 			url: '/a/{encounter_id}/b/{charge_capture_external_id}',
 			qs: {
 				limit: 100,
-				encounter_id: UUID.toUpperCase(),
+				encounter_id: SAMPLE_UUID.toUpperCase(),
 				charge_capture_external_id: 'a/b c',
 				date_of_service_min: '2025-01-31T12:00',
 			},
@@ -452,11 +452,11 @@ describe('a request', () => {
 		const before = structuredClone(request);
 
 		expect(checkedRequest(request)).toEqual({
-			url: `/a/${UUID}/b/a%2Fb%20c`,
+			url: `/a/${SAMPLE_UUID}/b/a%2Fb%20c`,
 			qs: { limit: '100', date_of_service_min: '2025-01-31' },
 			body: { attachment_id: OTHER_UUID, description: 7 },
 			ids: {
-				encounter_id: UUID,
+				encounter_id: SAMPLE_UUID,
 				charge_capture_external_id: 'a/b c',
 				date_of_service_min: '2025-01-31',
 				attachment_id: OTHER_UUID,
@@ -564,14 +564,14 @@ describe('for any text', () => {
 		fc.assert(
 			fc.property(anyText, (id) => {
 				const result = checkedRequest({
-					url: `${OF_CHARGE_CAPTURE}/{charge_capture_external_id}`,
+					url: `${BY_CHARGE_CAPTURE_PATH}/{charge_capture_external_id}`,
 					qs: { charge_capture_external_id: id },
 				});
 				if ('reason' in result) return;
 				const { origin, pathname, search, hash } = new URL(result.url, HOST);
 				expect({ origin, search, hash }).toEqual({ origin: HOST, search: '', hash: '' });
 				const segments = pathname.split('/');
-				expect(segments.slice(0, -1).join('/')).toBe(OF_CHARGE_CAPTURE);
+				expect(segments.slice(0, -1).join('/')).toBe(BY_CHARGE_CAPTURE_PATH);
 				expect(decodeURIComponent(segments.at(-1)!)).toBe(id);
 			}),
 			RUNS,
@@ -594,7 +594,7 @@ describe('for any text', () => {
 			fc.property(anyId, fc.constantFrom(...UUID_PLACES), (id, place) => {
 				const result = PLACES[place](id);
 				if ('reason' in result) return;
-				expect(result.sent).toMatch(LOWER_CASE_UUID);
+				expect(result.sent).toMatch(UUID);
 				expect(id.toLowerCase()).toContain(result.sent);
 			}),
 			RUNS,
@@ -666,7 +666,7 @@ describe('a refusal', () => {
 		'files.example.com/x?signature=secret',
 		'/x?signature=secret',
 		'https://files.example.com/secret',
-		`https://files.example.com/${UUID}/${OTHER_UUID}?signature=secret`,
+		`https://files.example.com/${SAMPLE_UUID}/${OTHER_UUID}?signature=secret`,
 		`see https://files.example.com/x?signature=secret${LONE_SURROGATE}`,
 	])('does not quote a link that opens a file: %j', (link) => {
 		const refusals = refusalsOf(link);

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { runUpload } from '../harness';
 import type { InputItem, RunResult, RunSettings } from '../harness';
 
-/** Content that n8n has stored in its own way, with whatever an upstream node may say about it. */
+/** Content that n8n stores as usual, with the fields of its binary value that an upstream node may set. */
 export class Content {
 	constructor(
 		readonly bytes: Buffer,
@@ -11,7 +11,7 @@ export class Content {
 	) {}
 }
 
-/** An upstream item as it may come out of a Code node. A `Content` stands for its binary value. */
+/** An upstream item as a Code node may output it. A `Content` is replaced by its binary value. */
 export interface OddItem {
 	json: IDataObject;
 	binary?: Record<string, unknown>;

@@ -6,7 +6,7 @@ import { inspect, parseArgs } from 'node:util';
 import { breachesIn } from './breaches';
 import { playInWorlds } from './playTrial';
 import { inPool } from './pool';
-import { complaintOf, isAmiss, randomRuns } from './random';
+import { failureTextOf, hasFailed, randomRuns } from './random';
 import { faultRows } from './rows';
 import { keepLog, secretsIn } from './secrets';
 import { sumOf, tableOf } from './tally';
@@ -17,18 +17,18 @@ import type { World } from './worlds';
 const USAGE = `Usage: npm run test:faults -- [options]
 
   Plays faults with the node's real waits, and exits with 1 if a file is lost or doubled, gets a wrong
-  ID, or is told wrongly of.
+  ID, or is reported wrongly.
 
   --world <name|all>  ${WORLDS.join(', ')}; default 'at once'
-  --table             plays the whole table of faults instead of runs drawn at random
+  --table             plays the whole table of faults instead of random runs
   --seed <number>     default 1
   --runs <number>     default 50, of 10 files each
-  --only <number>     plays one of the runs again
+  --only <number>     repeats one of the runs
   --help
 `;
 
-/** Most of a trial is waiting. */
-const AT_ONCE = 32;
+/** More than there are processors, because most of a trial is waiting. */
+const CONCURRENT_TRIALS = 32;
 
 const log = keepLog();
 
@@ -51,7 +51,7 @@ interface Options {
 	runs: number[];
 }
 
-/** @returns whether all is well */
+/** @returns whether nothing is wrong */
 async function play(options: Options): Promise<boolean> {
 	const { ok, secrets } = options.table ? await playTable(options) : await playRuns(options);
 	const leaks = secretsIn(log, secrets);
@@ -74,7 +74,7 @@ async function playTable({ worlds }: Options): Promise<Played> {
 		}
 		return played;
 	});
-	const reports = (await inPool(tasks, AT_ONCE)).flat();
+	const reports = (await inPool(tasks, CONCURRENT_TRIALS)).flat();
 	print(tableOf([...reports, ...totals(reports, worlds)]), '');
 	print(...breaches.map((breach) => inspect(breach, { depth: 5 })));
 	return { ok: breaches.length === 0, secrets: reports.flatMap(({ secrets }) => secrets) };
@@ -89,32 +89,32 @@ const totals = (rows: TableRow[], worlds: readonly World[]): TableRow[] =>
 async function playRuns({ worlds, seed, runs }: Options): Promise<Played> {
 	const rows: TableRow[] = [];
 	const secrets: string[] = [];
-	let amiss = 0;
+	let failures = 0;
 	for (const world of worlds) {
 		const startedAt = Date.now();
 		let ended = 0;
 		const played = await randomRuns(seed, runs, world, (run) => {
 			const { name, seconds } = run.report;
-			const result = isAmiss(run) ? 'AMISS' : 'ok';
+			const result = hasFailed(run) ? 'FAILED' : 'ok';
 			const count = `${world} ${++ended}/${runs.length}`;
 			print(`${count} run ${run.run} ${result} ${seconds.toFixed(1)} s: ${name}`);
 		});
-		print(...played.filter(isAmiss).map(complaintOf));
-		amiss += played.filter(isAmiss).length;
+		print(...played.filter(hasFailed).map(failureTextOf));
+		failures += played.filter(hasFailed).length;
 		secrets.push(...played.flatMap(({ report }) => report.secrets));
 		const tally = sumOf(played.map(({ report }) => report.tally));
-		const name = `faults at random, seed ${seed}, ${runs.length} runs`;
+		const name = `random faults, seed ${seed}, ${runs.length} runs`;
 		rows.push({ name, world, tally, seconds: (Date.now() - startedAt) / 1000 });
 	}
 	print('', tableOf(rows));
-	return { ok: amiss === 0, secrets };
+	return { ok: failures === 0, secrets };
 }
 
 function print(...lines: string[]): void {
 	if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Undefined when help was asked for. */
+/** @returns undefined when help was requested */
 function readOptions(): Options | undefined {
 	const { values } = parseArgs({
 		options: {

@@ -1,5 +1,5 @@
 import prepare, { cleanUp } from '../environment';
 
-// What jest does before and after the tests; n8n-core reads its settings as it is loaded.
+// Does what jest does before and after the tests. n8n-core reads its settings when it is loaded.
 prepare();
 process.once('exit', cleanUp);

@@ -1,4 +1,4 @@
 import { useForRequire } from '../../compat/engineResolver';
 
-// A parent that was told to use another n8n's engine has said so in the environment.
+// The environment of the parent process names the n8n engine to use.
 useForRequire();

@@ -1,7 +1,7 @@
 import { breachesIn } from './breaches';
 import { playInWorlds } from './playTrial';
 import type { TrialReport } from './playTrial';
-import { inPool } from './pool';
+import { CONCURRENT_TRIALS, inPool } from './pool';
 import { faultRows } from './rows';
 import { scaleWaits } from './scaledWaits';
 import { keepLog, secretsIn } from './secrets';
@@ -9,10 +9,7 @@ import { sumOf, tableOf } from './tally';
 import { nameOf } from './trial';
 import { WORLDS } from './worlds';
 
-/** Most of a trial is waiting. */
-const AT_ONCE = 16;
-
-/** For a part of the table: FAULTS='5\\d\\d' npx jest test/engine/faults */
+/** To play a part of the table: FAULTS='5\\d\\d' npx jest test/engine/faults */
 const chosen = faultRows.filter((row) => new RegExp(process.env.FAULTS ?? '').test(nameOf(row)));
 
 const reports = new Map<string, TrialReport[]>();
@@ -25,24 +22,24 @@ beforeAll(async () => {
 		chosen.map((row) => async () => {
 			reports.set(nameOf(row), await playInWorlds(row, WORLDS));
 		}),
-		AT_ONCE,
+		CONCURRENT_TRIALS,
 	);
 }, 600_000);
 
 afterAll(() => {
 	const rows = chosen.flatMap((row) => reports.get(nameOf(row)) ?? []);
 	const totals = ['all', ...WORLDS].map((world) => {
-		const those = rows.filter((row) => world === 'all' || row.world === world);
-		return { name: 'all', world, tally: sumOf(those.map(({ tally }) => tally)), seconds: 0 };
+		const ofWorld = rows.filter((row) => world === 'all' || row.world === world);
+		return { name: 'all', world, tally: sumOf(ofWorld.map(({ tally }) => tally)), seconds: 0 };
 	});
 	process.stdout.write(`\n${tableOf([...rows, ...totals])}\n\n`);
 });
 
-it('each row has a name of its own', () => {
+it('each row has another name', () => {
 	expect(new Set(faultRows.map(nameOf)).size).toBe(faultRows.length);
 });
 
-describe('no file is lost, doubled, given a wrong ID or told wrongly of by', () => {
+describe('no file is lost, doubled, given a wrong ID or reported wrongly after', () => {
 	it.each(chosen.map((row) => [nameOf(row), row] as const))('%s', (name, row) => {
 		const played = reports.get(name)!;
 		const breaches = played.map((report) => breachesIn(report, row));

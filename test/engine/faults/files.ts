@@ -3,13 +3,13 @@ import { randomPdf } from '../../files/contents';
 import { trialFile } from './trial';
 import type { TrialFile } from './trial';
 
-/** Bytes. The node sends files of up to 512 KB in one piece, and larger ones as streams. */
+/** In bytes. The node sends files of up to 512 KB in one piece, and larger ones as streams. */
 const SIZES = [20_000, 600_000];
 
-/** Small and large ones in turn. */
+/** Small and large contents alternate. */
 const content = (index: number) => randomPdf(SIZES[index % SIZES.length]!);
 
-/** Files with names and contents of their own. */
+/** Files with different names and contents. */
 export const sixFiles = () => numberedFiles(6);
 
 export const numberedFiles = (count: number, size?: number): TrialFile[] =>
@@ -17,11 +17,11 @@ export const numberedFiles = (count: number, size?: number): TrialFile[] =>
 		trialFile(`${index}.pdf`, size === undefined ? content(index) : randomPdf(size)),
 	);
 
-/** Files of one name, each with a content of its own. */
-export const namesakes = (count: number): TrialFile[] =>
+/** Files with the same name and different contents. */
+export const sameNameFiles = (count: number): TrialFile[] =>
 	Array.from({ length: count }, (_, index) => trialFile('superbill.pdf', content(index)));
 
-/** One file, several times. */
+/** The same file several times. */
 export function copies(count: number): TrialFile[] {
 	const bytes = content(0);
 	return Array.from({ length: count }, () => trialFile('superbill.pdf', bytes));

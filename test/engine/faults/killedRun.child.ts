@@ -4,37 +4,36 @@ import './engineAsOfParent';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { CONTINUE_ON_FAIL, pdfFile } from '../fixtures';
 import { runUpload } from '../harness';
 import { loadedVersion } from '../loadedN8n';
 import { StoredCredential } from '../storedCredential';
-import { TOLD } from './killedRun';
-import type { Answer, Errand } from './killedRun';
+import { INPUT_FILE, OUTCOMES_FILE } from './killedRun';
+import type { IndexedOutcome, RunInput } from './killedRun';
+import { outcomesOf } from './outcomes';
 import { scaleWaits } from './scaledWaits';
-import { toldBy } from './told';
 import { trialFile } from './trial';
 
-/** A run in a process of its own, which may be killed: uploads a folder's files. */
+/** Uploads the files of a folder in a separate process, which may be killed. */
 async function main(folder: string): Promise<void> {
-	const errand = JSON.parse(readFileSync(join(folder, 'errand.json'), 'utf8')) as Errand;
+	const input = JSON.parse(readFileSync(join(folder, INPUT_FILE), 'utf8')) as RunInput;
 	const engine = loadedVersion('n8n-core');
-	if (engine !== errand.engine) throw new Error(`n8n-core ${engine}, not ${errand.engine}`);
-	scaleWaits(errand.waitsFactor);
-	const files = errand.names.map((name, index) =>
+	if (engine !== input.engine) throw new Error(`n8n-core ${engine}, not ${input.engine}`);
+	scaleWaits(input.waitsFactor);
+	const files = input.names.map((name, index) =>
 		trialFile(name, readFileSync(join(folder, String(index)))),
 	);
 	const result = await runUpload({
-		credential: new StoredCredential(errand.credential),
-		parameters: errand.parameters,
-		node: { onError: 'continueRegularOutput' },
-		items: files.map(({ name: fileName, bytes }) => ({
-			files: { data: { bytes, fileName, mimeType: 'application/pdf' } },
-		})),
+		credential: new StoredCredential(input.credential),
+		parameters: input.parameters,
+		node: CONTINUE_ON_FAIL,
+		items: files.map(({ name, bytes }) => ({ files: { data: pdfFile(name, bytes) } })),
 	});
-	const told = toldBy(result, files).map(
-		({ file, ...rest }): Answer => ({ ...rest, index: files.indexOf(file) }),
+	const outcomes = outcomesOf(result, files).map(
+		({ file, ...rest }): IndexedOutcome => ({ ...rest, index: files.indexOf(file) }),
 	);
-	writeFileSync(join(folder, TOLD), JSON.stringify(told));
-	// n8n's engine keeps timers that nobody waits for here.
+	writeFileSync(join(folder, OUTCOMES_FILE), JSON.stringify(outcomes));
+	// Timers of n8n's engine would keep the process running.
 	process.exit(0);
 }
 

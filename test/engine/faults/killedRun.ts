@@ -7,67 +7,78 @@ import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workfl
 import { loadedVersion } from '../loadedN8n';
 import { waitsFactor } from './scaledWaits';
 import type { Stage } from './stage';
-import type { Told } from './trial';
+import type { FileOutcome } from './trial';
 
-/** What a run in a process of its own needs to know; the files are beside it, by number. */
-export interface Errand {
-	/** version of n8n-core that is to do it */
+/** The input of a run in another process. Its files are in the same folder, named by number. */
+export interface RunInput {
+	/** version of n8n-core that must be used */
 	engine: string;
 	credential: ICredentialDataDecryptedObject;
 	parameters: INodeParameters;
 	names: string[];
-	/** by which all waits are multiplied */
+	/** factor for all waits */
 	waitsFactor: number;
 }
 
-/** What the process was told of a file: without the file itself, but with its number. */
-export type Answer = Omit<Told, 'file' | 'run'> & { index: number };
+/** The outcome of a file, with its number instead of the file itself. */
+export type IndexedOutcome = Omit<FileOutcome, 'file' | 'run'> & { index: number };
 
-/** In the folder of the errand, once the process has come to its end. */
-export const TOLD = 'told.json';
+/** Files in the folder of a run in another process: its input, and its outcomes once it has ended. */
+export const INPUT_FILE = 'input.json';
+export const OUTCOMES_FILE = 'outcomes.json';
 
 /**
- * Runs the files of a trial in another process, and kills that with so many of them answered.
+ * Runs the files of a trial in another process, and kills that process after `afterCreates` uploads.
  *
- * @returns nothing, or what the process was told if it ended before that
+ * @returns nothing, or the outcomes if the process ended before that
  */
-export async function killedRun(stage: Stage, afterCreates: number): Promise<Told[]> {
-	return await runElsewhere(stage, stage.trial.skip ?? false, stage.createsOver(afterCreates));
+export async function killedRun(stage: Stage, afterCreates: number): Promise<FileOutcome[]> {
+	return await runInProcess(
+		stage,
+		stage.trial.skip ?? false,
+		stage.createsEndedReach(afterCreates),
+	);
 }
 
-/** Runs the files of a trial with 'Skip' in another process, which knows nothing of the runs before. */
-export async function freshRunWithSkip(stage: Stage): Promise<Told[]> {
-	return await runElsewhere(stage, true);
+/** Runs the files of a trial with 'Skip' in another process, which has no memory of earlier runs. */
+export async function freshRunWithSkip(stage: Stage): Promise<FileOutcome[]> {
+	return await runInProcess(stage, true);
 }
 
-async function runElsewhere(stage: Stage, skip: boolean, killAt?: Promise<void>): Promise<Told[]> {
-	const folder = mkdtempSync(join(tmpdir(), 'candid-health-elsewhere-'));
-	const heldBefore = new Set(stage.api.attachments.map(({ attachmentId }) => attachmentId));
+async function runInProcess(
+	stage: Stage,
+	skip: boolean,
+	killAt?: Promise<void>,
+): Promise<FileOutcome[]> {
+	const folder = mkdtempSync(join(tmpdir(), 'candid-health-process-'));
+	const existingIds = new Set(stage.api.attachments.map(({ attachmentId }) => attachmentId));
 	try {
 		const { files } = stage.trial;
 		for (const [index, { bytes }] of files.entries()) {
 			writeFileSync(join(folder, String(index)), bytes);
 		}
-		const errand: Errand = {
+		const input: RunInput = {
 			engine: loadedVersion('n8n-core'),
 			credential: stage.credential.data,
 			parameters: stage.parameters(skip),
 			names: files.map(({ name }) => name),
 			waitsFactor: waitsFactor(),
 		};
-		writeFileSync(join(folder, 'errand.json'), JSON.stringify(errand));
-		stage.kept.push(await untilItEnds(folder, killAt));
-		if (!existsSync(join(folder, TOLD))) return [];
-		const told = JSON.parse(readFileSync(join(folder, TOLD), 'utf8')) as Answer[];
-		const run = { skip, heldBefore };
-		return told.map(({ index, ...rest }) => ({ ...rest, file: files[index]!, run }));
+		writeFileSync(join(folder, INPUT_FILE), JSON.stringify(input));
+		stage.saved.push(await childOutput(folder, killAt));
+		if (!existsSync(join(folder, OUTCOMES_FILE))) return [];
+		const outcomes = JSON.parse(
+			readFileSync(join(folder, OUTCOMES_FILE), 'utf8'),
+		) as IndexedOutcome[];
+		const run = { skip, existingIds };
+		return outcomes.map(({ index, ...rest }) => ({ ...rest, file: files[index]!, run }));
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
 	}
 }
 
-/** @returns what the process has printed */
-async function untilItEnds(folder: string, killAt?: Promise<void>): Promise<string> {
+/** Runs the process to its end. @returns what it has printed */
+async function childOutput(folder: string, killAt?: Promise<void>): Promise<string> {
 	const child = spawn(
 		process.execPath,
 		['--import', 'tsx', join(__dirname, 'killedRun.child.ts'), folder],
@@ -82,6 +93,7 @@ async function untilItEnds(folder: string, killAt?: Promise<void>): Promise<stri
 	});
 	void killAt?.then(() => child.kill('SIGKILL'));
 	const [code, signal] = await ended;
-	if (code !== 0 && !(killAt && signal === 'SIGKILL')) throw new Error(`It failed: ${printed}`);
+	if (code !== 0 && !(killAt && signal === 'SIGKILL'))
+		throw new Error(`The process failed: ${printed}`);
 	return printed;
 }

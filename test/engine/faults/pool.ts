@@ -1,4 +1,7 @@
-/** Runs tasks, so many at the same time; results are in the order of the tasks. */
+/** For trials with scaled waits. More than there are processors, because most of a trial is waiting. */
+export const CONCURRENT_TRIALS = 16;
+
+/** Runs tasks, at most `size` at the same time. Results are in the order of the tasks. */
 export async function inPool<T>(tasks: Array<() => Promise<T>>, size: number): Promise<T[]> {
 	const results: T[] = [];
 	let next = 0;

@@ -1,4 +1,4 @@
-import { complaintOf, isAmiss, randomRuns, randomTrial } from './random';
+import { failureTextOf, hasFailed, randomRuns, randomTrial } from './random';
 import type { RandomRun } from './random';
 import { scaleWaits } from './scaledWaits';
 import { keepLog, secretsIn } from './secrets';
@@ -22,13 +22,13 @@ beforeAll(async () => {
 		'any',
 	);
 	const tally = sumOf(played.map(({ report }) => report.tally));
-	const name = `faults at random, seed ${SEED}, ${RUNS} runs`;
+	const name = `random faults, seed ${SEED}, ${RUNS} runs`;
 	const seconds = (Date.now() - startedAt) / 1000;
 	process.stdout.write(`\n${tableOf([{ name, world: 'any', tally, seconds }])}\n\n`);
 }, 600_000);
 
-it('500 files in 50 runs with faults at random: none lost, none doubled, no wrong ID', () => {
-	expect(played.filter(isAmiss).map(complaintOf)).toEqual([]);
+it('no file of 500 in 50 runs with random faults is lost, doubled or given a wrong ID', () => {
+	expect(played.filter(hasFailed).map(failureTextOf)).toEqual([]);
 	expect(sumOf(played.map(({ report }) => report.tally))).toMatchObject({
 		files: 500,
 		doubled: 0,
@@ -38,7 +38,7 @@ it('500 files in 50 runs with faults at random: none lost, none doubled, no wron
 	});
 });
 
-it('a run is drawn the same way again, and each of its own', () => {
+it('the same seed and number give the same run, another number gives another run', () => {
 	const drawn = (run: number) => {
 		const trial = randomTrial(SEED, run);
 		return [nameOf(trial), trial.options, ...trial.files.map(({ name, sha256 }) => [name, sha256])];

@@ -7,7 +7,7 @@ import { runRows } from './rows/runs';
 import { tokenRows } from './rows/tokens';
 import type { Trial } from './trial';
 
-/** What can happen to files on their way, one row per fault, moment and place. */
+/** All faults that can happen to uploads: one row per fault, moment and target. */
 export const faultRows: Trial[] = [
 	...connectionRows,
 	...tokenRows,

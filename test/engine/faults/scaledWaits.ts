@@ -4,12 +4,12 @@ type Waits = Record<string, number | number[]>;
 
 const real = structuredClone(waits) as Waits;
 
-/** When a run gives up is no wait: what a trial does in the meantime does not become shorter. */
+/** The time after which a run gives up is not scaled, because the requests until then are not faster either. */
 const NOT_SCALED = 'unreachable';
 
 let factor = 1;
 
-/** Multiplies all waits of the node, in this process, by `by`; 1 makes them the real ones again. */
+/** Multiplies all waits of the node in this process by `by`; 1 restores the real ones. */
 export function scaleWaits(by: number): void {
 	factor = by;
 	for (const [name, wait] of Object.entries(real)) {
@@ -17,7 +17,7 @@ export function scaleWaits(by: number): void {
 	}
 }
 
-/** A time of a trial that goes with the node's waits, in milliseconds. */
+/** A time of a trial, scaled like the node's waits, in milliseconds. */
 export const scaled = (ms: number) => ms * factor;
 
 export const waitsFactor = () => factor;
@@ -25,7 +25,7 @@ export const waitsFactor = () => factor;
 const times = (wait: number | number[]) =>
 	Array.isArray(wait) ? wait.map((ms) => ms * factor) : wait * factor;
 
-/** Has runs of this process end after `ms` in which nothing has succeeded, for as long as `play` takes. */
+/** While `play` runs, runs of this process end after `ms` in which nothing has succeeded. */
 export async function givingUpAfter<T>(ms: number, play: () => Promise<T>): Promise<T> {
 	const { unreachable } = waits;
 	waits.unreachable = ms;

@@ -5,7 +5,7 @@ import { BinaryDataService } from 'n8n-core';
 /** Signed links, and anything shaped like a token. */
 const SHAPES = [/signature=\w/, /eyJ[\w-]{8,}\./, /bearer\s+eyJ/i];
 
-/** Places in a value at which a secret stands, non-enumerable properties and causes included. */
+/** Paths to secrets in a value, including those in non-enumerable properties and causes. */
 export function secretsIn(value: unknown, secrets: string[]): string[] {
 	const found: string[] = [];
 	const seen = new Set<object>();
@@ -30,7 +30,7 @@ function isSecret(text: string, secrets: string[]): boolean {
 
 function entriesOf(value: object): Array<[string, unknown]> {
 	if (ArrayBuffer.isView(value)) {
-		// Its own bytes: the buffer behind it may be a pool that others have a part of.
+		// Only its own bytes: the buffer behind it may be a pool that it shares with others.
 		const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 		return [['bytes', bytes.toString('latin1')]];
 	}
@@ -53,10 +53,10 @@ function entriesOf(value: object): Array<[string, unknown]> {
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
-/** From now on keeps what n8n logs, on every level, instead of leaving it silent. */
+/** From now on collects what n8n logs, on every level, instead of printing nothing. */
 export function keepLog(): unknown[] {
 	const lines: unknown[] = [];
-	// One logger serves n8n-core, the contexts of nodes and the proxy of n8n-workflow; its type is not exported.
+	// n8n-core, the contexts of nodes and n8n-workflow use the same logger; its type is not exported.
 	const { logger } = Container.get(BinaryDataService) as unknown as { logger: object };
 	const keep = (...parts: unknown[]) => {
 		lines.push(parts);

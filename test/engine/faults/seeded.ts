@@ -1,4 +1,4 @@
-/** A small generator of numbers that only its seed decides (mulberry32): runs can be played again. */
+/** A small random number generator (mulberry32). The same seed gives the same numbers, so that runs can be repeated. */
 export class Seeded {
 	private state: number;
 

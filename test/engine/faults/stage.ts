@@ -5,19 +5,20 @@ import type { INodeParameters, IRun } from 'n8n-workflow';
 import { startCandidApi } from '../../candid-api';
 import type { CandidApi, Client, Fault, RecordedRequest } from '../../candid-api';
 import { isAttachmentCreate } from '../../candid-api/paths';
+import { attachmentCreates, locator } from '../fixtures';
 import { runUpload } from '../harness';
 import type { RunSettings } from '../harness';
 import { clientCredential } from '../storedCredential';
 import type { StoredCredential } from '../storedCredential';
-import { toldBy } from './told';
-import type { Told, Trial, TrialFile, Where } from './trial';
+import { outcomesOf } from './outcomes';
+import type { FileOutcome, Trial, TrialFile, Where } from './trial';
 import { chargeCaptureOf, worldOf } from './worlds';
 import type { World } from './worlds';
 
-/** The server is at such a request until it is closed, and does nothing with it. */
+/** Whether the server keeps such a request open until it is closed, without storing the file. */
 const neverEnds = ({ when, delayMs = 0 }: Fault) => when === 'before' && delayMs > 60_000;
 
-/** What a charge capture's list is asked for by. */
+/** Matches the path of a charge capture's list. */
 const LIST_OF_CHARGE_CAPTURE = /\/by-charge-capture-external-id\//;
 
 const CLIENT_SECRET = 'local-secret';
@@ -30,7 +31,7 @@ export const secondClientOf = (clientId: string): Client => ({
 	clientSecret: SECOND_SECRET,
 });
 
-/** A server of its own for one trial, and the runs that are played on it. */
+/** The server of one trial, and the runs of the trial on it. */
 export class Stage {
 	api!: CandidApi;
 
@@ -42,8 +43,8 @@ export class Stage {
 	/** where n8n keeps the files of the runs */
 	readonly paths: Array<{ file: TrialFile; path: string }> = [];
 
-	/** everything that n8n would save of the runs, and what child processes have printed */
-	readonly kept: unknown[] = [];
+	/** everything that n8n would save of the runs, and the output of child processes */
+	readonly saved: unknown[] = [];
 
 	private createsEnded = 0;
 
@@ -58,7 +59,7 @@ export class Stage {
 
 	static async open(trial: Trial, world: World): Promise<Stage> {
 		const stage = new Stage(trial, world);
-		// Of many servers one gets an earlier one's port: with one client they would be the same account.
+		// A server can get the port of an earlier one. With the same client they would be one account to the node.
 		const clientId = randomUUID();
 		stage.api = await startCandidApi({
 			clientId,
@@ -80,25 +81,25 @@ export class Stage {
 		return stage;
 	}
 
-	/** Requests that carry a file, in the order in which they came. */
+	/** The requests that carried a file, in the order in which they arrived. */
 	get creates(): RecordedRequest[] {
-		return this.api.requests.filter(({ method, path }) => isAttachmentCreate(method, path));
+		return attachmentCreates(this.api);
 	}
 
-	/** Whether a world can make a difference: it does where a charge capture's list is asked for. */
+	/** Whether the trial depends on the world: it does if it requested a charge capture's list. */
 	get dependsOnWorld(): boolean {
 		return this.api.requests.some(
 			({ method, path }) => method === 'GET' && LIST_OF_CHARGE_CAPTURE.test(path),
 		);
 	}
 
-	/** @param listener is told after each request that carried a file how many there were */
+	/** @param listener called after each request that carried a file, with their number so far */
 	onCreateEnd(listener: (createsEnded: number) => void): void {
 		this.listeners.push(listener);
 	}
 
-	/** Resolves when so many requests that carried a file are over. */
-	async createsOver(count: number): Promise<void> {
+	/** Resolves when `count` requests that carried a file have ended. */
+	async createsEndedReach(count: number): Promise<void> {
 		await new Promise<void>((resolve) => {
 			this.onCreateEnd((ended) => {
 				if (ended >= count) resolve();
@@ -113,8 +114,8 @@ export class Stage {
 			skip = this.trial.skip ?? false,
 			...settings
 		}: Partial<RunSettings> & Pick<Where, 'skip'> = {},
-	): Promise<Told[]> {
-		const heldBefore = new Set(this.api.attachments.map(({ attachmentId }) => attachmentId));
+	): Promise<FileOutcome[]> {
+		const existingIds = new Set(this.api.attachments.map(({ attachmentId }) => attachmentId));
 		const result = await runUpload({
 			credential: this.credential,
 			binaryMode: 'filesystem',
@@ -126,29 +127,29 @@ export class Stage {
 			node: this.trial.node ?? { onError: 'continueRegularOutput' },
 			...settings,
 		});
-		this.kept.push(result.run satisfies IRun);
-		const run = { skip, heldBefore };
-		return toldBy(result, files).map((told) => ({ ...told, run }));
+		this.saved.push(result.run satisfies IRun);
+		const run = { skip, existingIds };
+		return outcomesOf(result, files).map((outcome) => ({ ...outcome, run }));
 	}
 
-	/** Waits until the server has done with all it was sent. */
-	async quiet(): Promise<void> {
+	/** Waits until the server has finished all requests. */
+	async settled(): Promise<void> {
 		while (this.createsEnded < this.creates.length) await sleep(20);
 		if (!(this.trial.faults ?? []).some(neverEnds)) await this.api.settled();
 	}
 
-	/** What must not be seen outside: tokens and secret. */
+	/** Tokens and client secrets, which must not appear in any output. */
 	get secrets(): string[] {
 		const { accessToken, clientSecret, sessionToken } = this.credential.data;
-		const held = [accessToken, clientSecret, String(sessionToken ?? '').split(' ')[1]];
+		const ofCredential = [accessToken, clientSecret, String(sessionToken ?? '').split(' ')[1]];
 		const sent = this.api.requests.map(({ headers }) => headers.authorization?.split(' ')[1]);
-		const all = [...held, SECOND_SECRET, ...sent].map((secret) => String(secret ?? ''));
+		const all = [...ofCredential, SECOND_SECRET, ...sent].map((secret) => String(secret ?? ''));
 		return [...new Set(all)].filter(Boolean);
 	}
 
 	parameters(skip = false): INodeParameters {
 		const { attachTo, options, timeoutMs } = this.trial;
-		const parent = { __rl: true, mode: 'id', value: this.parent };
+		const parent = locator(this.parent);
 		return {
 			...(attachTo === 'encounter'
 				? { attachTo: 'encounter', encounterId: parent }

@@ -1,122 +1,128 @@
 import type { StoredAttachment } from '../../candid-api';
-import type { Outcome, Told, TrialFile } from './trial';
+import type { FileOutcome, Outcome, TrialFile } from './trial';
 
-/** What has become of the files of a trial, as the server's own list has it. */
+/** What a trial reported of its files, compared with what the server has stored. */
 export interface Tally {
 	files: number;
-	/** files that are there once and were told with the right attachment ID each time */
+	/** files that are stored once, and were reported with the right attachment ID each time */
 	storedOnce: number;
-	/** what was told, by outcome */
-	told: Record<Outcome, number>;
+	/** number of reports, by outcome */
+	reported: Record<Outcome, number>;
 	/** attachments more than there were files */
 	doubled: number;
-	/** files of which nothing was said, or that were said to be stored and are not */
+	/** files that were not reported at all, or that were reported as stored and are not */
 	lost: number;
-	/** attachment IDs that are another file's or nobody's, and attachments that nobody sent */
+	/** reported attachment IDs that belong to another file or to none, and attachments that are no file of the trial */
 	wrongIds: number;
 	/**
-	 * Files that were said not to be stored, or not to be started, and are stored; and those of unknown
-	 * outcome that a message asks to try again where that could store them twice.
+	 * Files that were reported as not stored, or not started, and are stored; and files of unknown outcome
+	 * that a message asks to try again where that could store them twice.
 	 */
 	untrue: number;
 }
 
 export interface TallySettings {
-	/** IDs of what the server had before the trial */
+	/** IDs of the attachments that existed before the trial */
 	older?: ReadonlySet<string>;
-	/** Whether copies do not count as doubled that a message admits. */
+	/** whether copies that a message admits are not counted as doubled */
 	mayLeaveCopies?: boolean;
 }
 
 /**
  * @param files each once, however often it was run
- * @param held what the server has
+ * @param attachments what the server has stored
  */
 export function tallyOf(
 	files: TrialFile[],
-	told: Told[],
-	held: StoredAttachment[],
+	outcomes: FileOutcome[],
+	attachments: StoredAttachment[],
 	{ older = new Set(), mayLeaveCopies = false }: TallySettings = {},
 ): Tally {
 	const tally: Tally = {
 		files: files.length,
 		storedOnce: 0,
-		told: { stored: 0, 'not stored': 0, unknown: 0, 'not started': 0 },
+		reported: { stored: 0, 'not stored': 0, unknown: 0, 'not started': 0 },
 		doubled: 0,
 		lost: 0,
-		wrongIds: strangers(files, held, older) + sharedIds(told),
+		wrongIds: foreignAttachments(files, attachments, older) + sharedIds(outcomes),
 		untrue: 0,
 	};
-	for (const { outcome } of told) tally.told[outcome]++;
-	const mayRemain = new Set(mayLeaveCopies ? admittedIn(told, held) : []);
-	for (const alike of byContent(files)) addAlike(tally, alike, told, held, mayRemain);
+	for (const { outcome } of outcomes) tally.reported[outcome]++;
+	const mayRemain = new Set(mayLeaveCopies ? admittedIn(outcomes, attachments) : []);
+	for (const group of byContent(files)) addGroup(tally, group, outcomes, attachments, mayRemain);
 	return tally;
 }
 
-/** Copies of which a message says, by their IDs, that they are there or may be. */
-const admittedIn = (told: Told[], held: StoredAttachment[]): string[] =>
-	held
+/** IDs of the copies of which a message says that they are stored, or may be. */
+const admittedIn = (outcomes: FileOutcome[], attachments: StoredAttachment[]): string[] =>
+	attachments
 		.map(({ attachmentId }) => attachmentId)
 		.filter((id) =>
-			told.some(
-				({ outcome, words, attachmentId, isAdmitted }) =>
-					(isAdmitted && attachmentId === id) || (outcome === 'unknown' && words.includes(id)),
+			outcomes.some(
+				({ outcome, text, attachmentId, isAdmitted }) =>
+					(isAdmitted && attachmentId === id) || (outcome === 'unknown' && text.includes(id)),
 			),
 		);
 
-/** Files of one content cannot be told apart on the server: they are judged together. */
-function addAlike(
+/**
+ * Adds files with the same content to the tally. Their attachments cannot be distinguished on the server,
+ * so they are counted together.
+ */
+function addGroup(
 	tally: Tally,
-	alike: TrialFile[],
-	told: Told[],
-	held: StoredAttachment[],
+	group: TrialFile[],
+	outcomes: FileOutcome[],
+	attachments: StoredAttachment[],
 	mayRemain: ReadonlySet<string>,
 ): void {
-	const copies = held.filter(({ sha256 }) => sha256 === alike[0]!.sha256);
+	const copies = attachments.filter(({ sha256 }) => sha256 === group[0]!.sha256);
 	const counted = copies.filter(({ attachmentId }) => !mayRemain.has(attachmentId));
-	const ofThese = told.filter(({ file }) => alike.includes(file));
-	tally.doubled += Math.max(0, counted.length - alike.length);
-	tally.untrue += denied(alike, ofThese, copies) + askedToDouble(ofThese);
-	for (const file of alike) {
-		const accounts = ofThese.filter((one) => one.file === file);
-		const ids = accounts.flatMap(({ attachmentId }) => attachmentId ?? []);
+	const ofGroup = outcomes.filter(({ file }) => group.includes(file));
+	tally.doubled += Math.max(0, counted.length - group.length);
+	tally.untrue += falselyDenied(group, ofGroup, copies) + askedToDuplicate(ofGroup);
+	for (const file of group) {
+		const ofFile = ofGroup.filter((one) => one.file === file);
+		const ids = ofFile.flatMap(({ attachmentId }) => attachmentId ?? []);
 		const right = ids.filter((id) => copies.some((copy) => copy.attachmentId === id));
-		const gone = ids.filter((id) => !held.some((copy) => copy.attachmentId === id));
-		const saidWithoutId = accounts.some(
+		const missing = ids.filter((id) => !attachments.some((copy) => copy.attachmentId === id));
+		const storedWithoutId = ofFile.some(
 			({ outcome, attachmentId }) => outcome === 'stored' && attachmentId === undefined,
 		);
-		const isGone = gone.length > 0 || (saidWithoutId && copies.length === 0);
-		if (accounts.length === 0 || isGone) tally.lost++;
-		tally.wrongIds += ids.length - right.length - gone.length;
-		const known = accounts.length > 0 && right.length === accounts.length;
-		if (known && copies.length === alike.length) tally.storedOnce++;
+		const isMissing = missing.length > 0 || (storedWithoutId && copies.length === 0);
+		if (ofFile.length === 0 || isMissing) tally.lost++;
+		tally.wrongIds += ids.length - right.length - missing.length;
+		const isKnown = ofFile.length > 0 && right.length === ofFile.length;
+		if (isKnown && copies.length === group.length) tally.storedOnce++;
 	}
 }
 
 /**
- * How many are stored although they were said not to be. That a run has not started a file is true as
- * long as what is there was there before it.
+ * How many files are stored although they were reported as not stored. The report that a run has not
+ * started a file is true if all its copies existed before the run.
  */
-function denied(alike: TrialFile[], told: Told[], copies: StoredAttachment[]): number {
-	const accountsOf = (file: TrialFile) => told.filter((one) => one.file === file);
-	const isDenied = ({ outcome, run }: Told) =>
+function falselyDenied(
+	group: TrialFile[],
+	outcomes: FileOutcome[],
+	copies: StoredAttachment[],
+): number {
+	const isDenied = ({ outcome, run }: FileOutcome) =>
 		outcome === 'not stored' ||
 		(outcome === 'not started' &&
-			!copies.every(({ attachmentId }) => run?.heldBefore.has(attachmentId)));
-	const notDenied = alike.filter((file) => {
-		const accounts = accountsOf(file);
-		return accounts.some(mayBe) || (accounts.length > 0 && !accounts.some(isDenied));
+			!copies.every(({ attachmentId }) => run?.existingIds.has(attachmentId)));
+	const notDenied = group.filter((file) => {
+		const ofFile = outcomes.filter((one) => one.file === file);
+		return ofFile.some(mayBeStored) || (ofFile.length > 0 && !ofFile.some(isDenied));
 	});
-	return Math.max(0, Math.min(copies.length, alike.length) - notDenied.length);
+	return Math.max(0, Math.min(copies.length, group.length) - notDenied.length);
 }
 
-/** With 'Skip' a file that is there is not sent again; without it, it is stored a second time. */
-const askedToDouble = (told: Told[]) =>
-	told.filter(
+/** With 'Skip' a stored file is not sent again; without it, trying again stores it a second time. */
+const askedToDuplicate = (outcomes: FileOutcome[]) =>
+	outcomes.filter(
 		({ outcome, tryAgain, run }) => outcome === 'unknown' && tryAgain === true && !run?.skip,
 	).length;
 
-const mayBe = ({ outcome }: Told) => outcome === 'stored' || outcome === 'unknown';
+const mayBeStored = ({ outcome }: FileOutcome) => outcome === 'stored' || outcome === 'unknown';
 
 function byContent(files: TrialFile[]): TrialFile[][] {
 	const groups = new Map<string, TrialFile[]>();
@@ -124,17 +130,22 @@ function byContent(files: TrialFile[]): TrialFile[][] {
 	return [...groups.values()];
 }
 
-const strangers = (files: TrialFile[], held: StoredAttachment[], older: ReadonlySet<string>) =>
-	held.filter(
+/** Counts attachments that are no file of the trial. */
+const foreignAttachments = (
+	files: TrialFile[],
+	attachments: StoredAttachment[],
+	older: ReadonlySet<string>,
+) =>
+	attachments.filter(
 		({ attachmentId, sha256, fileName }) =>
 			!older.has(attachmentId) &&
 			!files.some((file) => file.sha256 === sha256 && file.name === fileName),
 	).length;
 
-/** How many times an ID was told of more than one file. */
-function sharedIds(told: Told[]): number {
+/** How many times an ID was reported for more than one file. */
+function sharedIds(outcomes: FileOutcome[]): number {
 	const owners = new Map<string, Set<TrialFile>>();
-	for (const { file, attachmentId } of told) {
+	for (const { file, attachmentId } of outcomes) {
 		if (attachmentId === undefined) continue;
 		owners.set(attachmentId, (owners.get(attachmentId) ?? new Set()).add(file));
 	}
@@ -146,9 +157,10 @@ export const isBroken = ({ doubled, lost, wrongIds, untrue }: Tally) =>
 
 export function sumOf(tallies: Tally[]): Tally {
 	const sum = tallyOf([], [], []);
-	for (const { told, ...counts } of tallies) {
+	for (const { reported, ...counts } of tallies) {
 		for (const name of Object.keys(counts) as Array<keyof typeof counts>) sum[name] += counts[name];
-		for (const outcome of Object.keys(told) as Outcome[]) sum.told[outcome] += told[outcome];
+		for (const outcome of Object.keys(reported) as Outcome[])
+			sum.reported[outcome] += reported[outcome];
 	}
 	return sum;
 }
@@ -194,7 +206,7 @@ export function tableOf(rows: TableRow[]): string {
 
 const ERRORS = ['not stored', 'unknown', 'not started'] as const;
 
-function errorsOf({ told }: Tally): string {
-	const some = ERRORS.filter((outcome) => told[outcome] > 0);
-	return some.map((outcome) => `${told[outcome]} ${outcome}`).join(', ') || '0';
+function errorsOf({ reported }: Tally): string {
+	const some = ERRORS.filter((outcome) => reported[outcome] > 0);
+	return some.map((outcome) => `${reported[outcome]} ${outcome}`).join(', ') || '0';
 }

@@ -1,76 +1,77 @@
-import { createHash } from 'node:crypto';
 import type { IDataObject, INode } from 'n8n-workflow';
 
 import type { CandidApi, CandidApiSettings, Fault } from '../../candid-api';
+import { sha256 } from '../../files/contents';
 import type { StoredCredential } from '../storedCredential';
 import type { Stage } from './stage';
 import type { World } from './worlds';
 
-/** Where the files of a trial go, and whether the node looks before it sends. */
+/** Where the files of a trial are attached, and whether with 'Skip'. */
 export interface Where {
 	attachTo: 'charge capture' | 'encounter';
-	/** Options → If Already Attached: Skip */
+	/** whether the option 'If Already Attached' is 'Skip' */
 	skip?: boolean;
 }
 
-/** Faults at certain moments, and what has to come of every file. */
+/** Faults at certain moments, and what must happen to every file. */
 export interface Trial extends Where {
-	/** what happens, in words */
+	/** what happens, as in 'no file is lost … after <fault>' */
 	fault: string;
 	/** one per item; all go to the same charge capture or encounter */
 	files: TrialFile[];
 	faults?: Fault[];
 	/** the node's Options */
 	options?: IDataObject;
-	/** of each request, milliseconds; n8n's default otherwise */
+	/** timeout of each request, milliseconds; default: n8n's own */
 	timeoutMs?: number;
-	/** node settings; On Error 'Continue' otherwise */
+	/** node settings; default: On Error 'Continue' */
 	node?: Partial<INode>;
 	server?: CandidApiSettings;
-	/** one with client ID and secret otherwise */
+	/** default: one with client ID and secret */
 	credential?: (api: CandidApi) => StoredCredential;
 	/** what else is done before the run */
 	prepare?: (stage: Stage) => void;
-	/** how the files are run; once, all of them, otherwise */
-	play?: (stage: Stage) => Promise<Told[]>;
+	/** runs the node; default: once, over all files */
+	play?: (stage: Stage) => Promise<FileOutcome[]>;
 	/**
-	 * How many files end how in the world 'at once', none of them another way; anything that keeps the
-	 * invariants where it is not given.
+	 * The number of files per outcome in the world 'at once', with no other outcome; default: any that
+	 * keeps the invariants.
 	 */
 	expected?: Expected;
 	/** the same for other worlds, where it is certain */
 	expectedIn?: Partial<Record<World, Expected>>;
-	/** Whether each file that is stored and not known to be is named by its attachment ID ('at once'). */
+	/** whether messages must name the attachment ID of each file that is stored, with an unknown outcome ('at once') */
 	namesCandidates?: boolean;
-	/** Whether a copy may be left over, as long as a message says that it is stored, with its ID. */
+	/** whether a copy may remain, as long as a message says with its ID that it is stored */
 	mayLeaveCopies?: boolean;
-	/** what the server must have seen in the world 'at once', besides */
+	/** further checks of what the server received, in the world 'at once' */
 	check?: (stage: Stage) => void;
-	/** what it must have seen in every world */
+	/** the same for every world */
 	checkEverywhere?: (stage: Stage) => void;
 }
 
-/** A range, from least to most, is for what depends on which of two files was the faster. */
+/** A range, from least to most, is for what depends on which of two files is faster. */
 export type Expected = Partial<Record<Outcome, number | readonly [least: number, most: number]>>;
 
-/** What a run says of a file. 'unknown': that nobody knows. */
+/** What a run reports of a file. 'unknown': that it is not known whether the file was stored. */
 export type Outcome = 'stored' | 'not stored' | 'unknown' | 'not started';
 
-/** What one run has said of one of its files. */
-export interface Told {
+/** What one run has reported of one of its files. */
+export interface FileOutcome {
 	file: TrialFile;
 	outcome: Outcome;
 	attachmentId?: string;
-	words: string;
-	/** what its error item says in `details.try_again` */
+	/** the texts of its error item, or of the message of the run */
+	text: string;
+	/** `details.try_again` of its error item */
 	tryAgain?: boolean;
-	/** Whether a message says that it is stored, and that it should not have been. */
+	/** whether a message says that the file is stored although it should not be */
 	isAdmitted?: boolean;
-	/** about the run that said it */
+	/** the run that reported it */
 	run?: {
 		skip: boolean;
-		/** IDs of what the server held when it began */
-		heldBefore: ReadonlySet<string>;
+		/** IDs of the attachments that existed when it began */
+		existingIds: ReadonlySet<string>;
 	};
 }
 
@@ -79,7 +80,7 @@ export interface TrialFile {
 	bytes: Buffer;
 	/** lower-case hex */
 	sha256: string;
-	/** called with the path under which n8n keeps it */
+	/** called with the path under which n8n keeps the file */
 	afterStoring?: (path: string) => void;
 }
 
@@ -88,7 +89,7 @@ export function trialFile(
 	bytes: Buffer,
 	afterStoring?: TrialFile['afterStoring'],
 ): TrialFile {
-	return { name, bytes, sha256: createHash('sha256').update(bytes).digest('hex'), afterStoring };
+	return { name, bytes, sha256: sha256(bytes), afterStoring };
 }
 
 export const nameOf = ({ fault, attachTo, skip }: Trial) =>

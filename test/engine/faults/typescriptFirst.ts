@@ -1,6 +1,6 @@
 /**
- * For commands that run TypeScript as it is: 'CandidHealth.node' has to mean the TypeScript file, and
- * not the JSON file that n8n wants beside it. Node.js takes the first extension that there is.
+ * For commands that run TypeScript directly: 'CandidHealth.node' must resolve to the TypeScript file, not
+ * to the JSON file that n8n requires beside it. Node.js uses the first extension for which a file exists.
  */
 const extensions: Partial<NodeJS.RequireExtensions> = require.extensions;
 const { '.json': json } = extensions;

@@ -2,15 +2,15 @@ import type { CandidApiSettings } from '../../candid-api';
 import { scaled } from './scaledWaits';
 
 /**
- * What a charge capture's list shows of files that came by its external ID is not known, and the
- * vendor's pages allow all of these. 'hidden' shows only what is tied to an encounter; '404' does not
- * know a charge capture that Candid itself has not heard of.
+ * It is not known when a charge capture's list shows files that were uploaded by its external ID. The
+ * vendor's documentation allows all of these. 'hidden': only files tied to an encounter are shown. '404':
+ * the list answers 404 for a charge capture that was not created in Candid.
  */
 export const WORLDS = ['at once', 'late', 'hidden', '404'] as const;
 
 export type World = (typeof WORLDS)[number];
 
-/** How long a list lags behind in the world 'late', with real waits; milliseconds. */
+/** How long after an upload a list shows it in the world 'late', with real waits; milliseconds. */
 const LAG_MS = 5_000;
 
 /** The lag is scaled as the node's waits are. */
@@ -27,5 +27,5 @@ export function worldOf(world: World): NonNullable<CandidApiSettings['world']> {
 	}
 }
 
-/** The charge capture of a trial: in the world '404' one that Candid has not heard of. */
+/** The charge capture of a trial: in the world '404' one that was not created in Candid. */
 export const chargeCaptureOf = (world: World) => (world === '404' ? 'CC-NEW-1' : 'CC-1001');

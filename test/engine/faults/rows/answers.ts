@@ -1,6 +1,7 @@
 import { deepEqual, strictEqual } from 'node:assert/strict';
 
 import type { Fault } from '../../../candid-api';
+import { ATTACHMENT_LISTS } from '../../fixtures';
 import { isN8n1 } from '../../loadedN8n';
 import { pastedCredential } from '../../storedCredential';
 import { numberedFiles, sixFiles } from '../files';
@@ -10,13 +11,16 @@ import {
 	ON_CHARGE_CAPTURE,
 	ON_CHARGE_CAPTURE_SKIP,
 	ON_ENCOUNTER,
-	KNOWN_FIRST,
+	AFTER_FIRST,
 	playFirstAlone,
-	twoUnsaid,
-} from './where';
+	twoUnacknowledged,
+} from './shared';
 
 const refusals: Array<[fault: string, answer: Partial<Fault>]> = [
-	['403 envelope', { status: 403, body: { errorName: 'UnauthorizedError', content: {} } }],
+	[
+		"403 with Candid's error",
+		{ status: 403, body: { errorName: 'UnauthorizedError', content: {} } },
+	],
 	['404', { status: 404, body: { errorName: 'EntityNotFoundError', content: { id: 'CC-1001' } } }],
 	[
 		'409',
@@ -25,7 +29,7 @@ const refusals: Array<[fault: string, answer: Partial<Fault>]> = [
 	['413', { status: 413, body: 'Request Entity Too Large' }],
 	['415', { status: 415, body: { errorName: 'InvalidContentTypeError', content: {} } }],
 	[
-		'422 field list',
+		'422 with a list of fields',
 		{
 			status: 422,
 			body: {
@@ -47,13 +51,13 @@ const refused: Trial[] = refusals.flatMap(([fault, answer]) =>
 	})),
 );
 
-const unsure: Trial[] = [408, 500, 502, 503, 504].flatMap((status) =>
+const uncertain: Trial[] = [408, 500, 502, 503, 504].flatMap((status) =>
 	EVERYWHERE.flatMap((where): Trial[] => [
 		{
 			fault: `${status} before storing`,
 			...where,
 			files: sixFiles(),
-			faults: [{ kind: 'status', status, body: '', times: 2, ...KNOWN_FIRST }],
+			faults: [{ kind: 'status', status, body: '', times: 2, ...AFTER_FIRST }],
 			play: playFirstAlone,
 			expected: { stored: 6 },
 		},
@@ -61,31 +65,31 @@ const unsure: Trial[] = [408, 500, 502, 503, 504].flatMap((status) =>
 			fault: `${status} after storing`,
 			...where,
 			files: sixFiles(),
-			faults: [{ kind: 'status', status, body: '', when: 'after', times: 2, ...KNOWN_FIRST }],
+			faults: [{ kind: 'status', status, body: '', when: 'after', times: 2, ...AFTER_FIRST }],
 			play: playFirstAlone,
-			expected: twoUnsaid(where),
+			expected: twoUnacknowledged(where),
 			namesCandidates: true,
 		},
 	]),
 );
 
-/** The server goes on with what the gateway has given up, and is done with it before the node looks. */
+/** The gateway gives up, but the server still stores the file, before the node checks whether it was stored. */
 const gateways: Trial[] = [408, 502, 504].flatMap((status) =>
 	EVERYWHERE.map((where): Trial => {
 		const body = '<h1>Gateway Timeout</h1>';
 		return {
-			fault: `${status} of a gateway, stored after that`,
+			fault: `${status} from a gateway, stored later`,
 			...where,
 			files: sixFiles(),
-			faults: [{ kind: 'status', status, body, when: 'after-answer', times: 2, ...KNOWN_FIRST }],
+			faults: [{ kind: 'status', status, body, when: 'after-answer', times: 2, ...AFTER_FIRST }],
 			play: playFirstAlone,
-			expected: twoUnsaid(where),
+			expected: twoUnacknowledged(where),
 			namesCandidates: true,
 		};
 	}),
 );
 
-/** What befalls the first file that a process stores with 'Skip', before it knows how lists behave. */
+/** Faults of the first file that a process stores with 'Skip', before it knows how lists behave. */
 const first: Trial[] = [ON_CHARGE_CAPTURE_SKIP, { ...ON_ENCOUNTER, skip: true }].flatMap((where) =>
 	(['before', 'after'] as const).map(
 		(when): Trial => ({
@@ -93,7 +97,7 @@ const first: Trial[] = [ON_CHARGE_CAPTURE_SKIP, { ...ON_ENCOUNTER, skip: true }]
 			...where,
 			files: sixFiles(),
 			faults: [{ kind: 'status', status: 500, body: '', when }],
-			// On an encounter its creation date says that it is this one.
+			// The list of an encounter has creation dates, which identify the file.
 			expected:
 				when === 'after' && where.attachTo === 'encounter'
 					? { stored: 6 }
@@ -104,21 +108,21 @@ const first: Trial[] = [ON_CHARGE_CAPTURE_SKIP, { ...ON_ENCOUNTER, skip: true }]
 
 const LINK = 'https://files.example.com/1?signature=5f0c1f0e6d1f4c43';
 
-const oddAnswers: Array<[fault: string, answer: Partial<Fault>]> = [
+const unexpectedAnswers: Array<[fault: string, answer: Partial<Fault>]> = [
 	['answer is HTML', { body: '<html><h1>Welcome</h1></html>', contentType: 'text/html' }],
 	['answer is empty', { body: '' }],
 	['answer is not a UUID', { body: '"superbill-1"', contentType: 'application/json' }],
 	['answer is an object with a signed link', { body: { authed_url: LINK } }],
 ];
 
-const unusable: Trial[] = oddAnswers.flatMap(([fault, answer]) =>
+const invalidAnswers: Trial[] = unexpectedAnswers.flatMap(([fault, answer]) =>
 	EVERYWHERE.map((where) => ({
 		fault: `${fault}, stored`,
 		...where,
 		files: sixFiles(),
-		faults: [{ kind: 'answer' as const, times: 2, ...KNOWN_FIRST, ...answer }],
+		faults: [{ kind: 'answer' as const, times: 2, ...AFTER_FIRST, ...answer }],
 		play: playFirstAlone,
-		expected: twoUnsaid(where),
+		expected: twoUnacknowledged(where),
 		namesCandidates: true,
 	})),
 );
@@ -130,16 +134,16 @@ const always: Trial[] = [
 		files: sixFiles(),
 		options: { maxTries: 2 },
 		faults: [{ kind: 'status', status: 500, body: '', times: Infinity }],
-		// No list has shown anything that is known to be there, so nothing is sent a second time.
+		// No list has shown a known attachment yet, so nothing is sent a second time.
 		expected: { unknown: 6 },
 		check: ({ creates }) => strictEqual(creates.length, 6),
 	},
 	{
-		fault: '500 before storing, always but for the first file',
+		fault: '500 before storing, always except for the first file',
 		...ON_ENCOUNTER,
 		files: sixFiles(),
 		options: { maxTries: 2 },
-		faults: [{ kind: 'status', status: 500, body: '', times: Infinity, ...KNOWN_FIRST }],
+		faults: [{ kind: 'status', status: 500, body: '', times: Infinity, ...AFTER_FIRST }],
 		play: playFirstAlone,
 		expected: { stored: 1, 'not stored': 5 },
 		check: ({ creates }) => strictEqual(creates.length, 11),
@@ -162,7 +166,7 @@ const always: Trial[] = [
 	},
 ];
 
-const ASKS_FOR_AN_HOUR: Fault = {
+const RETRY_AFTER_AN_HOUR: Fault = {
 	kind: 'status',
 	status: 429,
 	body: '',
@@ -170,10 +174,10 @@ const ASKS_FOR_AN_HOUR: Fault = {
 };
 
 const REFUSED_ALWAYS: Trial = {
-	fault: '429 always, that asks for an hour',
+	fault: '429 always, with a Retry-After of an hour',
 	...ON_CHARGE_CAPTURE,
 	files: sixFiles(),
-	faults: [{ ...ASKS_FOR_AN_HOUR, times: Infinity }],
+	faults: [{ ...RETRY_AFTER_AN_HOUR, times: Infinity }],
 	expected: { 'not stored': 6 },
 };
 
@@ -196,94 +200,94 @@ const tooMany: Trial[] = [
 		expected: { stored: 10 },
 	},
 	{
-		fault: '429 that asks for an hour',
+		fault: '429 with a Retry-After of an hour',
 		...ON_CHARGE_CAPTURE,
 		files: sixFiles(),
-		faults: [ASKS_FOR_AN_HOUR],
-		// n8n 1 does not pass headers on, so that the file is sent again after the usual wait.
+		faults: [RETRY_AFTER_AN_HOUR],
+		// n8n 1 does not pass headers on, so the file is sent again after the usual wait.
 		expected: isN8n1 ? { stored: 6 } : { stored: 5, 'not stored': 1 },
 	},
-	// There it would be sent again for five minutes.
+	// n8n 1 does not pass Retry-After on, so the node would try for five minutes.
 	...(isN8n1 ? [] : [REFUSED_ALWAYS]),
 	{
-		fault: '5 requests in 10 s, and 8 files',
+		fault: 'limit of 5 requests in 10 s, 8 files',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(8),
 		credential: pastedCredential,
 		server: { requestsPer10Seconds: 5 },
-		// The server's ten seconds are real ones: more tries outlast them where waits are short.
+		// The server's ten seconds are not scaled as the node's waits are, so more tries are needed.
 		options: { maxTries: 10 },
 		expected: { stored: 8 },
 	},
 ];
 
-/** The lists of attachments, of charge captures and encounters alike. */
-const LISTS = { method: 'GET', path: /^\/api\/encounter-attachments\// };
-
-const STORED_NOT_SAID: Fault = {
+const STORED_WITHOUT_ANSWER: Fault = {
 	kind: 'status',
 	status: 500,
 	body: '',
 	when: 'after',
 	times: 2,
-	...KNOWN_FIRST,
+	...AFTER_FIRST,
 };
 
 const SIGNED_LIST = JSON.stringify({ items: [{ attachment_id: 7, authed_url: LINK }] });
 
-const brokenLists: Array<[fault: string, answer: Omit<Fault, 'times'>]> = [
-	['500', { ...LISTS, kind: 'status', status: 500 }],
-	['403', { ...LISTS, kind: 'status', status: 403 }],
-	['404 of a proxy', { ...LISTS, kind: 'status', status: 404, body: 'Not found' }],
-	['HTML', { ...LISTS, kind: 'answer', body: '<p>Welcome</p>', contentType: 'text/html' }],
+const listAnswers: Array<[fault: string, answer: Omit<Fault, 'times'>]> = [
+	['500', { ...ATTACHMENT_LISTS, kind: 'status', status: 500 }],
+	['403', { ...ATTACHMENT_LISTS, kind: 'status', status: 403 }],
+	['a 404 from a proxy', { ...ATTACHMENT_LISTS, kind: 'status', status: 404, body: 'Not found' }],
 	[
-		'no list, with a signed link',
-		{ ...LISTS, kind: 'answer', body: SIGNED_LIST, contentType: 'application/json' },
+		'HTML',
+		{ ...ATTACHMENT_LISTS, kind: 'answer', body: '<p>Welcome</p>', contentType: 'text/html' },
 	],
-	['cut in the middle', { ...LISTS, kind: 'cut', cut: 'mid-answer' }],
+	[
+		'JSON that is no list, with a signed link',
+		{ ...ATTACHMENT_LISTS, kind: 'answer', body: SIGNED_LIST, contentType: 'application/json' },
+	],
+	['a cut connection', { ...ATTACHMENT_LISTS, kind: 'cut', cut: 'mid-answer' }],
 ];
 
-const withoutList: Trial[] = [
-	...brokenLists.flatMap(([fault, answer]) =>
+const failingLists: Trial[] = [
+	...listAnswers.flatMap(([fault, answer]) =>
 		[ON_CHARGE_CAPTURE, ON_ENCOUNTER].map((where) => ({
-			fault: `list needed, and always ${fault}`,
+			fault: `uncertain upload, list always failing with ${fault}`,
 			...where,
 			files: sixFiles(),
-			faults: [STORED_NOT_SAID, { ...answer, times: Infinity }],
+			faults: [STORED_WITHOUT_ANSWER, { ...answer, times: Infinity }],
 			expected: { stored: 4, unknown: 2 },
 		})),
 	),
 	{
-		fault: 'list needed, and 500 twice',
+		fault: 'uncertain upload, list answered with 500 twice',
 		...ON_ENCOUNTER,
 		files: sixFiles(),
-		faults: [STORED_NOT_SAID, { ...LISTS, kind: 'status', times: 2 }],
+		faults: [STORED_WITHOUT_ANSWER, { ...ATTACHMENT_LISTS, kind: 'status', times: 2 }],
 		expected: { stored: 6 },
 	},
 	{
-		fault: 'list for Skip, and always 500',
+		fault: 'list for Skip always answered with 500',
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: sixFiles(),
-		faults: [{ ...LISTS, kind: 'status', times: Infinity }],
+		faults: [{ ...ATTACHMENT_LISTS, kind: 'status', times: Infinity }],
 		expected: { 'not started': 6 },
 		check: ({ creates }) => deepEqual(creates, []),
 	},
 	{
-		fault: 'list for Skip, and 500 twice',
+		fault: 'list for Skip answered with 500 twice',
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: sixFiles(),
-		faults: [{ ...LISTS, kind: 'status', times: 2 }, STORED_NOT_SAID],
+		faults: [{ ...ATTACHMENT_LISTS, kind: 'status', times: 2 }, STORED_WITHOUT_ANSWER],
 		expected: { stored: 6 },
 	},
 ];
 
 export const answerRows = [
 	...refused,
-	...unsure,
+	...uncertain,
 	...gateways,
 	...first,
-	...unusable,
+	...invalidAnswers,
 	...always,
 	...tooMany,
-	...withoutList,
+	...failingLists,
 ];

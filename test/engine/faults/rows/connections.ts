@@ -10,43 +10,44 @@ import type { Stage } from '../stage';
 import type { Trial } from '../trial';
 import {
 	EVERYWHERE,
-	KNOWN_FIRST,
+	AFTER_FIRST,
 	ON_CHARGE_CAPTURE,
 	ON_ENCOUNTER,
+	TIMEOUT_MS,
 	playFirstAlone,
-	twoUnsaid,
-} from './where';
+	twoUnacknowledged,
+} from './shared';
 
-/** With a pasted token, so that it is the file's own request that gets nowhere. */
+/** With a pasted token, so that it is the upload that cannot reach the host, not the token request. */
 const addressedTo = (baseUrl: (api: CandidApi) => string) => (api: CandidApi) =>
 	new StoredCredential({ ...pastedCredential(api).data, baseUrl: baseUrl(api) });
 
 const nothingArrived = ({ api }: Stage) => deepEqual(api.requests, []);
 
-const NOBODY = 'http://localhost:9';
+const CLOSED_PORT = 'http://localhost:9';
 
 const unreachable: Trial[] = [
 	{
 		fault: 'refused port',
-		credential: addressedTo(() => NOBODY),
+		credential: addressedTo(() => CLOSED_PORT),
 	},
 	{
 		fault: 'refused port, no token yet',
 		credential: () =>
 			new StoredCredential({
 				environment: 'custom',
-				baseUrl: NOBODY,
+				baseUrl: CLOSED_PORT,
 				authentication: 'clientCredentials',
 				clientId: 'local-client',
 				clientSecret: 'local-secret',
 			}),
 	},
 	{
-		fault: 'host name that nobody knows',
+		fault: 'unknown host name',
 		credential: addressedTo(() => 'https://candid.invalid'),
 	},
 	{
-		fault: 'TLS to a plain port',
+		fault: 'TLS to a port without TLS',
 		credential: addressedTo(({ url }) => url.replace('http:', 'https:')),
 	},
 ].map((row) => ({
@@ -57,9 +58,9 @@ const unreachable: Trial[] = [
 	check: nothingArrived,
 }));
 
-/** Listens where nobody did when the run began. */
+/** The port is opened only after the first request to it was refused. */
 const opensLate: Trial = {
-	fault: 'refused port that opens after that',
+	fault: 'refused port that opens later',
 	...ON_CHARGE_CAPTURE,
 	files: sixFiles(),
 	credential: pastedCredential,
@@ -76,14 +77,14 @@ const opensLate: Trial = {
 			socket.pipe(onward).pipe(socket);
 		});
 		await new Promise<void>((resolve) => forwarder.listen(port, 'localhost', resolve));
-		const told = await running;
+		const outcomes = await running;
 		forwarder.close();
-		return told;
+		return outcomes;
 	},
 	expected: { stored: 6 },
 };
 
-/** Resolves when a request to the host has ended without a connection. */
+/** Resolves when a request to the host has failed without a connection. */
 async function refusedBy(host: string): Promise<void> {
 	const channel = 'http.client.request.error';
 	await new Promise<void>((resolve) => {
@@ -97,7 +98,7 @@ async function refusedBy(host: string): Promise<void> {
 	});
 }
 
-/** Out of the range from which the system takes ports for others in the meantime. */
+/** Outside the range from which the system assigns ports, so that it stays free. */
 async function freePort(): Promise<number> {
 	const port = 20_000 + Math.floor(Math.random() * 10_000);
 	const probe = createServer();
@@ -109,7 +110,7 @@ async function freePort(): Promise<number> {
 	return isFree ? port : await freePort();
 }
 
-/** Bodies that do not fit into a socket's buffers, so that a cut in the middle is one. */
+/** Bodies larger than a socket's buffers, so that a cut in the middle interrupts them. */
 const LARGE = 3_000_000;
 
 const cutUnstored: Array<[string, Fault['cut']]> = [
@@ -128,7 +129,7 @@ const cuts: Trial[] = EVERYWHERE.flatMap((where) => [
 		fault,
 		...where,
 		files: numberedFiles(6, LARGE),
-		faults: [{ kind: 'cut' as const, cut, times: 2, ...KNOWN_FIRST }],
+		faults: [{ kind: 'cut' as const, cut, times: 2, ...AFTER_FIRST }],
 		play: playFirstAlone,
 		expected: { stored: 6 },
 	})),
@@ -136,28 +137,25 @@ const cuts: Trial[] = EVERYWHERE.flatMap((where) => [
 		fault,
 		...where,
 		files: sixFiles(),
-		faults: [{ kind: 'cut' as const, cut, times: 2, ...KNOWN_FIRST }],
+		faults: [{ kind: 'cut' as const, cut, times: 2, ...AFTER_FIRST }],
 		play: playFirstAlone,
-		expected: twoUnsaid(where),
+		expected: twoUnacknowledged(where),
 		namesCandidates: true,
 	})),
 ]);
-
-/** No healthy request takes so long, however busy the machine is: what runs into it is never answered. */
-const TIMEOUT_MS = 10_000;
 
 /** Longer than any trial: the file is never stored. */
 const NEVER_MS = 600_000;
 
 const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 	{
-		fault: 'no answer before the timeout, stored at once',
+		fault: 'no answer before the timeout, stored immediately',
 		...where,
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
-		faults: [{ kind: 'delay', when: 'after', times: 2, ...KNOWN_FIRST }],
+		faults: [{ kind: 'delay', when: 'after', times: 2, ...AFTER_FIRST }],
 		play: playFirstAlone,
-		expected: twoUnsaid(where),
+		expected: twoUnacknowledged(where),
 		namesCandidates: true,
 	},
 	{
@@ -165,9 +163,9 @@ const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 		...where,
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
-		faults: [{ kind: 'delay', when: 'after-answer', times: 2, ...KNOWN_FIRST }],
+		faults: [{ kind: 'delay', when: 'after-answer', times: 2, ...AFTER_FIRST }],
 		play: playFirstAlone,
-		expected: twoUnsaid(where),
+		expected: twoUnacknowledged(where),
 		namesCandidates: true,
 	},
 	{
@@ -175,7 +173,7 @@ const slow: Trial[] = EVERYWHERE.flatMap((where): Trial[] => [
 		...where,
 		files: sixFiles(),
 		timeoutMs: TIMEOUT_MS,
-		faults: [{ kind: 'delay', when: 'before', delayMs: NEVER_MS, times: 2, ...KNOWN_FIRST }],
+		faults: [{ kind: 'delay', when: 'before', delayMs: NEVER_MS, times: 2, ...AFTER_FIRST }],
 		play: playFirstAlone,
 		expected: { stored: 6 },
 	},
@@ -189,7 +187,7 @@ const neverAnswers: Trial = {
 	options: { maxTries: 2 },
 	faults: [{ kind: 'delay', when: 'before', delayMs: NEVER_MS, times: Infinity }],
 	expected: { unknown: 4 },
-	// No list has shown anything that is known to be there, so nothing is sent a second time.
+	// No list has shown a known attachment yet, so nothing is sent a second time.
 	check: ({ creates }) => strictEqual(creates.length, 4),
 };
 

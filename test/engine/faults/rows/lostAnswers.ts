@@ -1,14 +1,18 @@
 import { deepEqual, strictEqual } from 'node:assert/strict';
 
 import type { Fault } from '../../../candid-api';
-import { BY_CHARGE_CAPTURE_PATH } from '../../../candid-api/paths';
+import { ATTACHMENT_LISTS, ONE_AT_A_TIME, retryOnFail } from '../../fixtures';
 import { numberedFiles, sixFiles } from '../files';
 import { freshRunWithSkip, killedRun } from '../killedRun';
 import type { Stage } from '../stage';
 import type { Trial } from '../trial';
-import { EVERYWHERE, ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNTER } from './where';
-
-const ONE_BY_ONE = { maxConcurrentUploads: 1 };
+import {
+	EVERYWHERE,
+	ON_CHARGE_CAPTURE,
+	ON_CHARGE_CAPTURE_SKIP,
+	ON_ENCOUNTER,
+	SLOW_ANSWERS,
+} from './shared';
 
 const lostAnswers: Array<[fault: string, answer: Omit<Fault, 'times'>]> = [
 	['connection cut', { kind: 'cut', cut: 'before-answer' }],
@@ -18,19 +22,15 @@ const lostAnswers: Array<[fault: string, answer: Omit<Fault, 'times'>]> = [
 	]),
 ];
 
-const often: Array<[often: string, times: number, extra: Partial<Trial>]> = [
+const frequencies: Array<[howOften: string, times: number, extra: Partial<Trial>]> = [
 	['once', 1, {}],
 	['always', Infinity, {}],
-	[
-		'always, with Retry On Fail 5',
-		Infinity,
-		{ node: { retryOnFail: true, maxTries: 5, waitBetweenTries: 0 } },
-	],
+	['always, with Retry On Fail 5', Infinity, { node: retryOnFail(5) }],
 ];
 
-/** Nothing that is known to be there is in a list, so that a list cannot prove that this file is not. */
-const alone: Trial[] = lostAnswers.flatMap(([fault, answer]) =>
-	often.flatMap(([howOften, times, extra]) =>
+/** No list has shown a known attachment yet, so no list can prove that this file was not stored. */
+const onlyFile: Trial[] = lostAnswers.flatMap(([fault, answer]) =>
+	frequencies.flatMap(([howOften, times, extra]) =>
 		EVERYWHERE.map(
 			(where): Trial => ({
 				fault: `${fault} after storing the only file, ${howOften}`,
@@ -38,12 +38,12 @@ const alone: Trial[] = lostAnswers.flatMap(([fault, answer]) =>
 				...extra,
 				files: numberedFiles(1),
 				faults: [{ ...answer, times }],
-				// On an encounter its creation date says that it is this one.
+				// The list of an encounter has creation dates, which identify the file.
 				...(where.attachTo === 'encounter'
 					? { expected: { stored: 1 } }
 					: {
 							expected: { unknown: 1 },
-							// 'Skip' sends nothing to a charge capture of which Candid says that it does not know it.
+							// 'Skip' sends nothing to a charge capture whose list Candid answers with a 404.
 							expectedIn: {
 								hidden: { unknown: 1 },
 								'404': where.skip ? { 'not started': 1 } : { unknown: 1 },
@@ -61,53 +61,50 @@ const LOST = { kind: 'cut', cut: 'before-answer' } as const;
 
 const LOST_UNSTORED = { kind: 'cut', cut: 'before-answer-unstored' } as const;
 
-const NO_WITNESS = {
+const UNKNOWN_FOURTH = {
 	hidden: { stored: 3, unknown: 1 },
 	'404': { stored: 3, unknown: 1 },
 } as const;
 
-/** Where the three are not in the list, it does not prove that the fourth is not there. */
+/** Where the list does not show the first three files, it cannot prove that the fourth was not stored. */
 const afterThree: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].flatMap((where): Trial[] => [
 	{
-		fault: 'three acknowledged, then one stored and its answer lost',
+		fault: 'answer lost after storing the fourth file',
 		...where,
 		files: numberedFiles(4),
-		options: ONE_BY_ONE,
+		options: ONE_AT_A_TIME,
 		faults: [{ ...LOST, skip: 3, times: Infinity }],
 		expected: where === ON_ENCOUNTER ? { stored: 4 } : { stored: 3, unknown: 1 },
-		expectedIn: where === ON_CHARGE_CAPTURE ? NO_WITNESS : undefined,
+		expectedIn: where === ON_CHARGE_CAPTURE ? UNKNOWN_FOURTH : undefined,
 		namesCandidates: true,
 		checkEverywhere: ({ creates }) => strictEqual(creates.length, 4),
 	},
 	{
-		fault: 'three acknowledged, then one not stored and the connection cut',
+		fault: 'connection cut before storing the fourth file',
 		...where,
 		files: numberedFiles(4),
-		options: ONE_BY_ONE,
+		options: ONE_AT_A_TIME,
 		faults: [{ ...LOST_UNSTORED, skip: 3 }],
 		expected: { stored: 4 },
-		expectedIn: where === ON_CHARGE_CAPTURE ? NO_WITNESS : undefined,
+		expectedIn: where === ON_CHARGE_CAPTURE ? UNKNOWN_FOURTH : undefined,
 	},
 ]);
 
-const nothingIsLeft = ({ world, api, trial }: Stage) => {
+const nothingRemains = ({ world, api, trial }: Stage) => {
 	if (world === 'hidden' && trial.attachTo === 'charge capture') deepEqual(api.attachments, []);
 };
 
 const twiceWithSkip: Trial[] = [ON_CHARGE_CAPTURE_SKIP, { ...ON_ENCOUNTER, skip: true }].map(
 	(where) => ({
-		fault: 'two runs over 5 files, right after each other',
+		fault: 'two runs over the same 5 files, one right after the other',
 		...where,
 		files: numberedFiles(5),
 		play: async (stage: Stage) => [...(await stage.run()), ...(await stage.run())],
 		expected: { stored: 10 },
-		checkEverywhere: nothingIsLeft,
+		checkEverywhere: nothingRemains,
 		check: ({ creates }: Stage) => strictEqual(creates.length, 5),
 	}),
 );
-
-/** Stored at once and acknowledged late, so that some are in progress when the process is killed. */
-const SLOW_ANSWERS = { kind: 'delay', when: 'after', delayMs: 400, times: Infinity } as const;
 
 const againInAnotherProcess: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].map(
 	(where): Trial => ({
@@ -117,7 +114,7 @@ const againInAnotherProcess: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].map(
 		faults: [SLOW_ANSWERS],
 		play: async (stage) => {
 			await killedRun(stage, 6);
-			await stage.quiet();
+			await stage.settled();
 			stage.api.clearFaults();
 			return await freshRunWithSkip(stage);
 		},
@@ -128,7 +125,7 @@ const againInAnotherProcess: Trial[] = [ON_CHARGE_CAPTURE, ON_ENCOUNTER].map(
 const otherAnswers: Trial[] = (['object', '201'] as const).flatMap((createAnswer) =>
 	[ON_CHARGE_CAPTURE, ON_ENCOUNTER].map(
 		(where): Trial => ({
-			fault: `creates answered by ${createAnswer === '201' ? '201' : 'an object'}`,
+			fault: `uploads answered with ${createAnswer === '201' ? '201' : 'an object'}`,
 			...where,
 			files: sixFiles(),
 			server: { world: { createAnswer } },
@@ -145,18 +142,21 @@ const NOT_FOUND = { errorName: 'EntityNotFoundError', content: { id: 'x' } };
 const failedDeletes: Array<[fault: string, answer: Fault]> = [
 	['500, once', { kind: 'status', status: 500 }],
 	['500, always', { kind: 'status', status: 500, times: Infinity }],
-	['500 after it is done', { kind: 'status', status: 500, when: 'after', times: Infinity }],
+	['500 after deleting', { kind: 'status', status: 500, when: 'after', times: Infinity }],
 	['404', { kind: 'status', status: 404, body: NOT_FOUND, times: Infinity }],
-	['404 of a proxy', { kind: 'status', status: 404, body: 'Not found', times: Infinity }],
-	['a cut, not done', { kind: 'cut', cut: 'before-answer-unstored', times: Infinity }],
-	['a cut, done', { kind: 'cut', cut: 'before-answer', times: Infinity }],
+	['404 from a proxy', { kind: 'status', status: 404, body: 'Not found', times: Infinity }],
+	[
+		'a cut connection before deleting',
+		{ kind: 'cut', cut: 'before-answer-unstored', times: Infinity },
+	],
+	['a cut connection after deleting', { kind: 'cut', cut: 'before-answer', times: Infinity }],
 ];
 
 /**
- * Where the list does not show the first file, 'Skip' deletes it again. A copy that this leaves behind
- * is told of.
+ * Where the list does not show the first file, 'Skip' deletes it again. If the delete fails, a message
+ * names the copy that may remain.
  */
-const takenBack: Trial[] = failedDeletes.flatMap(([fault, answer]): Trial[] => {
+const rolledBack: Trial[] = failedDeletes.flatMap(([fault, answer]): Trial[] => {
 	const row = {
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: numberedFiles(3),
@@ -164,11 +164,11 @@ const takenBack: Trial[] = failedDeletes.flatMap(([fault, answer]): Trial[] => {
 		mayLeaveCopies: true,
 	};
 	return [
-		{ ...row, fault: `delete of the first file answered by ${fault}`, expected: { stored: 3 } },
+		{ ...row, fault: `delete of the first file answered with ${fault}`, expected: { stored: 3 } },
 		{
-			// From an earlier process; a list that is late does not show it at first.
+			// Attached by an earlier process; in the world 'late' the list does not show them at first.
 			...row,
-			fault: `delete of the first file answered by ${fault}, all files attached already`,
+			fault: `delete of the first file answered with ${fault}, all files attached already`,
 			prepare: ({ api, parent, trial }) => {
 				for (const { name, bytes } of trial.files) {
 					api.addAttachment({ chargeCaptureExternalId: parent, fileName: name, bytes });
@@ -179,13 +179,13 @@ const takenBack: Trial[] = failedDeletes.flatMap(([fault, answer]): Trial[] => {
 	];
 });
 
-/** From then on the list of a charge capture shows what it has hidden. */
-const encounterMeanwhile: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP].map(
+/** Once there is an encounter, the list of the charge capture shows the files that it did not show before. */
+const encounterCreatedDuringRun: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP].map(
 	(where): Trial => ({
 		fault: 'encounter created after 3 of 8, then 500 before storing',
 		...where,
 		files: numberedFiles(8),
-		options: ONE_BY_ONE,
+		options: ONE_AT_A_TIME,
 		prepare: (stage) =>
 			stage.onCreateEnd((ended) => {
 				if (ended === 3) stage.api.addEncounter({ externalId: stage.parent });
@@ -195,17 +195,16 @@ const encounterMeanwhile: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP].
 	}),
 );
 
-/** The list that is needed has never shown a thing, and does not say so by a 404 either. */
+/** The list has never shown an attachment, and is not a 404 either. */
 const emptyLists: Trial = {
 	fault: 'answer lost, and lists that are always empty',
 	...ON_CHARGE_CAPTURE,
 	files: numberedFiles(2),
-	options: ONE_BY_ONE,
+	options: ONE_AT_A_TIME,
 	faults: [
 		{ ...LOST, skip: 1, times: Infinity },
 		{
-			method: 'GET',
-			path: new RegExp(BY_CHARGE_CAPTURE_PATH),
+			...ATTACHMENT_LISTS,
 			kind: 'answer',
 			body: [],
 			times: Infinity,
@@ -216,12 +215,12 @@ const emptyLists: Trial = {
 };
 
 export const lostAnswerRows = [
-	...alone,
+	...onlyFile,
 	...afterThree,
 	...twiceWithSkip,
 	...againInAnotherProcess,
 	...otherAnswers,
-	...takenBack,
-	...encounterMeanwhile,
+	...rolledBack,
+	...encounterCreatedDuringRun,
 	emptyLists,
 ];

@@ -1,27 +1,26 @@
 import { strictEqual } from 'node:assert/strict';
 
-import { namesakes, numberedFiles, sixFiles } from '../files';
+import { ATTACHMENT_LISTS, CONTINUE_ON_FAIL, ONE_AT_A_TIME, retryOnFail } from '../../fixtures';
+import { numberedFiles, sameNameFiles, sixFiles } from '../files';
 import { killedRun } from '../killedRun';
 import type { Stage } from '../stage';
-import type { Told, Trial, TrialFile, Where } from '../trial';
+import type { FileOutcome, Trial, TrialFile, Where } from '../trial';
 import {
-	KNOWN_FIRST,
+	AFTER_FIRST,
 	ON_CHARGE_CAPTURE,
 	ON_CHARGE_CAPTURE_SKIP,
 	ON_ENCOUNTER,
+	SLOW_ANSWERS,
+	STATUS_500,
 	canTellAge,
-} from './where';
-
-const STATUS_500 = { kind: 'status', status: 500, body: '' } as const;
-
-const LISTS = { method: 'GET', path: /^\/api\/encounter-attachments\// };
+} from './shared';
 
 const REFUSED = { kind: 'status', status: 403, body: '' } as const;
 
 /** Two runs of the process at the same time. */
-const atOnce =
+const concurrently =
 	(a: (stage: Stage) => TrialFile[], b: (stage: Stage) => TrialFile[]) =>
-	async (stage: Stage): Promise<Told[]> =>
+	async (stage: Stage): Promise<FileOutcome[]> =>
 		(await Promise.all([stage.run(a(stage)), stage.run(b(stage))])).flat();
 
 const firstHalf = ({ trial: { files } }: Stage) => files.slice(0, files.length / 2);
@@ -35,113 +34,113 @@ const sameNames = (): TrialFile[] => [...numberedFiles(4), ...numberedFiles(4)];
 const twoRuns: Trial[] = [
 	...[ON_CHARGE_CAPTURE, ON_ENCOUNTER].flatMap((where): Trial[] => [
 		{
-			fault: 'two runs at once, same names, 500 after storing',
+			fault: 'two concurrent runs, same names, 500 after storing',
 			...where,
 			files: sameNames(),
-			play: atOnce(firstHalf, secondHalf),
+			play: concurrently(firstHalf, secondHalf),
 			faults: [{ ...STATUS_500, when: 'after', times: 2 }],
 			expected: canTellAge(where) ? { stored: 8 } : { stored: [6, 7], unknown: [1, 2] },
 			namesCandidates: true,
 		},
 		{
-			fault: 'two runs at once, same names, 500 before storing and resets',
+			fault: 'two concurrent runs, same names, 500 before storing and resets',
 			...where,
 			files: sameNames(),
-			// The first file is stored by then.
+			// The first file is stored before both runs.
 			play: async (stage) => [
 				...(await stage.run(stage.trial.files.slice(0, 1))),
-				...(await atOnce((one) => firstHalf(one).slice(1), secondHalf)(stage)),
+				...(await concurrently((one) => firstHalf(one).slice(1), secondHalf)(stage)),
 			],
 			faults: [
-				{ ...STATUS_500, times: 2, ...KNOWN_FIRST },
-				{ kind: 'cut', cut: 'before-answer-unstored', times: 2, ...KNOWN_FIRST },
+				{ ...STATUS_500, times: 2, ...AFTER_FIRST },
+				{ kind: 'cut', cut: 'before-answer-unstored', times: 2, ...AFTER_FIRST },
 			],
 			expected: { stored: 8 },
 		},
 		{
-			fault: 'two runs at once with Skip, same files, 500 after storing and resets',
+			fault: 'two concurrent runs with Skip, same files, 500 after storing and resets',
 			...where,
 			skip: true,
 			files: numberedFiles(4),
-			play: atOnce(all, all),
+			play: concurrently(all, all),
 			faults: [
-				{ ...STATUS_500, when: 'after', times: 2, ...KNOWN_FIRST },
-				{ kind: 'cut', cut: 'before-answer', times: 2, ...KNOWN_FIRST },
+				{ ...STATUS_500, when: 'after', times: 2, ...AFTER_FIRST },
+				{ kind: 'cut', cut: 'before-answer', times: 2, ...AFTER_FIRST },
 			],
 			expected: { stored: 8 },
 			check: ({ api }: Stage) => strictEqual(api.attachments.length, 4),
 		},
 	]),
 	{
-		// The second run has read its list before the first has stored what was refused to it once.
-		fault: 'two runs at once with Skip, same files, 500 before storing',
+		// The second run has read its list before the first run has sent its failed file again.
+		fault: 'two concurrent runs with Skip, same files, 500 before storing',
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: numberedFiles(4),
-		play: atOnce(all, all),
-		faults: [{ ...STATUS_500, times: 2, ...KNOWN_FIRST }],
+		play: concurrently(all, all),
+		faults: [{ ...STATUS_500, times: 2, ...AFTER_FIRST }],
 		expected: { stored: 8 },
 		check: ({ api }) => strictEqual(api.attachments.length, 4),
 	},
 	{
-		// The first run does not know of its file; the second has it too, and a list from before.
-		fault: 'two runs at once with Skip, one does not know what it has stored',
+		// The first run does not know whether its file was stored. The second has the same file, and an earlier list.
+		fault: 'two concurrent runs with Skip, one with a file of unknown outcome',
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: numberedFiles(3),
 		play: async (stage) => {
 			const [known, shared, other] = stage.trial.files as [TrialFile, TrialFile, TrialFile];
-			const told = await stage.run([known]);
-			const sentOnce = stage.createsOver(2);
+			const outcomes = await stage.run([known]);
+			const sentOnce = stage.createsEndedReach(2);
 			const first = stage.run([shared]);
-			// Where the first file shows that 'Skip' cannot work, this one is not sent.
+			// This file is not sent where the first file has shown that 'Skip' cannot work.
 			await Promise.race([sentOnce, first]);
-			return [...told, ...(await stage.run([other, shared])), ...(await first)];
+			return [...outcomes, ...(await stage.run([other, shared])), ...(await first)];
 		},
 		faults: [
-			{ ...STATUS_500, ...KNOWN_FIRST },
+			{ ...STATUS_500, ...AFTER_FIRST },
 			{ ...STATUS_500, when: 'after', skip: 2 },
 		],
 		prepare: (stage) =>
 			stage.onCreateEnd((ended) => {
-				if (ended === 4) stage.api.inject({ ...LISTS, kind: 'status', status: 403 });
+				if (ended === 4) stage.api.inject({ ...ATTACHMENT_LISTS, kind: 'status', status: 403 });
 			}),
 	},
 	{
-		// While the first tries again, the second has stored its file.
-		fault: 'two runs at once with Skip and Retry On Fail, no answer',
+		// While the first run tries again, the second has stored the file.
+		fault: 'two concurrent runs with Skip and Retry On Fail, no answer',
 		...ON_CHARGE_CAPTURE_SKIP,
 		files: numberedFiles(2),
-		play: atOnce(all, all),
-		node: { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 },
+		play: concurrently(all, all),
+		node: retryOnFail(3),
 		options: { maxTries: 1 },
 		faults: [{ kind: 'cut', cut: 'before-answer-unstored' }],
 		check: ({ api }) => strictEqual(api.attachments.length, 2),
 	},
 	{
-		fault: 'two runs at once with Skip, one name, three files each',
+		fault: 'two concurrent runs with Skip, three files of the same name each',
 		...ON_CHARGE_CAPTURE_SKIP,
-		files: namesakes(3),
-		play: atOnce(all, all),
+		files: sameNameFiles(3),
+		play: concurrently(all, all),
 		faults: [{ ...STATUS_500, when: 'after', skip: 1 }],
 		check: ({ api }) => strictEqual(api.attachments.length, 3),
 	},
 ];
 
-const RETRIED = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+const RETRIED = retryOnFail(3);
 
 const TWO_AT_A_TIME = { maxConcurrentUploads: 2 };
 
-const again: Trial[] = [
+const retried: Trial[] = [
 	{
-		fault: 'no Retry On Fail, 403 at the 4th',
+		fault: '403 for the 4th of 8 without Retry On Fail',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(8),
 		node: {},
-		options: { maxConcurrentUploads: 1 },
+		options: ONE_AT_A_TIME,
 		faults: [{ ...REFUSED, skip: 3 }],
 		expected: { stored: 3, 'not stored': 1, 'not started': 4 },
 	},
 	{
-		fault: 'Retry On Fail after 3 of 8',
+		fault: '403 for the 4th of 8 with Retry On Fail',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(8),
 		node: RETRIED,
@@ -151,36 +150,36 @@ const again: Trial[] = [
 		check: ({ creates }) => strictEqual(creates.length, 9),
 	},
 	{
-		fault: 'Retry On Fail, and refused each time',
+		fault: '403 for the 4th of 8 at every try of Retry On Fail',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(8),
 		node: RETRIED,
-		options: { maxConcurrentUploads: 1 },
+		options: ONE_AT_A_TIME,
 		faults: [{ ...REFUSED, skip: 3, times: Infinity }],
 		expected: { stored: 3, 'not stored': 1, 'not started': 4 },
 	},
 	{
-		fault: 'Retry On Fail with On Error Continue, 403 at the 1st',
+		fault: '403 for the 1st of 8 with Retry On Fail and On Error Continue',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(8),
-		node: { ...RETRIED, onError: 'continueRegularOutput' },
+		node: { ...RETRIED, ...CONTINUE_ON_FAIL },
 		faults: [{ ...REFUSED }],
 		prepare: ({ api }) => api.inject({ ...STATUS_500, skip: 2 }),
-		options: { maxConcurrentUploads: 1 },
+		options: ONE_AT_A_TIME,
 		expected: { stored: 8 },
 	},
 	...[ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNTER].map(
 		(where): Trial => ({
-			fault: 'Retry On Fail, stored and not known to be at the first try',
+			fault: 'Retry On Fail, one file stored but uncertain at the first try',
 			...where,
 			files: sixFiles(),
 			node: RETRIED,
 			options: TWO_AT_A_TIME,
 			faults: [{ ...STATUS_500, when: 'after', skip: 2 }],
-			// None of the lists of the first try can be read.
+			// No list can be read in the first try.
 			prepare: (stage) =>
 				stage.onCreateEnd((ended) => {
-					if (ended === 3) stage.api.inject({ ...LISTS, kind: 'status', times: 4 });
+					if (ended === 3) stage.api.inject({ ...ATTACHMENT_LISTS, kind: 'status', times: 4 });
 				}),
 			expected: canTellAge(where) ? { stored: 6 } : { stored: 5, unknown: 1 },
 			namesCandidates: true,
@@ -188,44 +187,41 @@ const again: Trial[] = [
 	),
 	...[ON_CHARGE_CAPTURE, ON_ENCOUNTER].map(
 		(where): Trial => ({
-			// What the first try does not know must not be forgotten when the later ones stop before it.
-			fault: 'Retry On Fail, first unknown, then an earlier file refused',
+			// The unknown outcome of the first try must still be reported if later tries stop before that file.
+			fault: 'Retry On Fail, uncertain at the first try, then an earlier file refused',
 			...where,
 			files: sixFiles(),
-			node: { ...RETRIED, maxTries: 2 },
-			options: { maxConcurrentUploads: 1 },
+			node: retryOnFail(2),
+			options: ONE_AT_A_TIME,
 			faults: [{ ...REFUSED }, { ...STATUS_500, when: 'after', skip: 1 }],
 		}),
 	),
 ];
 
 /**
- * The second file waits for the first, of the same name, so that the third is sent before it. The second
- * try stops at the second file; that the third may be stored must not be forgotten.
+ * The second file waits for the first, which has the same name, so the third is sent before it. The second
+ * try stops at the second file. It must still be reported that the third may be stored.
  */
 const stoppedBefore: Trial = {
-	fault: 'Retry On Fail, unknown at the first try, then stopped before it at the second',
+	fault: 'Retry On Fail, uncertain at the first try, then stopped before that file',
 	...ON_CHARGE_CAPTURE,
-	files: [...namesakes(2), ...numberedFiles(1)],
-	node: { ...RETRIED, maxTries: 2 },
-	options: { maxConcurrentUploads: 1 },
-	faults: [{ ...STATUS_500, when: 'after', times: Infinity, ...KNOWN_FIRST }],
+	files: [...sameNameFiles(2), ...numberedFiles(1)],
+	node: retryOnFail(2),
+	options: ONE_AT_A_TIME,
+	faults: [{ ...STATUS_500, when: 'after', times: Infinity, ...AFTER_FIRST }],
 	// The list that was read for the third file shows that the second is new.
 	expected: { stored: 2, unknown: 1 },
 	expectedIn: { hidden: { stored: 1, unknown: 2 }, '404': { stored: 1, unknown: 2 } },
 };
 
-const cancelledAndRunAgain = async (stage: Stage): Promise<Told[]> => {
-	await stage.run(undefined, { cancelWhen: stage.createsOver(3) });
-	await stage.quiet();
+const cancelledAndRunAgain = async (stage: Stage): Promise<FileOutcome[]> => {
+	await stage.run(undefined, { cancelWhen: stage.createsEndedReach(3) });
+	await stage.settled();
 	stage.api.clearFaults();
 	return await stage.run(undefined, { skip: true });
 };
 
-/** Stored at once and acknowledged late, so that some are on their way when the run ends. */
-const SLOW_ANSWERS = { kind: 'delay', when: 'after', delayMs: 400, times: Infinity } as const;
-
-const brokenOff: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNTER].flatMap(
+const interrupted: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUNTER].flatMap(
 	(where: Where): Trial[] => [
 		{
 			fault: 'stopped after 3 of 12, run again with Skip',
@@ -233,7 +229,7 @@ const brokenOff: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUN
 			files: numberedFiles(12),
 			faults: [SLOW_ANSWERS],
 			play: cancelledAndRunAgain,
-			// What was still being sent when the run was stopped is sent again.
+			// Files that were still being sent when the run was stopped are sent again.
 			expected: { stored: 12 },
 		},
 		{
@@ -243,7 +239,7 @@ const brokenOff: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUN
 			faults: [SLOW_ANSWERS],
 			play: async (stage) => {
 				await killedRun(stage, 3);
-				await stage.quiet();
+				await stage.settled();
 				stage.api.clearFaults();
 				return await stage.run(undefined, { skip: true });
 			},
@@ -252,4 +248,4 @@ const brokenOff: Trial[] = [ON_CHARGE_CAPTURE, ON_CHARGE_CAPTURE_SKIP, ON_ENCOUN
 	],
 );
 
-export const runRows = [...twoRuns, ...again, stoppedBefore, ...brokenOff];
+export const runRows = [...twoRuns, ...retried, stoppedBefore, ...interrupted];

@@ -2,14 +2,15 @@ import { deepEqual, ok, strictEqual } from 'node:assert/strict';
 
 import { SIGN_IN_PATH } from '../../../candid-api/paths';
 import { clientCredential, pastedCredential } from '../../storedCredential';
+import { FOUR_AT_A_TIME } from '../../fixtures';
 import { numberedFiles, sixFiles } from '../files';
 import type { Stage } from '../stage';
 import type { Trial } from '../trial';
-import { EVERYWHERE, FOUR_AT_A_TIME, ON_CHARGE_CAPTURE } from './where';
+import { EVERYWHERE, ON_CHARGE_CAPTURE } from './shared';
 
 const TOKEN_PATH = { method: 'POST', path: SIGN_IN_PATH };
 
-/** A credential that has been in use for a while: n8n has stored a token with it. */
+/** A credential that was used before: n8n has stored a token in it, which has expired. */
 function useExpiredToken({ api, credential }: Stage): void {
 	credential.data.sessionToken = `${String(credential.data.clientId)}@${api.url} ${api.issueToken()}`;
 	api.expireTokens();
@@ -20,7 +21,7 @@ const expectTokens = (count: number) => (stage: Stage) =>
 
 const expired: Trial[] = EVERYWHERE.flatMap((where) => [
 	{
-		fault: '401 before: the stored token has expired',
+		fault: '401 because the stored token has expired',
 		...where,
 		files: sixFiles(),
 		prepare: useExpiredToken,
@@ -28,7 +29,7 @@ const expired: Trial[] = EVERYWHERE.flatMap((where) => [
 		check: expectTokens(1),
 	},
 	{
-		fault: '401 during: the token expires after 3 files',
+		fault: '401 because the token expires after 3 files',
 		...where,
 		files: numberedFiles(12),
 		prepare: (stage: Stage) =>
@@ -40,7 +41,7 @@ const expired: Trial[] = EVERYWHERE.flatMap((where) => [
 	},
 ]);
 
-/** What is on its way when the credential is found to be refused, and its one repetition. */
+/** The uploads in progress when Candid refuses the credential, and one more try of each. */
 const fewCreates = ({ creates }: Stage) => ok(creates.length <= 8);
 
 const refused: Trial[] = [
@@ -65,7 +66,7 @@ const refused: Trial[] = [
 		check: fewCreates,
 	},
 	{
-		fault: 'client refused by the token path',
+		fault: 'token request answered with 401',
 		...ON_CHARGE_CAPTURE,
 		files: sixFiles(),
 		faults: [{ ...TOKEN_PATH, kind: 'status', status: 401, times: Infinity }],
@@ -74,9 +75,9 @@ const refused: Trial[] = [
 	},
 ];
 
-const busy: Trial[] = [
+const failedTokenRequests: Trial[] = [
 	{
-		fault: 'token path 429 once',
+		fault: 'token request answered with 429 once',
 		...ON_CHARGE_CAPTURE,
 		files: sixFiles(),
 		faults: [{ ...TOKEN_PATH, kind: 'status', status: 429, body: '' }],
@@ -84,7 +85,7 @@ const busy: Trial[] = [
 		check: expectTokens(1),
 	},
 	{
-		fault: 'token path 429 always',
+		fault: 'token request answered with 429 always',
 		...ON_CHARGE_CAPTURE,
 		files: numberedFiles(4),
 		options: { maxTries: 2 },
@@ -93,7 +94,7 @@ const busy: Trial[] = [
 		check: ({ api }) => ok(api.requests.length <= 2),
 	},
 	{
-		fault: 'token path 503 once',
+		fault: 'token request answered with 503 once',
 		...ON_CHARGE_CAPTURE,
 		files: sixFiles(),
 		faults: [{ ...TOKEN_PATH, kind: 'status', status: 503, body: '' }],
@@ -101,4 +102,4 @@ const busy: Trial[] = [
 	},
 ];
 
-export const tokenRows = [...expired, ...refused, ...busy];
+export const tokenRows = [...expired, ...refused, ...failedTokenRequests];

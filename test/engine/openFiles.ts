@@ -1,12 +1,12 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Those of the paths that this process still has open, after a while to close them. */
-export async function stillOpen(paths: string[]): Promise<string[]> {
-	const ofThese = () => openFiles().filter((open) => paths.some((path) => open.startsWith(path)));
+/** Paths of files that this process still has open, after a while to close them. */
+export async function stillOpen(isOurs: (path: string) => boolean): Promise<string[]> {
+	const ours = () => openFiles().filter(isOurs);
 	// Closing takes a turn or two of the event loop.
-	for (let tries = 0; tries < 40 && ofThese().length > 0; tries++) await sleep(50);
-	return ofThese();
+	for (let tries = 0; tries < 40 && ours().length > 0; tries++) await sleep(50);
+	return ours();
 }
 
 /** From the kernel's list; a deleted file's path ends in ' (deleted)'. */

@@ -160,7 +160,7 @@ test('each letter is stored on its own visit, and unclear letters are listed for
 	expect(uploadsTo(api)).toHaveLength(3);
 	expect(rowsOf(run, 'Stored')).toEqual(storedRows(false));
 	const anyReason = expect.stringMatching(/./) as string;
-	expect(rowsOf(run, 'For a person')).toEqual([
+	expect(rowsOf(run, 'Needs review')).toEqual([
 		{ file_name: 'broken.pdf', external_id: '', reason: anyReason },
 		{ file_name: 'chatty.pdf', external_id: '', reason: anyReason },
 		{
@@ -221,7 +221,7 @@ test('when the model cannot be reached, all letters are listed for review', asyn
 	const run = await submitted(LETTERS.slice(0, 2));
 	expect(run.status).toBe('success');
 	expect(uploadsTo(api)).toEqual([]);
-	expect(rowsOf(run, 'For a person')).toEqual(
+	expect(rowsOf(run, 'Needs review')).toEqual(
 		['third.pdf', 'vague.pdf'].map((name) => ({
 			file_name: name,
 			external_id: '',

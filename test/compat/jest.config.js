@@ -3,9 +3,9 @@ const base = require('../../jest.config');
 /** What every version has to do: the happy path, each row of the fault table once, downloads, lists. */
 const SELECTION = [
 	'facts',
-	'upload',
-	'uploadChecks',
-	'uploadErrors',
+	'upload/upload',
+	'upload/checks',
+	'upload/errors',
 	'operations',
 	'download/download',
 	'download/contents',

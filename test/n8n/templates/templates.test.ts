@@ -197,12 +197,12 @@ describe('mail-to-charge-capture', () => {
 		}
 		expect(first).toContain('Left out, because they are pictures in the text: image001.png');
 		expect(subjects(to('billing@example.com'))).toEqual([
-			'Not stored: CC-2006 scans',
-			'Not stored: Fwd: CC-2008',
 			'Needs review: CC-2002 and CC-2003',
 			'Needs review: CC-2004',
 			'Needs review: CC-2005, nothing attached',
 			'Needs review: Superbill',
+			'Not stored: CC-2006 scans',
+			'Not stored: Fwd: CC-2008',
 		]);
 		const reviewMail = (subject: string) =>
 			to('billing@example.com').find((mail) => mail.subject?.endsWith(subject))?.text;

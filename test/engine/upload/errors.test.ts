@@ -1,8 +1,8 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import type { CandidApi, Fault } from '../candid-api';
-import { randomPdf } from '../files/contents';
-import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
+import type { Fault } from '../../candid-api';
+import { randomPdf } from '../../files/contents';
+import { givingUpAfter } from '../faults/scaledWaits';
 import {
 	ID_OF_ITEM,
 	SMALL_AND_LARGE,
@@ -10,27 +10,11 @@ import {
 	attachmentCreates,
 	pdfFile,
 	pdfItems,
-	startApiForEachTest,
-} from './fixtures';
-import { runUpload } from './harness';
-import type { BinaryMode, InputFile, InputItem, RunSettings } from './harness';
-import { isN8n1 } from './loadedN8n';
-import { StoredCredential, clientCredential } from './storedCredential';
-
-let api: CandidApi;
-let credential: StoredCredential;
-
-// These tests are not about how long the node waits.
-beforeAll(() => scaleWaits(0.1));
-
-startApiForEachTest((started) => ({ api, credential } = started), {
-	credentialFor: clientCredential,
-	tokenRequestsPerMinute: 1000,
-	requestsPer10Seconds: 100_000,
-});
-
-const run = async (settings: Omit<RunSettings, 'credential'> & Partial<RunSettings>) =>
-	await runUpload({ credential, ...settings });
+} from '../fixtures';
+import type { BinaryMode, InputFile, InputItem } from '../harness';
+import { isN8n1 } from '../loadedN8n';
+import { StoredCredential } from '../storedCredential';
+import { api, credential, run } from './setUp';
 
 /** An error answer that comes from Candid itself, not from a proxy. */
 const candidError = (status: number): Fault => ({
@@ -186,13 +170,13 @@ describe('the access token', () => {
 	it('is used as it is when it was pasted', async () => {
 		const before = api.tokensIssued;
 		const accessToken = api.issueToken();
-		credential = new StoredCredential({
+		const pasted = new StoredCredential({
 			environment: 'custom',
 			baseUrl: api.url,
 			authentication: 'accessToken',
 			accessToken,
 		});
-		const { output } = await run({ items: pdfItems(3) });
+		const { output } = await run({ credential: pasted, items: pdfItems(3) });
 		expect(output).toHaveLength(3);
 		expect(api.requests.filter(({ path }) => path.startsWith('/api/auth'))).toEqual([]);
 		expect(api.tokensIssued - before).toBeLessThanOrEqual(1);

@@ -1,8 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 
-import type { CandidApi } from '../candid-api';
-import { csv, randomPdf, sha256 } from '../files/contents';
-import { scaleWaits } from './faults/scaledWaits';
+import { csv, randomPdf, sha256 } from '../../files/contents';
 import {
 	ID_OF_ITEM,
 	TIFF_SCAN,
@@ -11,27 +9,9 @@ import {
 	attachmentIdsOf,
 	pdfFile,
 	pdfItems,
-	startApiForEachTest,
-} from './fixtures';
-import { runUpload } from './harness';
-import type { BinaryMode, RunSettings } from './harness';
-import { clientCredential } from './storedCredential';
-import type { StoredCredential } from './storedCredential';
-
-let api: CandidApi;
-let credential: StoredCredential;
-
-// These tests are not about how long the node waits.
-beforeAll(() => scaleWaits(0.1));
-
-startApiForEachTest((started) => ({ api, credential } = started), {
-	credentialFor: clientCredential,
-	tokenRequestsPerMinute: 1000,
-	requestsPer10Seconds: 100_000,
-});
-
-const run = async (settings: Omit<RunSettings, 'credential'> & Partial<RunSettings>) =>
-	await runUpload({ credential, ...settings });
+} from '../fixtures';
+import type { BinaryMode } from '../harness';
+import { api, credential, run } from './setUp';
 
 describe('uploading a file of an upstream item', () => {
 	it.each<[number, BinaryMode, object]>(

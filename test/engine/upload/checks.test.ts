@@ -3,39 +3,14 @@ import type { ReadStream } from 'node:fs';
 import { Container } from '@n8n/di';
 import { BinaryDataService } from 'n8n-core';
 
-import { startCandidApi } from '../candid-api';
-import type { CandidApi } from '../candid-api';
-import { CREATE_BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
-import { randomPdf, tiff } from '../files/contents';
-import { scaleWaits } from './faults/scaledWaits';
-import {
-	ID_OF_ITEM,
-	SMALL_AND_LARGE,
-	TIFF_SCAN,
-	pdfFile,
-	pdfItems,
-	startApiForEachTest,
-} from './fixtures';
-import { runUpload } from './harness';
-import type { InputItem, RunSettings } from './harness';
-import { stillOpen } from './openFiles';
-import { clientCredential } from './storedCredential';
-import type { StoredCredential } from './storedCredential';
-
-let api: CandidApi;
-let credential: StoredCredential;
-
-// These tests are not about how long the node waits.
-beforeAll(() => scaleWaits(0.1));
-
-startApiForEachTest((started) => ({ api, credential } = started), {
-	credentialFor: clientCredential,
-	tokenRequestsPerMinute: 1000,
-	requestsPer10Seconds: 100_000,
-});
-
-const run = async (settings: Omit<RunSettings, 'credential'> & Partial<RunSettings>) =>
-	await runUpload({ credential, ...settings });
+import { startCandidApi } from '../../candid-api';
+import { CREATE_BY_CHARGE_CAPTURE_PATH } from '../../candid-api/paths';
+import { randomPdf, tiff } from '../../files/contents';
+import { ID_OF_ITEM, SMALL_AND_LARGE, TIFF_SCAN, pdfFile, pdfItems } from '../fixtures';
+import type { InputItem } from '../harness';
+import { stillOpen } from '../openFiles';
+import { clientCredential } from '../storedCredential';
+import { api, credential, run } from './setUp';
 
 describe('checking all items before anything is sent', () => {
 	const bad: Array<[string, InputItem, object, string]> = [

@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
+import { attachmentFields } from '../descriptions/attachment/attachment.fields';
 import { candidApiError } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
 import { checkedRequest } from '../request/checkedRequest';
@@ -14,7 +15,6 @@ import type { Part, Request } from '../request/part';
 import type { ReadIntent } from '../request/readRequest';
 import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
-import { attachmentFields } from '../descriptions/attachment/attachment.fields';
 import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';

@@ -1,9 +1,9 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { accountOf, baseUrlOfAccount } from '../auth/environment';
+import { failureOf } from '../errors/candidFailure';
 import { explain } from '../errors/explain';
 import type { Action } from '../errors/explain';
-import { failureOf } from '../errors/candidFailure';
 import { paceOf } from '../run/pace';
 import type { Pace } from '../run/pace';
 import type { Invalid } from './values';

@@ -1,20 +1,20 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { candidApiError, withItem } from '../errors/candidApiError';
-import { explain } from '../errors/explain';
 import { isFromCandid } from '../errors/candidFailure';
-import type { Explanation, WriteAction } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
-import type { Run } from '../run/run';
-import { REQUEST_SLOTS } from '../run/slots';
-import { runItem } from '../run/runItem';
+import { explain } from '../errors/explain';
+import type { Explanation, WriteAction } from '../errors/explain';
 import type { Refusal, Write } from '../run/job';
+import type { Run } from '../run/run';
+import { runItem } from '../run/runItem';
+import { REQUEST_SLOTS } from '../run/slots';
 import { paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
-import { sendInTurn } from './sendInTurn';
 import { sendOnce, checkedPart, recordsOf } from './part';
 import type { Intent, Part, Request } from './part';
+import { sendInTurn } from './sendInTurn';
 
 type Ids = CheckedRequest['ids'];
 

@@ -5,9 +5,9 @@ import { isTool } from '../agent/toolCall';
 import { addReport, errorItem, refusalError, withHiddenError } from './itemErrors';
 import { isRefusal } from './job';
 import type { Job, Refusal } from './job';
-import { doneEarlier, sendPart } from './sendPart';
 import type { Run } from './run';
 import { runOf } from './runOf';
+import { doneEarlier, sendPart } from './sendPart';
 
 /**
  * Checks an item, waits until all items of the run are checked, and then sends its parts, each in a

@@ -2,13 +2,13 @@ import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
 import { listEndpoints } from '../descriptions/attachment/listEndpoints';
-import { isRecord } from '../types/isRecord';
 import { checkedAccount } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
 import type { Request } from '../request/part';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
 import type { Invalid } from '../request/values';
 import type { Refusal } from '../run/job';
+import { isRecord } from '../types/isRecord';
 import { contentHashOf } from './fileContent';
 import { inputFiles } from './inputFiles';
 import type { FormFields } from './multipartBody';

@@ -1,5 +1,5 @@
-import { isRecord } from '../types/isRecord';
 import { textOf } from '../request/text';
+import { isRecord } from '../types/isRecord';
 import { filesIn, isBinary } from './binaryFields';
 import type { BinaryFields, FieldValue } from './binaryFields';
 import { selectFields } from './selectFields';

@@ -1,9 +1,9 @@
 import type { IExecutePaginationFunctions, NodeTypeAndVersion } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
-import { isRecord } from '../types/isRecord';
 import { fewOf, printable } from '../errors/messageText';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
+import { isRecord } from '../types/isRecord';
 import { binaryFieldsOf, toBinaryData } from './binaryFields';
 import type { FieldValue } from './binaryFields';
 import { contentOf } from './fileContent';

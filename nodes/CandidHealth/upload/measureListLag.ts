@@ -1,7 +1,7 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { isRecord } from '../types/isRecord';
 import type { Run } from '../run/run';
+import { isRecord } from '../types/isRecord';
 import { consistencyOf } from './listConsistency';
 import type { ObservedLag } from './listConsistency';
 import { readParentList } from './parentList';

@@ -1,11 +1,11 @@
 import type { IDataObject, IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { explain } from '../errors/explain';
 import { isCredentialRefused } from '../errors/candidFailure';
-import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
+import { explain } from '../errors/explain';
 import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
+import { isRecord } from '../types/isRecord';
 import { consistencyOf } from './listConsistency';
 import { readInTurn, sendSideRequest } from './sideRequest';
 import type { Place } from './sideRequest';

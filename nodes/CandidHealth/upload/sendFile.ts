@@ -4,8 +4,8 @@ import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
-import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/part';
+import { readableFrom } from '../request/readableFrom';
 import { NOT_READ, READ_AGAIN, WHOLE_FILE_BYTES } from './fileContent';
 import { multipartBody } from './multipartBody';
 import type { FormFields, MultipartBody } from './multipartBody';

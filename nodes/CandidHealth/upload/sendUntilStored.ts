@@ -1,13 +1,13 @@
 import { isCredentialRefused, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
-import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Explanation } from '../errors/explain';
 import { paceFor } from '../request/account';
-import { isUuid } from '../request/text';
 import { nextStep } from '../request/retryPolicy';
 import type { NextStep } from '../request/retryPolicy';
 import { backOff } from '../request/sendInTurn';
+import { isUuid } from '../request/text';
 import type { Pace, Sent } from '../run/pace';
+import { isRecord } from '../types/isRecord';
 import { reconcileUpload } from './reconcileUpload';
 import { isSentWhole, sendFile } from './sendFile';
 import type { Upload } from './upload';

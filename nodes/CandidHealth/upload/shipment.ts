@@ -2,8 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { printable } from '../errors/messageText';
 import type { Request } from '../request/part';
-import type { OutgoingFile } from './outgoingFile';
 import type { FormFields } from './multipartBody';
+import type { OutgoingFile } from './outgoingFile';
 import { comparableName } from './reconcile';
 
 /** The charge capture or encounter that a file belongs to. */

@@ -1,7 +1,7 @@
 import type { IExecutePaginationFunctions, NodeApiError } from 'n8n-workflow';
 
-import { RUN_ENDED_BEFORE_SENDING } from '../errors/explain';
 import { candidApiError } from '../errors/candidApiError';
+import { RUN_ENDED_BEFORE_SENDING } from '../errors/explain';
 import type { Explanation } from '../errors/explain';
 import type { Run } from '../run/run';
 import { othersSettledAt } from './lane';

@@ -2,14 +2,14 @@ import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } fro
 
 import { isTool, scopeOf } from '../agent/toolCall';
 import { withItem } from '../errors/candidApiError';
-import { isRecord } from '../types/isRecord';
 import type { Request } from '../request/part';
 import { MAX_TRIES } from '../request/retryPolicy';
 import { textOf } from '../request/text';
-import type { Outcomes } from '../run/outcomes';
-import { FILE_SLOTS } from '../run/slots';
-import { runItem } from '../run/runItem';
 import type { Write } from '../run/job';
+import type { Outcomes } from '../run/outcomes';
+import { runItem } from '../run/runItem';
+import { FILE_SLOTS } from '../run/slots';
+import { isRecord } from '../types/isRecord';
 import { checkedShipments } from './checkedShipments';
 import { enterLane } from './lane';
 import { ledgerOf } from './ledger';

@@ -1,8 +1,8 @@
-import { explain, invalidAnswer } from '../errors/explain';
 import { isFromCandid } from '../errors/candidFailure';
-import { quoteAnswer } from '../errors/quoteAnswer';
-import type { Explanation } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
+import { explain, invalidAnswer } from '../errors/explain';
+import type { Explanation } from '../errors/explain';
+import { quoteAnswer } from '../errors/quoteAnswer';
 import { SIZE_ADVICE, TYPE_ADVICE } from './fileKinds';
 import type { RollBackResult } from './rollBack';
 

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { isRecord } from '../../types/isRecord';
 import { omit } from '../../request/omit';
 import type { PickFields } from '../../request/simplify';
+import { isRecord } from '../../types/isRecord';
 
 /**
  * Leaves out the link to the file, because whoever has the link has the file. Of the user who created

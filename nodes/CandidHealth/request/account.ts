@@ -8,14 +8,14 @@ import { paceOf } from '../run/pace';
 import type { Pace } from '../run/pace';
 import type { Invalid } from './values';
 
-/** The pace of the requests that are sent for an account. */
+/** The pace of requests to the host of an account. */
 export const paceFor = (account: string): Pace => paceOf(baseUrlOfAccount(account));
 
 /**
- * The account (`accountOf`) of an item's credential. A credential may have expressions, so that it can be
- * another one for each item.
+ * The account (`accountOf`) of an item's credential. A credential may have expressions, so the account may
+ * differ from item to item.
  *
- * @returns why the item is refused, for a credential that is not complete
+ * @returns the account; or why the item is refused, if the credential is incomplete
  */
 export async function checkedAccount(
 	context: IExecutePaginationFunctions,

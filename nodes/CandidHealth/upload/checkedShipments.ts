@@ -31,7 +31,7 @@ export async function checkedShipments(
 	return await Promise.all(shipments);
 }
 
-/** What an item asks for apart from its files, or why that is invalid. */
+/** An item's request without its files, or why it is invalid. */
 type CheckedItem = ShipmentDetails & ({ request: Request; parent: Parent } | { invalid: Invalid });
 
 function checkedItem(request: Request, account: string | Invalid): CheckedItem {
@@ -70,12 +70,12 @@ async function checkedShipment(
 	return shipmentOf({ ...item, file, subject, contentHash }, at);
 }
 
-/** What `routing` collected: form fields, and what selects the files. */
+/** What `routing` collected: the form fields, and the value that selects the files. */
 function bodyOf({ options: { body } }: Request): Record<string, unknown> {
 	return isRecord(body) ? body : {};
 }
 
-/** The body without the files. Form fields are text; one that an expression left empty is not sent. */
+/** The body without the files. Form fields are text; empty ones are not sent. */
 function formFields(body: Record<string, unknown>): { fields: FormFields } | Invalid {
 	const fields: FormFields = {};
 	for (const [name, value] of Object.entries(body)) {

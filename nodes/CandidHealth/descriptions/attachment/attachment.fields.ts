@@ -5,8 +5,8 @@ import type { PickFields } from '../../request/simplify';
 import { isRecord } from '../../types/isRecord';
 
 /**
- * Leaves out the link to the file, because whoever has the link has the file. Of the user who created
- * the attachment, the ID and the name are kept.
+ * Leaves out the link to the file, because anyone who has this link can open the file. Keeps only the ID and
+ * the name of the user who created the attachment.
  */
 export const attachmentFields: PickFields = (attachment) => {
 	const { created_by: creator, ...fields } = omit(attachment, 'authed_url') as IDataObject;

@@ -66,7 +66,7 @@ export const NOT_READ = 'n8n could not read its content';
 const CANNOT_BE_READ = { reason: NOT_READ, advice: READ_AGAIN };
 
 const NOT_BASE64 = {
-	reason: 'its content is not in Base64, the format that n8n uses for files',
+	reason: 'its content is not Base64, the format that n8n uses for files',
 	advice: 'Check the node that created it.',
 };
 

@@ -9,8 +9,6 @@ import { Upload, newlyStored } from './upload';
 import type { Settings, Stored } from './upload';
 import * as words from './uploadWords';
 
-export type { Stored } from './upload';
-
 /**
  * Stores a file once and returns its attachment ID. It is sent again only if Candid cannot have it:
  * because the request never got there, or because a list that can be relied on does not show it.

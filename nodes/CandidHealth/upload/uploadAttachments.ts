@@ -17,8 +17,7 @@ import type { OutgoingFile } from './outgoingFile';
 import { detailsOf, keyEnd, subjectOf } from './shipment';
 import type { Shipment } from './shipment';
 import { storeFile } from './storeFile';
-import type { Stored } from './storeFile';
-import type { Settings } from './upload';
+import type { Settings, Stored } from './upload';
 
 /**
  * Stores the files of one item. This is the engine's pagination function: it receives the form fields that

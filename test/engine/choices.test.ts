@@ -243,7 +243,7 @@ describe('choiceOf', () => {
 			expect(choiceOf('Label', value, CHOICES)).toEqual({
 				reason: "'Label' has a value that does not exist",
 				advice:
-					"Choose 'First' (one) or 'Second' (two). If it is an expression, check what it gives for this item.",
+					"Choose 'First' (one) or 'Second' (two). If it is an expression, check its result for this item.",
 			});
 		},
 	);

@@ -169,7 +169,7 @@ it('a run in which nothing succeeds for five minutes does not send the remaining
 	const parameters = { options: { maxConcurrentUploads: 1, maxTries: 10 } };
 	const { output } = await run({ items: pdfItems(10), node: CONTINUE_ON_FAIL, parameters });
 	expect(output).toHaveLength(10);
-	expect(output[9]!.json.error).toContain('nothing has succeeded at Candid for five minutes');
+	expect(output[9]!.json.error).toContain('no request to Candid has succeeded for five minutes');
 	expect(attachmentCreates(api).length).toBeLessThanOrEqual(3);
 });
 

@@ -185,7 +185,7 @@ const REFUSED: CorpusFile[] = [
 	...refused(
 		'scan.tiff',
 		file.tiff(),
-		'it is a TIFF image, as fax services send it',
+		'it is a TIFF image, which fax services often send',
 		'image/tiff',
 		'image/tiff',
 	),

@@ -133,7 +133,7 @@ describe('the explanation of a failed request', () => {
 		['ECONNREFUSED', 'the connection was refused', 'refused'],
 		['ENOTFOUND', 'the host name is not known', 'refused'],
 		['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate is not trusted', 'refused'],
-		['ENOSPC', 'n8n could not keep the file (ENOSPC)', 'refused'],
+		['ENOSPC', 'n8n could not save the file (ENOSPC)', 'refused'],
 		['ECONNABORTED', 'the request timed out', 'uncertain'],
 		['ECONNRESET', 'was cut before Candid answered', 'uncertain'],
 		['ERR_CANCELED', 'was stopped before Candid answered', 'uncertain'],

@@ -479,7 +479,7 @@ describe('a request', () => {
 		'is refused without an address: %j',
 		(request) => {
 			expect(checkedRequest(request)).toMatchObject({
-				reason: 'a choice that is made in this node does not exist',
+				reason: 'an option that is selected in this node does not exist',
 			});
 		},
 	);

@@ -26,7 +26,7 @@ describe('the report of a run that did not succeed', () => {
 			'2 files stored before the run stopped:',
 			"- 'a.pdf' → id-a",
 			"- 'c.pdf' → id-c",
-			'Also not stored, or not known to be:',
+			'Also not stored, or not known to be stored:',
 			"- 'd.pdf' [item 3] was not stored: y",
 			'Already attached: 2 files.',
 			"Not started: 4 files, '6.pdf' [item 6], '7.pdf' [item 7], '8.pdf' [item 8] and 1 more.",
@@ -42,7 +42,7 @@ describe('the report of a run that did not succeed', () => {
 			});
 		}
 		expect(journal.report('stored', '0.pdf may be there', WORDS).slice(0, 4)).toEqual([
-			'Also not stored, or not known to be:',
+			'Also not stored, or not known to be stored:',
 			'- 40.pdf may be there. Look for 40.',
 			'- 60.pdf may be there. Look for 60.',
 			'- 1.pdf may be there',

@@ -8,24 +8,26 @@ import type { Reference } from './itemReferences';
 import { isTool } from './toolCall';
 
 /**
- * Why a tool call is refused: one of the tool's expressions uses data of an item, and it is not known
- * whether that is the item that the call is about.
+ * Finds out whether a tool call must be refused: if one of the tool's expressions uses an item's data, and
+ * that item may not be the one that the call is about.
  *
  * n8n does not say which item a call is about. `$('Node').item` is the first item in all calls, and in a
  * loop nothing after the first round (Agent node 3.1); `$json` is the first item in all calls (Agent node
  * 2.2, n8n 2.41.1, measured by `test/n8n/agent`). Only two kinds of data are reliable: data of which there is
  * only one item, and data that the model chooses.
+ *
+ * @returns why the call is refused; undefined if it is not
  */
 export function ambiguousReference(context: IExecuteSingleFunctions): Invalid | undefined {
 	if (!isTool(context)) return undefined;
 	for (const reference of expressionsIn(context.getNode().parameters).flatMap(itemReferences)) {
-		const invalid = checked(context, reference);
+		const invalid = checkReference(context, reference);
 		if (invalid) return invalid;
 	}
 	return undefined;
 }
 
-/** All values that are expressions, at any depth, but the tool's description: that is evaluated by the agent. */
+/** All expressions in the parameters, at any depth, except the tool's description, which the agent evaluates. */
 function expressionsIn(parameters: unknown): string[] {
 	if (typeof parameters === 'string') return parameters.startsWith('=') ? [parameters] : [];
 	if (!isRecord(parameters)) return [];
@@ -34,33 +36,39 @@ function expressionsIn(parameters: unknown): string[] {
 	);
 }
 
-/** @returns why the reference is not reliable */
-function checked(context: IExecuteSingleFunctions, reference: Reference): Invalid | undefined {
+/** @returns why the reference is not reliable; undefined if it is */
+function checkReference(
+	context: IExecuteSingleFunctions,
+	reference: Reference,
+): Invalid | undefined {
 	const { text, node, accessor } = reference;
 	if (accessor === 'chosen') return undefined;
-	if (accessor === 'current') return isItemKnown(context) ? undefined : otherItem(text);
-	if (node === undefined) return otherItem(text);
+	if (accessor === 'current') return isItemKnown(context) ? undefined : maybeOtherItem(text);
+	if (node === undefined) return maybeOtherItem(text);
 	const items = countItems(context, { ...reference, node });
 	if (items <= 1) return undefined;
 	return accessor === 'paired' || items === Infinity
-		? otherItem(text, node)
-		: sameItem(text, node, items);
+		? maybeOtherItem(text, node)
+		: alwaysSameItem(text, node, items);
 }
 
-const otherItem = (text: string, node = 'Node'): Invalid => ({
+const maybeOtherItem = (text: string, node = 'Node'): Invalid => ({
 	reason: `in a tool of an AI agent, ${printable(text)} is not always the item that the call is about`,
-	advice: instead(node),
+	advice: adviceFor(node),
 });
 
-const sameItem = (text: string, node: string, items: number): Invalid => ({
+const alwaysSameItem = (text: string, node: string, items: number): Invalid => ({
 	reason: `with ${printable(text)}, every call of this tool uses the same one of the ${items} items of '${printable(node)}'`,
-	advice: instead(node),
+	advice: adviceFor(node),
 });
 
-const instead = (node: string) =>
+const adviceFor = (node: string) =>
 	`Let the model choose the item, as in {{ $('${printable(node)}').all().find(item => item.json.visit === $fromAI('visit')) }}, or use a node that has only one item. Or let the agent only output the ID, and upload the file with a Candid Health node after the agent.`;
 
-/** Agent node 3 gives a call the JSON of its item; before that it is the agent's first item (2.41.1). */
+/**
+ * Whether `$json` is the item that the call is about. With Agent node 3 it is; with earlier versions it is
+ * the agent's first item (2.41.1), so the agent must have only one item.
+ */
 function isItemKnown(context: IExecuteSingleFunctions): boolean {
 	const { node, data } = context.getExecuteData();
 	return node.name === context.getNode().name || data.main?.[0]?.length === 1;
@@ -72,7 +80,7 @@ interface WorkflowData {
 	$node: Record<string, { runIndex: number }>;
 }
 
-/** How many items a reference may stand for; infinitely many where that is not known. */
+/** How many items a reference may refer to; Infinity if that is not known. */
 function countItems(
 	context: IExecuteSingleFunctions,
 	{ node, accessor, output, run }: Reference & { node: string },

@@ -10,7 +10,7 @@ export interface Reference {
 	/** the expression's own text: "$('Files').item" */
 	text: string;
 	accessor: Accessor;
-	/** name of the node; undefined where it is not known, and for the current item */
+	/** name of the node; undefined if it is not known, and for the current item */
 	node?: string;
 	/** output and run of the node, where the expression names them */
 	output?: number;
@@ -71,7 +71,7 @@ function referenceIn(match: RegExpExecArray, code: string): Reference | undefine
 /**
  * Whether the choice from a list of items depends on `$fromAI()`.
  *
- * @param rest the code after the list: `[…]` or `.find(…)`, say
+ * @param rest the code after the list: such as `[…]` or `.find(…)`
  */
 function isChosenByModel(rest: string): boolean {
 	const [opening] = /^\s*(?:\?\.|\.)?\s*\w*\s*[[(]/.exec(rest) ?? [];

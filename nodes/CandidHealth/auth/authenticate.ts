@@ -11,11 +11,11 @@ import { sessionOf } from './session';
 import { refusedToken, storedToken, tokenToSend } from './sessionToken';
 
 /**
- * Exchanges client ID and secret for a token. All requests and runs of the process that need one share
- * one exchange. After a 429 Candid is not asked again for a while.
+ * Exchanges client ID and secret for a token. All requests and runs of this process share one
+ * exchange. After a 429 no token is requested for a while.
  *
  * @returns the session token for n8n to store, or nothing for a pasted access token
- * @throws UserError in plain words when Candid refuses or cannot be reached
+ * @throws UserError when Candid refuses or cannot be reached
  */
 export async function renewSessionToken(
 	helper: IHttpRequestHelper,
@@ -38,8 +38,8 @@ type RequestOptions = IHttpRequestOptions & {
  * Puts the environment's host and the token on a request.
  *
  * @returns the same options, changed
- * @throws UserError for a request to any other host: the token is not sent there; and for a stream that
- * was sent before: after a 401 n8n 1 would send what is left of it, and wait (1.123.81)
+ * @throws UserError for a request to any other host: the token is not sent there. Also for a stream that
+ * was sent before: after a 401, n8n 1 would send only the rest of it and wait (1.123.81)
  */
 export function authenticated(
 	credentials: ICredentialDataDecryptedObject,
@@ -60,7 +60,7 @@ export function authenticated(
 	if (token !== '') headers.push(['Authorization', `Bearer ${token}`]);
 	options.headers = Object.fromEntries(headers);
 
-	// n8n would send the token along to wherever a redirect points.
+	// Otherwise n8n would send the token to any host that a redirect points to.
 	options.disableFollowRedirect = true;
 	options.followRedirect = false;
 	options.followAllRedirects = false;
@@ -75,7 +75,7 @@ function refuseUsedStream({ body }: RequestOptions): void {
 /** For an operation that does not exist, n8n sends a request to the bare host (2.41.1). */
 function refuseNoAddress({ url = '', uri = '' }: RequestOptions): void {
 	if (![url, uri].every((address) => ['', '/'].includes(address.trim()))) return;
-	// Where a node continues on fail, n8n shows the message alone.
+	// If the node continues on fail, n8n shows only the message.
 	throw new UserError("The request has no address: check the node's Resource and Operation", {
 		description: 'One of them has a value that does not exist. Nothing was sent.',
 	});
@@ -89,7 +89,7 @@ function refuseOtherHost(address: string, baseUrl: string): void {
 	});
 }
 
-/** Whether a URL leaves its base: with a scheme, or with the `//` that begins another host. */
+/** Whether a URL would override the base URL: it begins with a scheme, or with `//` and a host. */
 function isAbsolute(address: string): boolean {
 	return /^\s*([a-z][a-z\d+.-]*:|[/\\]{2})/i.test(address);
 }

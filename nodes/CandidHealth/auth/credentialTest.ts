@@ -16,7 +16,7 @@ import { baseUrlOf } from './environment';
 /**
  * Reads one charge capture with the credential.
  *
- * A function, because n8n shows a bare code such as ECONNREFUSED when a declared test request gets
+ * This is a function because n8n shows a bare code such as ECONNREFUSED when a declared test request gets
  * no answer (2.41.1, CredentialsTester); `request` is the only request helper of the test's context.
  */
 export async function testCandidHealthApi(

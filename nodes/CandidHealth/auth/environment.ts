@@ -41,8 +41,8 @@ export function baseUrlOf({ environment, baseUrl }: ICredentialDataDecryptedObje
 }
 
 /**
- * A key for host and client: files of different accounts have nothing to do with each other. To be kept
- * in memory only, because a pasted token is a part of it.
+ * Identifies an account: its host and its client. Kept in memory only, because it may contain a pasted
+ * access token.
  *
  * @throws UserError as `baseUrlOf` does
  */
@@ -66,10 +66,10 @@ export const clientOf = ({ clientId, clientSecret }: ICredentialDataDecryptedObj
 	clientSecret: trimmed(clientSecret),
 });
 
-/** Spaces and line breaks are copied along with a value. */
+/** Removes spaces and line breaks that were copied along with a value. */
 const trimmed = (value: unknown) => String(value ?? '').trim();
 
-/** Whether an absolute address is on the host of `baseUrl`, so that the token may go there. */
+/** Whether an absolute address is on the host of `baseUrl`, so the token may be sent there. */
 export function isOnHostOf(address: string, baseUrl: string): boolean {
 	const target = parseUrl(address);
 	return (

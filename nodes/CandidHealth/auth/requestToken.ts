@@ -49,7 +49,7 @@ export const noTokenIn = (baseUrl: string): UserError =>
 
 /** For a 429. @param until when Candid may be asked again, in milliseconds since the epoch */
 export function tooManyRequests(until: number): UserError {
-	return noToken(NO_TOKEN, 'Candid has been asked for access tokens too often', {
+	return noToken(NO_TOKEN, 'Candid received too many requests for access tokens', {
 		description: 'Wait a minute, then try again. A token is reused for as long as it is valid.',
 		retryAfterMs: until - Date.now(),
 	});
@@ -77,7 +77,7 @@ function noToken(
 	message: string,
 	{ description, retryAfterMs }: { description: string; retryAfterMs?: number },
 ): UserError {
-	// n8n 1 passes on nothing but the code and an answer's data (1.123.81).
+	// n8n 1 keeps only the code and the response's data (1.123.81).
 	const response = { data: { retryAfterMs } };
 	return Object.assign(new UserError(message, { description }), { code, retryAfterMs, response });
 }

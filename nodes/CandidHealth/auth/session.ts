@@ -1,4 +1,4 @@
-import type { UserError, ICredentialDataDecryptedObject, IHttpRequestHelper } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IHttpRequestHelper, UserError } from 'n8n-workflow';
 
 import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
@@ -8,8 +8,8 @@ import { noTokenIn, requestToken, tokenRefused, tooManyRequests } from './reques
 import type { IssuedToken } from './requestToken';
 
 /**
- * The tokens of one client at one host, for all runs of this process: all that need a new one share one
- * request for it, and after a 429 none is requested for a while.
+ * The tokens of one client at one host, for all runs of this process: everything that needs a new one
+ * shares one request for it, and after a 429 none is requested for a while.
  */
 export class Session {
 	private newest?: IssuedToken;
@@ -27,7 +27,7 @@ export class Session {
 	/**
 	 * A token other than the one that Candid has refused.
 	 *
-	 * @throws UserError in plain words when Candid refuses or cannot be reached
+	 * @throws UserError when Candid refuses or cannot be reached
 	 */
 	async renewed(
 		refused: string,
@@ -64,12 +64,12 @@ export class Session {
 }
 
 /**
- * All sessions of the process, by host, client ID and secret. n8n makes a new credential object for every
- * request, so that a session cannot be kept there.
+ * All sessions of the process, by host, client ID and secret. They cannot be kept in the credential object,
+ * because n8n makes a new one for every request.
  */
 const sessions = new Map<string, Session>();
 
-/** The session of the client, secret and host that a credential has at the moment. */
+/** The session for the host, client ID and secret of a credential. */
 export function sessionOf(credentials: ICredentialDataDecryptedObject): Session {
 	const { clientId, clientSecret } = clientOf(credentials);
 	const key = JSON.stringify([baseUrlOf(credentials), clientId, clientSecret]);

@@ -5,7 +5,7 @@ import { sessionOf } from './session';
 
 /**
  * The token as n8n stores it in the credential: with the client and host it was issued for, so that
- * after the credential is edited the previous token is neither used nor shown to another host.
+ * after the credential is edited the previous token is neither used nor sent to another host.
  */
 export const storedToken = (credentials: ICredentialDataDecryptedObject, token: string) =>
 	`${ownerOf(credentials)} ${token}`;
@@ -13,7 +13,7 @@ export const storedToken = (credentials: ICredentialDataDecryptedObject, token: 
 /**
  * The token that each request was sent with, empty for none, by the credential data that n8n decrypted for
  * this request. After a 401 n8n renews with the same object (1.123.81 and 2.41.1), and this is how
- * `refusedToken` knows which token Candid has refused. Weak, so that it ends with the request.
+ * `refusedToken` knows which token Candid has refused. Weak, so an entry is freed with its request.
  */
 const sentTokens = new WeakMap<ICredentialDataDecryptedObject, string>();
 

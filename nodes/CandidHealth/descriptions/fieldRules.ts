@@ -4,10 +4,10 @@ import type { Invalid, LocatedValue } from '../request/values';
 /** How the user entered a value: chosen from a list, entered in a resource locator, or in a plain field. */
 export type From = LocatedValue['from'] | 'field';
 
-/** @returns the value as Candid wants it, or why it is invalid */
+/** @returns the value in the form that Candid expects, or why it is invalid */
 export type Rule = (value: string, from: From) => string | Invalid;
 
-/** A filter that an expression left empty would match everything there is. */
+/** Refuses an empty value, because an empty filter would match everything. */
 export function filled(name: string): Rule {
 	return (value) =>
 		value.trim() !== ''
@@ -18,7 +18,7 @@ export function filled(name: string): Rule {
 				};
 }
 
-/** What the node calls the filters that may be left empty. */
+/** Labels of the filters that may be left empty. */
 const FILTER_LABELS = new Map([
 	['charge_external_id', 'External ID'],
 	['date_of_service_max', 'Date of Service To'],
@@ -28,7 +28,7 @@ const FILTER_LABELS = new Map([
 	['search_term', 'Search Term'],
 ]);
 
-/** What Candid's fields must be, wherever a request has them. */
+/** The rules for Candid's fields, in every request that has them. */
 export const FIELD_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 	['charge_capture_external_id', externalId],
 	['charge_external_id', externalIdOrFilter],
@@ -53,7 +53,7 @@ function externalId(id: string, from: From): string | Invalid {
 	return { reason, advice: `Enter the charge capture's external ID. ${CHECK_EXPRESSION}` };
 }
 
-/** A space or line break that was typed or copied along: with it, the ID is another charge capture's or none's. */
+/** Finds a space or line break that was typed or copied along. Candid would treat it as part of the ID. */
 function strayCharacterIn(id: string): string | undefined {
 	if (/\p{Cc}/u.test(id))
 		return 'the external ID contains a line break or another control character';
@@ -113,7 +113,7 @@ function attachmentType(type: string): string | Invalid {
 	return ATTACHMENT_TYPES.includes(upper) ? upper : type;
 }
 
-/** Accepts a date, with or without a time; Candid wants the day alone, as it is written. */
+/** Accepts a date with or without a time, and returns the date as written, because Candid accepts no time. */
 function calendarDate(ifEmpty: Rule): Rule {
 	return (text, from) => {
 		if (text.trim() === '') return ifEmpty(text, from);
@@ -137,4 +137,4 @@ function notSelected(noun: string, what: string): Invalid {
 const quoted = (text: string) =>
 	/^(?!.*(\/\/|eyJ|[\p{L}\p{N}_]{30}))[\p{L}\p{N} ._:+/-]{1,60}$/u.test(text)
 		? `'${text}'`
-		: 'the text that is given';
+		: 'the text entered';

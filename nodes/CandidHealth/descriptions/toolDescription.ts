@@ -10,7 +10,7 @@ const ATTACHMENT = `the attachment_id (a UUID, from an upload or from the list o
 
 const NONE = 'The answer results: 0 means that there are none';
 
-/** What a model is told about each operation. Without it, n8n gives only the operation's title (2.41.1). */
+/** What the model is told about each operation. Without this, n8n tells it only the operation's title (2.41.1). */
 const TEXTS = {
 	attachment: {
 		upload: `Stores a file in Candid Health, the clinic's billing system, on ${PARENT}. Call it once for each file, with the ID of the visit that the file belongs to. The answer has the attachment_id of the file; already_attached: true means that it was attached before, and also_attached_to names other visits that the same file was stored on.`,
@@ -28,7 +28,7 @@ const TEXTS = {
 	},
 };
 
-/** Shown if the node is a tool, in place of n8n's own parameter of the same name. */
+/** Shown if the node is a tool, instead of n8n's own parameter of the same name. */
 export const toolDescriptions: INodeProperties[] = Object.entries(TEXTS).flatMap(
 	([resource, operations]) =>
 		Object.entries(operations).map(([operation, text]) => ({

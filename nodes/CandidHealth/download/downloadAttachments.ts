@@ -6,6 +6,7 @@ import type {
 } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
+import { attachmentFields } from '../descriptions/attachment/attachment.fields';
 import { candidApiError } from '../errors/candidApiError';
 import { failureOf } from '../errors/candidFailure';
 import { checkedRequest } from '../request/checkedRequest';
@@ -14,7 +15,6 @@ import type { Part, Request } from '../request/part';
 import type { ReadIntent } from '../request/readRequest';
 import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
-import { attachmentFields } from '../descriptions/attachment/attachment.fields';
 import { paceOf } from '../run/pace';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';
@@ -22,20 +22,20 @@ import { extensionIn, plainFileName } from '../upload/fileName';
 import { openFileLink } from './fileLink';
 import type { Opened, OpenedFile } from './fileLink';
 import { attachmentIn, sharedList } from './listedAttachment';
-import type { ListedAttachment } from './listedAttachment';
+import type { AttachmentWithLink } from './listedAttachment';
 import { receivedFile } from './receivedFile';
 
 const INTENT: ReadIntent = { subject: 'the attachment', action: 'downloaded' };
 
-/** The more streams there are, the later Node.js frees their memory: 2 take 10 MB more than one, 4 take 60 MB. */
+/** The more streams, the later Node.js frees their memory: 2 need 10 MB more than one, 4 need 60 MB more. */
 const DOWNLOAD_SLOTS = 1;
 
 /**
  * Downloads the file of one item's attachment. This is the engine's pagination function: `routing` describes
  * the list of the charge capture's or encounter's attachments, with `attachment_id` to select one of them.
  *
- * @throws NodeOperationError before anything is sent, when an ID is invalid
- * @throws NodeApiError when there is no such attachment, or its file cannot be downloaded
+ * @throws NodeOperationError before anything is sent, if an ID is invalid
+ * @throws NodeApiError if there is no such attachment, or its file cannot be downloaded
  */
 export async function downloadAttachments(
 	this: IExecutePaginationFunctions,
@@ -90,7 +90,7 @@ async function open(
 	context: IExecutePaginationFunctions,
 	run: Run,
 	{ options: { proxy, skipSslCertificateValidation, timeout } }: Request,
-	{ link }: ListedAttachment,
+	{ link }: AttachmentWithLink,
 ): Promise<Opened> {
 	const network = {
 		proxy,
@@ -109,7 +109,7 @@ async function open(
 	throw requestError(context, INTENT, failure);
 }
 
-/** Whether the answer to a link is one after which the link may work later. */
+/** Whether the answer is a server error, after which the link may work later. */
 const isDown = <T extends { status?: number }>(answer: T): answer is T & { status: number } =>
 	answer.status !== undefined && answer.status >= 500;
 
@@ -136,7 +136,7 @@ function linkNotAnswered(context: IExecutePaginationFunctions, status: number): 
  */
 async function toItem(
 	context: IExecutePaginationFunctions,
-	{ record }: ListedAttachment,
+	{ record }: AttachmentWithLink,
 	{ file, head, type: answeredType }: OpenedFile,
 ): Promise<INodeExecutionData> {
 	const { attachment_id: id, file_name: name, content_type: type } = record;
@@ -151,7 +151,7 @@ async function toItem(
 	const binary = await stored.catch((error: unknown) => {
 		throw requestError(context, INTENT, failureOf(error));
 	});
-	const json = { ...attachmentFields(record), ...(isTool(context) ? NOT_SEEN : {}) };
+	const json = { ...attachmentFields(record), ...(isTool(context) ? CONTENT_NOT_SEEN : {}) };
 	return { json, binary: { [outputField(context)]: binary } };
 }
 
@@ -159,6 +159,6 @@ async function toItem(
  * n8n passes only the JSON of a tool's output to the model, and none of it to the nodes after the agent
  * (2.41.1).
  */
-const NOT_SEEN: IDataObject = {
+const CONTENT_NOT_SEEN: IDataObject = {
 	note: 'The file can be downloaded, but its content is not part of this answer: you have not seen it and cannot say what is in it.',
 };

@@ -98,10 +98,10 @@ async function get(
  * Reads the head of a file, and returns it with a stream of the whole file.
  *
  * n8n's timeout applies only until the answer begins (2.41.1), so that a download that stops in the middle
- * would wait forever. Here both reading the head and the stream end when no chunk has come for that long.
+ * would wait forever. Here both reading the head and the stream end if no chunk has come for that long.
  *
  * @param controller ends the request: destroying a stream that waits for bytes does not. n8n ignores its
- * signal where it adds the token, so the wait for a chunk is ended here as well.
+ * signal if it adds the token, so the wait for a chunk is ended here as well.
  * @param timeout milliseconds
  */
 async function withHead(
@@ -126,7 +126,7 @@ async function withHead(
 	const first = await reading;
 	chunks.putBack(first);
 	const whole = readableFrom(file, chunks);
-	// As above.
+	// For the same reason as above.
 	whole.on('error', () => {});
 	chunks.onTimeout = (error) => {
 		controller.abort();

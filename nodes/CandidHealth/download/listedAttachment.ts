@@ -7,20 +7,20 @@ import type { ReadIntent } from '../request/readRequest';
 import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 
-/** An attachment as Candid lists it. */
-export interface ListedAttachment {
+/** An attachment from a list, and the link to its file. */
+export interface AttachmentWithLink {
 	record: IDataObject;
-	/** link to its file, which gives access without a token */
+	/** gives access to the file without a token */
 	link: string;
 }
 
 /** A list of attachments, or why it could not be read. */
 export type AttachmentList = Result<unknown[]>;
 
-/** By run, the lists that its items need, each requested once for all of them, by account and URL. */
+/** The lists that the items of a run need, by account and URL. Each is requested once for all items. */
 const lists = new WeakMap<Run, Map<string, Promise<AttachmentList>>>();
 
-/** @param outdated a list that is read again instead of being used */
+/** @param outdated a list that must not be used again: a new one is read */
 export function sharedList(
 	context: IExecutePaginationFunctions,
 	run: Run,
@@ -44,7 +44,7 @@ export function attachmentIn(
 	intent: ReadIntent,
 	list: AttachmentList,
 	attachmentId: string | undefined,
-): ListedAttachment {
+): AttachmentWithLink {
 	const record = recordsIn(context, intent, list).find(
 		({ attachment_id: id }) => String(id).toLowerCase() === attachmentId,
 	);

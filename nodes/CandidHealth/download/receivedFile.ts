@@ -15,8 +15,8 @@ interface NotTheFile {
 
 /**
  * Compares what a link returned with what Candid says of the file. Anything that can be the file is
- * accepted, even where Candid's type is wrong or it is of a kind that Candid does not accept: somebody
- * has stored it, and wants it back.
+ * accepted, even if Candid's type is wrong or Candid does not accept files of this kind: somebody has stored
+ * it and wants it back.
  *
  * @param file the name and the type that Candid has for it, and its content
  * @param answeredType Content-Type of the answer; may be empty
@@ -41,7 +41,7 @@ const EMPTY: NotTheFile = {
 	advice: `${RUN_AGAIN} the attachment in Candid.`,
 };
 
-/** What servers answer in place of a file: a page to sign in, or the message of a service. */
+/** What servers may return instead of a file: a sign-in page, or the message of a service. */
 const PAGES = {
 	html: {
 		reason: 'the link to its file led to a web page',
@@ -66,7 +66,7 @@ function pageInPlaceOfFile(
 ): PageKind | undefined {
 	const answered = pageKindOfType(answeredType);
 	if (answered === 'html' && isTextual(content)) return 'html';
-	// The content of a short JSON or XML answer may not show what it is; then the answer's type tells.
+	// The content of a short JSON or XML answer may not show what it is; its Content-Type does.
 	const kind = content === 'text' ? answered : content;
 	if (!isPage(kind)) return undefined;
 	// Pages, JSON and XML may have been stored as text.

@@ -3,7 +3,7 @@ import { UserError, sleep } from 'n8n-workflow';
 import type { Readable } from '../request/readableFrom';
 
 /**
- * The chunks of a stream, with a watch on how long each takes to arrive. This is an iterator and not a
+ * The chunks of a stream, with a limit on how long to wait for each. This is an iterator and not a
  * generator, because a generator that waits for a chunk cannot be ended before the chunk comes, nor can the
  * stream made from it; and generators keep more memory.
  */
@@ -12,7 +12,7 @@ export class WatchedChunks implements AsyncIterableIterator<Buffer> {
 
 	private readonly unread: Buffer[] = [];
 
-	/** milliseconds since the epoch; undefined while nobody waits for a chunk */
+	/** milliseconds since the epoch; undefined while the reader does not wait for a chunk */
 	private waitingSince?: number;
 
 	private ended = false;
@@ -56,7 +56,7 @@ export class WatchedChunks implements AsyncIterableIterator<Buffer> {
 		this.ended = true;
 	}
 
-	/** @param timeout milliseconds that one chunk may take */
+	/** @param timeout the longest wait for one chunk, in milliseconds */
 	async watch(timeout: number): Promise<void> {
 		while (!this.ended) {
 			await sleep(Math.min(timeout, 1000));

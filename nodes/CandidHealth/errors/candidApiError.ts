@@ -6,8 +6,8 @@ import type { Action, Explanation } from './explain';
 import { capitalized } from './messageText';
 
 /**
- * Makes an n8n error of an explanation. Its message names the subject and the item; it keeps no request,
- * header or token.
+ * Makes an n8n error from an explanation. Its message names the subject and the item. It contains no
+ * request, header or token.
  */
 export function candidApiError(
 	context: Pick<IExecuteSingleFunctions, 'getNode' | 'getItemIndex'>,
@@ -35,26 +35,26 @@ export function candidApiError(
 	return error;
 }
 
-/** What a message is about, with the item as n8n names it: "'a.pdf' [item 0]". A tool call is no item. */
+/** What a message is about, with the item as n8n names it: "'a.pdf' [item 0]". Tool calls have no item number. */
 export const withItem = (
 	context: Pick<IExecuteSingleFunctions, 'getNode' | 'getItemIndex'>,
 	subject: string,
 ) => (isTool(context) ? subject : `${subject} [item ${context.getItemIndex()}]`);
 
-/** By error; not a property of it, because n8n would show that to the user. */
+/** By error. Not a property of the error, because n8n would show that to the user. */
 const explanations = new WeakMap<object, Explanation>();
 
-/** Whether it is not known if Candid has done what was asked. */
+/** Whether Candid may or may not have carried out the action. */
 export const isUncertain = (error: object): boolean =>
 	explanations.get(error)?.outcome === 'uncertain';
 
-/** Whether nothing was asked of Candid. */
+/** Whether the request was not sent. */
 export const isNotSent = (error: object): boolean =>
 	explanations.get(error)?.outcome === 'not sent';
 
-/** Whether what was asked is done, or may be. */
+/** Whether Candid has, or may have, carried out the action. */
 export const mayBeDone = (error: object): boolean =>
 	isUncertain(error) || explanations.get(error)?.outcome === 'done';
 
-/** Whether running the very same item again may succeed and does no harm. */
+/** Whether running the same item again may succeed and does no harm. */
 export const mayTryAgain = (error: object): boolean => explanations.get(error)?.tryAgain === true;

@@ -8,27 +8,27 @@ export interface CandidFailure {
 	answer?: unknown;
 	/** `Retry-After` of the answer, in milliseconds */
 	retryAfterMs?: number;
-	/** Node.js or axios code, if there was no answer; or one of this package's own, below */
+	/** Node.js or axios code, if there was no answer; or one of this package's own codes below */
 	code?: string;
-	/** of an error of this package's own, for a request that was never sent */
+	/** only for this package's own errors, about a request that was never sent */
 	message?: string;
 	description?: string;
 }
 
-/** No token could be requested for the moment, so that nothing was sent. */
+/** No token is available at the moment, so nothing was sent. */
 export const NO_TOKEN = 'CANDID_NO_TOKEN';
 
-/** Candid has refused client ID and secret, so that nothing was sent. */
+/** Candid has refused the client ID and secret, so nothing was sent. */
 export const CLIENT_REFUSED = 'CANDID_CLIENT_REFUSED';
 
-/** The run ended before the turn of the request came, so that nothing was sent. */
+/** The run ended before it was the request's turn, so nothing was sent. */
 export const NOT_SENT = 'CANDID_NOT_SENT';
 
 /** A proxy has closed the connection instead of making one to the host. */
 export const PROXY_CLOSED = 'CANDID_PROXY_CLOSED';
 
 /**
- * What a failed request means for its action. 'retryable': Candid has not begun with it, and may do it
+ * What a failed request means for its action. 'retryable': Candid has not started it, and may do it
  * later; 'refused': Candid will not do it; 'uncertain': Candid may have done it.
  */
 export type Outcome = 'retryable' | 'refused' | 'uncertain';
@@ -47,8 +47,8 @@ export function outcomeOf({ status, code }: CandidFailure): Outcome {
 }
 
 /**
- * Whether Candid may still be working on the request: there was no answer, or a gateway's that stopped
- * waiting for Candid (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
+ * Whether Candid may still be working on the request: there was no answer, or it came from a gateway that
+ * stopped waiting for Candid (RFC 9110 sections 15.5.9, 15.6.3 and 15.6.5).
  */
 export const mayBeInProgress = (failure: CandidFailure): boolean =>
 	outcomeOf(failure) === 'uncertain' &&
@@ -58,7 +58,10 @@ export const mayBeInProgress = (failure: CandidFailure): boolean =>
 export const isFromCandid = (answer: unknown): answer is { errorName: string; content?: unknown } =>
 	isRecord(answer) && typeof answer.errorName === 'string';
 
-/** Of a request that was sent with a new token: Candid will refuse all others with this credential too. */
+/**
+ * Whether Candid refused the credential, for a request that was sent with a new token: then it will refuse
+ * all other requests with this credential too.
+ */
 export const isCredentialRefused = ({ status, code }: CandidFailure) =>
 	status === 401 || code === CLIENT_REFUSED;
 
@@ -100,9 +103,9 @@ export function failureOf(error: unknown): CandidFailure {
 	let last: { message?: string; description?: string } = {};
 	for (let at = error, depth = 0; isRecord(at) && depth < 5; at = at.cause, depth++) {
 		const { response } = at;
-		const ofN8n1 = failureOfN8n1(at);
-		if (ofN8n1 && 'status' in ofN8n1) return ofN8n1;
-		const code = ofN8n1?.code ?? at.code;
+		const fromN8n1 = failureOfN8n1(at);
+		if (fromN8n1 && 'status' in fromN8n1) return fromN8n1;
+		const code = fromN8n1?.code ?? at.code;
 		// A 2xx is only thrown when the connection was cut during the answer.
 		if (isRecord(response) && typeof response.status === 'number' && response.status >= 300) {
 			// The older request helper, which credential tests use, has the body next to the response.
@@ -114,7 +117,7 @@ export function failureOf(error: unknown): CandidFailure {
 			description: typeof at.description === 'string' ? at.description : last.description,
 		};
 		if (code === NO_TOKEN || code === CLIENT_REFUSED) {
-			const { retryAfterMs } = ofN8n1?.data ?? at;
+			const { retryAfterMs } = fromN8n1?.data ?? at;
 			return { ...last, code, retryAfterMs: Number(retryAfterMs) || undefined };
 		}
 		if (PROXY_CLOSED_MESSAGE.test(last.message ?? '')) return { code: PROXY_CLOSED };

@@ -19,17 +19,17 @@ export interface Explanation {
 	advice: string;
 	/**
 	 * 'uncertain': Candid may have done it anyway; 'done': it was done, but not as it should be; 'not
-	 * sent': nothing was asked of Candid, so that nothing is said of what was done before
+	 * sent': this request was not sent, which says nothing about earlier ones
 	 */
 	outcome: 'refused' | 'uncertain' | 'done' | 'not sent';
-	/** whether running the very same item again may succeed and does no harm */
+	/** whether running the same item again may succeed and does no harm */
 	tryAgain: boolean;
 }
 
-/** What changes something in Candid; completes '… was not '. */
+/** An action that changes something in Candid; completes '… was not '. */
 export type WriteAction = 'stored' | 'deleted';
 
-/** What only reads, and so can always be repeated. */
+/** An action that only reads, so it can always be repeated. */
 export type ReadAction = 'downloaded' | 'read';
 
 export type Action = WriteAction | ReadAction;
@@ -39,7 +39,7 @@ export function explain(failure: CandidFailure, action: Action): Explanation {
 	const { status, code, message, description } = failure;
 	if (status !== undefined) return explainAnswer(status, failure.answer, action);
 	if (code === undefined) return refused(message ?? 'the request could not be made', description);
-	if (DISK_CODES.has(code)) return refused(`n8n could not keep the file (${code})`, CHECK_DISK);
+	if (DISK_CODES.has(code)) return refused(`n8n could not save the file (${code})`, CHECK_DISK);
 	if (code === NO_TOKEN || code === CLIENT_REFUSED) {
 		return refused(message ?? 'there is no access token', description ?? CHECK_CREDENTIAL);
 	}
@@ -78,7 +78,7 @@ const NOTHING_CHANGED: Unanswered = {
 	tryAgain: true,
 };
 
-/** An action's outcome when Candid's answer is lost, and what to do then. */
+/** An action's outcome if Candid did not answer it as expected, and what to do then. */
 const UNANSWERED: Record<Action, Unanswered> = {
 	stored: {
 		outcome: 'uncertain',
@@ -125,7 +125,7 @@ const BY_STATUS: Record<number, [reason: string, advice: string]> = {
 		'Check the ID, and that the Environment of the credential is the one it belongs to.',
 	],
 	409: [
-		'it conflicts with what Candid holds',
+		'it conflicts with data that is already in Candid',
 		'Look at the charge capture or encounter in Candid.',
 	],
 	413: ['it is too large for Candid', ''],
@@ -177,7 +177,7 @@ function explainAnswer(status: number, answer: unknown, action: Action): Explana
 	return { ...refused(`Candid refused the request (HTTP ${status})`, quote), tryAgain };
 }
 
-/** For a refusal that does not have the form of Candid's: a page from a proxy or firewall, say. */
+/** Explains a refusal that does not have the form of Candid's, such as a page from a proxy or firewall. */
 function explainIntermediary(status: number, answer: unknown): Explanation {
 	if (status === 407) {
 		return refused('the proxy asks for a user name and password (HTTP 407)', CHECK_PROXY);

@@ -5,7 +5,10 @@ export function fewOf(names: string[]): string {
 	return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
-/** A text on one line of at most `length` characters, for a message. n8n shows descriptions as HTML, so `<` and `>` are replaced. */
+/**
+ * A text on one line of at most `length` characters, for a message. n8n shows descriptions as HTML, so `<`
+ * and `>` are replaced.
+ */
 export function printable(text: string, length = 100): string {
 	const line = text
 		.replace(/\p{Surrogate}/gu, '\uFFFD')

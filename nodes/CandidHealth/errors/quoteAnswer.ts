@@ -42,7 +42,7 @@ function invalidFields(content: unknown): string[] {
 
 const EXCERPT_LENGTH = 120;
 
-/** At most 120 characters on one line, without markup, and without links or tokens: they open patients' files. */
+/** At most 120 characters on one line, without markup, and without links or tokens, which give access to files. */
 function excerpt(text: string): string {
 	const plain = text
 		.slice(0, 10_000)

@@ -7,14 +7,14 @@ import type {
 } from 'n8n-workflow';
 
 import { baseUrlOf } from '../auth/environment';
-import { capitalized } from '../errors/messageText';
+import { failureOf } from '../errors/candidFailure';
 import { explain, invalidAnswer } from '../errors/explain';
 import type { Explanation } from '../errors/explain';
-import { failureOf } from '../errors/candidFailure';
-import { isRecord } from '../types/isRecord';
+import { capitalized } from '../errors/messageText';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
 import { paceOf } from '../run/pace';
+import { isRecord } from '../types/isRecord';
 
 export interface ListPage {
 	entries: IDataObject[];

@@ -1,21 +1,21 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { accountOf, baseUrlOfAccount } from '../auth/environment';
+import { failureOf } from '../errors/candidFailure';
 import { explain } from '../errors/explain';
 import type { Action } from '../errors/explain';
-import { failureOf } from '../errors/candidFailure';
 import { paceOf } from '../run/pace';
 import type { Pace } from '../run/pace';
 import type { Invalid } from './values';
 
-/** The pace of the requests that are sent for an account. */
+/** The pace of requests to the host of an account. */
 export const paceFor = (account: string): Pace => paceOf(baseUrlOfAccount(account));
 
 /**
- * The account (`accountOf`) of an item's credential. A credential may have expressions, so that it can be
- * another one for each item.
+ * The account (`accountOf`) of an item's credential. A credential may have expressions, so the account may
+ * differ from item to item.
  *
- * @returns why the item is refused, for a credential that is not complete
+ * @returns the account; or why the item is refused, if the credential is incomplete
  */
 export async function checkedAccount(
 	context: IExecutePaginationFunctions,

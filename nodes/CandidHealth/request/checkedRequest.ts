@@ -7,7 +7,7 @@ import { CHECK_EXPRESSION, textOf } from './text';
 import { InvalidValue, LocatedValue } from './values';
 import type { Invalid } from './values';
 
-/** A request as the engine made it of an item's `routing`: `url` may hold `{names}` of values in `qs` or `body`. */
+/** A request that the engine built from `routing`; `url` may contain `{names}` of values in `qs` or `body`. */
 export interface RoutedRequest {
 	url?: string;
 	qs?: Record<string, unknown>;
@@ -17,18 +17,18 @@ export interface RoutedRequest {
 export interface CheckedRequest {
 	/** path, with its `{names}` filled in and percent-encoded */
 	url: string;
-	/** query parameters that are not in the path; text */
+	/** query parameters that are not in the path, as text */
 	qs: Record<string, string>;
-	/** as routed, its IDs checked and normalized, without what is empty */
+	/** the body with its IDs checked and normalized, without empty values */
 	body: IDataObject;
-	/** every ID, date and type of the request by Candid's name for it, as it will be sent */
+	/** every ID, date and type in the request as it will be sent, by Candid's name for the field */
 	ids: Record<string, string>;
 }
 
 /**
  * Checks the values of a request and puts those that its path names into the path, percent-encoded
- * (RFC 3986 section 2.1). An invalid value is refused here, before anything is sent, so that no request
- * can reach another path than its own.
+ * (RFC 3986 section 2.1). An invalid value is refused here, before anything is sent, so that no value can
+ * lead a request to a different path.
  */
 export function checkedRequest({
 	url = '',
@@ -62,14 +62,14 @@ export function checkedRequest({
 
 const PATH_NAME = /\{(\w+)\}/g;
 
-/** No option's `routing` has applied, so that the request has no path. */
+/** For a request without a path, because no option's `routing` applied. */
 const NO_ADDRESS: Invalid = {
-	reason: 'a choice that is made in this node does not exist',
+	reason: 'an option that is selected in this node does not exist',
 	advice:
-		'Open the node and select the resource, the operation and what they ask for again. Expressions cannot be used there.',
+		'Open the node and select Resource, Operation and the options below them again. Expressions cannot be used there.',
 };
 
-/** Only what there is a rule for is checked; anything else is sent as it is, unless it is empty. */
+/** Checks the fields that have a rule. Other fields are sent as they are, unless they are empty. */
 function checkedBody(
 	fields: Record<string, unknown>,
 ): { body: IDataObject; values: Map<string, string> } | Invalid {
@@ -84,7 +84,7 @@ function checkedBody(
 	return { body: Object.fromEntries(body) as IDataObject, values };
 }
 
-/** @param otherRule makes the rule for a name that Candid's field rules do not have */
+/** @param otherRule makes the rule for a name that is not in `FIELD_RULES` */
 function checkedValues(
 	values: Record<string, unknown>,
 	otherRule: (name: string) => Rule = filled,
@@ -101,7 +101,7 @@ function checkedValues(
 	return { values: checked };
 }
 
-/** Values that would not arrive as they are: digits are lost, half a surrogate pair is replaced. */
+/** Refuses values that sending would change: long numbers lose digits, half a surrogate pair is replaced. */
 function inexact(value: unknown): Invalid | undefined {
 	if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
 		return {
@@ -113,7 +113,7 @@ function inexact(value: unknown): Invalid | undefined {
 	return { reason: 'a character is cut in half', advice: `Enter it again. ${CHECK_EXPRESSION}` };
 }
 
-/** Without it, or with `.` or `..`, the path would be another. */
+/** For a value in the path: if it were empty, `.` or `..`, the request would go to a different path. */
 function present(name: string): Rule {
 	return (value) =>
 		['', '.', '..'].includes(value.trim())

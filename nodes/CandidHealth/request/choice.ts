@@ -14,14 +14,14 @@ type PreSend = (
 ) => Promise<IHttpRequestOptions>;
 
 /**
- * Makes the `preSend` of an options parameter whose value the code reads. It refuses a request with a
- * value that does not exist, which an expression or a workflow's JSON may give.
+ * Makes the `preSend` of an options parameter whose value the code reads. It refuses a value that is not
+ * one of the options, which an expression or edited workflow JSON may contain.
  *
  * @param path of the parameter: 'options.ifAlreadyAttached'
  */
 export function choice(path: string, label: string, options: Options<string>): PreSend {
 	return async function (request) {
-		return refusedUnless(
+		return refuseIfInvalid(
 			request,
 			path,
 			choiceOf(label, this.getNodeParameter(path) ?? null, options),
@@ -30,8 +30,8 @@ export function choice(path: string, label: string, options: Options<string>): P
 }
 
 /**
- * The same for a parameter whose options have `routing`. The engine compares the options with the value as
- * it is saved (2.41.1), so that none of them applies where that is an expression, whatever it gives.
+ * The same for a parameter whose options have `routing`. The engine compares the options with the saved
+ * value (2.41.1), so none of them applies if that is an expression, whatever its result.
  */
 export function fixedChoice(path: string, label: string, options: Options<string>): PreSend {
 	return async function (request) {
@@ -42,12 +42,12 @@ export function fixedChoice(path: string, label: string, options: Options<string
 				this.getNode().parameters,
 			);
 		const advice = 'An expression cannot be used here.';
-		return refusedUnless(request, path, choiceOf(label, saved ?? null, options, advice));
+		return refuseIfInvalid(request, path, choiceOf(label, saved ?? null, options, advice));
 	};
 }
 
 /**
- * @param value undefined where the parameter is not set: then the first option is chosen
+ * @param value undefined if the parameter is not set: then the first option is chosen
  * @returns the value, or why it is invalid
  */
 export function choiceOf<T extends string>(
@@ -66,7 +66,7 @@ export function choiceOf<T extends string>(
 	};
 }
 
-function refusedUnless(
+function refuseIfInvalid(
 	request: IHttpRequestOptions,
 	path: string,
 	chosen: string | Invalid,

@@ -18,21 +18,21 @@ import { sendInTurn } from './sendInTurn';
 import type { Result } from './sendInTurn';
 import type { Invalid } from './values';
 
-/** What the engine made of the item's `routing`. */
+/** The request that the engine built from the item's `routing`. */
 export type Request = DeclarativeRestApiSettings.ResultOptions;
 
-/** What an operation is for, in the words of its messages: 'The charge capture was not read: …'. */
+/** How messages describe an operation: 'The charge capture was not read: …'. */
 export interface Intent {
 	subject: string;
 	action: Action;
 }
 
-/** A request whose values are checked, and the account that it is made for. */
+/** A request whose values are checked, and the account that it is sent for. */
 export interface Part extends CheckedRequest {
 	account: string;
 }
 
-/** @returns a part that is refused, for an invalid value or a credential that is not complete */
+/** @returns a refusal for an invalid value or an incomplete credential */
 export async function checkedPart(
 	context: IExecutePaginationFunctions,
 	checked: CheckedRequest | Invalid,
@@ -44,7 +44,7 @@ export async function checkedPart(
 	return { ...account, subject, details: checked.ids };
 }
 
-/** Candid's answer, at the first try or a later one. */
+/** Sends a request that only reads, and retries it. */
 export async function sendWithRetries(
 	context: IExecutePaginationFunctions,
 	run: Run,
@@ -58,7 +58,7 @@ export async function sendWithRetries(
 	});
 }
 
-/** @returns what `postReceive` left of the answer; a list as its entries */
+/** @returns the answer after `postReceive`; for a list, its entries */
 export async function sendOnce(
 	context: IExecutePaginationFunctions,
 	request: Request,
@@ -79,7 +79,7 @@ export function recordsIn(
 	return recordsOf(context, intent, result.value);
 }
 
-/** @throws NodeApiError for an answer that is not from Candid: a proxy's page, say */
+/** @throws NodeApiError for an answer that is not from Candid, such as a proxy's page */
 export function recordsOf(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
@@ -89,7 +89,7 @@ export function recordsOf(
 	throw invalidAnswerError(context, intent, answers[0]);
 }
 
-/** A request that did not succeed, as an n8n error in plain words. */
+/** The n8n error for a request that did not succeed. */
 export function requestError(
 	context: IExecutePaginationFunctions,
 	intent: Intent,
@@ -98,7 +98,7 @@ export function requestError(
 	return candidApiError(context, intent, explain(failure, intent.action), failure.status);
 }
 
-/** A 200 that is not what was asked for, as an n8n error in plain words. */
+/** The n8n error for a 200 that is not what was asked for. */
 export function invalidAnswerError(
 	context: IExecutePaginationFunctions,
 	intent: Intent,

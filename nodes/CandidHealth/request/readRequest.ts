@@ -7,7 +7,7 @@ import { runItem } from '../run/runItem';
 import { REQUEST_SLOTS } from '../run/slots';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
-import { checkedPart, recordsIn, sendWithRetries, invalidAnswerError } from './part';
+import { checkedPart, invalidAnswerError, recordsIn, sendWithRetries } from './part';
 import type { Intent, Part, Request } from './part';
 
 /** An operation that only reads; see `writeRequest` for one that changes something. */
@@ -22,8 +22,8 @@ export interface ReadIntent extends Intent {
  * the values of all items are checked. It follows `next_page_token` until there are `maxResults`; the
  * engine cuts off the rest of the last page.
  *
- * The function throws a NodeOperationError before anything is sent, when an ID or a filter is
- * invalid, and a NodeApiError when Candid refuses or does not answer.
+ * The function throws a NodeOperationError before anything is sent if an ID or a filter is invalid, and
+ * a NodeApiError if Candid refuses or does not answer.
  */
 export function readRequest(intent: ReadIntent) {
 	return async function (
@@ -63,7 +63,7 @@ async function allPages(
 		const answers = recordsIn(context, intent, result);
 		found.push(...answers.flatMap(entries));
 		token = answers.map(nextPageToken).find((next) => next !== undefined);
-		// A list that leads back to one of its pages would have no end.
+		// A page token that comes twice would make this loop endless.
 		if (token !== undefined && tokens.has(token)) throw invalidAnswerError(context, intent, token);
 		if (token !== undefined) tokens.add(token);
 	} while (token !== undefined && found.length < wanted && !run.isAborted);
@@ -94,7 +94,7 @@ function onlyMatch(
 	throw candidApiError(context, intent, {
 		reason: one ? 'Candid has more than one with this ID' : 'Candid has none with this ID',
 		advice: one
-			? 'Look at them with Get Many, and use the ID that Candid gave to the right one.'
+			? 'List them with Get Many, and use the Candid ID of the right one.'
 			: 'Check the ID, and that the Environment of the credential is the one it belongs to.',
 		outcome: 'refused',
 		tryAgain: false,

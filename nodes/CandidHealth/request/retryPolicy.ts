@@ -1,4 +1,4 @@
-import { outcomeOf, mayBeInProgress } from '../errors/candidFailure';
+import { mayBeInProgress, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
 
@@ -26,8 +26,8 @@ export type NextStep =
 
 /**
  * Decides what comes after a failed attempt. Waits double with every try; `Retry-After` makes them
- * longer, and after one of more than a minute there is no further try. A 429 does not count as a try:
- * Candid has not begun with the request, and it is sent again when there is room (`run/pace.ts`).
+ * longer, and if it asks for more than a minute there is no further try. A 429 does not count as a try:
+ * Candid has not started the request, and it is sent again when the pace allows it (`run/pace.ts`).
  *
  * @param random from 0 to 1; makes a wait up to a quarter shorter or longer
  */

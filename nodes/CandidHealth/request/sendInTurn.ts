@@ -8,14 +8,14 @@ import { MAX_TRIES, nextStep } from './retryPolicy';
 export type Result<T> = { value: T } | { failure: CandidFailure };
 
 interface Limits {
-	/** whether the request is not needed any more; default: when the run is aborted */
+	/** whether the request is no longer needed; default: when the run is aborted */
 	isAborted?: () => boolean;
 	/** a 429 does not count; default `MAX_TRIES`, for requests that do no harm when they are repeated */
 	maxTries?: number;
 }
 
 /**
- * Sends a request when it is its turn at Candid, and again where it may succeed then.
+ * Sends a request when it is its turn at Candid, and retries it if that may succeed.
  *
  * @param attempt sends it once, and throws what n8n's request helpers throw
  * @returns the result of the last try

@@ -6,7 +6,7 @@ import { isRecord } from '../types/isRecord';
 export type PickFields = (record: IDataObject) => IDataObject;
 
 /**
- * Makes the `postReceive` of a 'Simplify' parameter. If that is on, it reduces every record of the
+ * Makes the `postReceive` of a 'Simplify' parameter. If it is on, it reduces every record of the
  * answer, whether the answer is one record, a list or a page of a list. Anything else stays as it is.
  */
 export function simplify(pick: PickFields) {

@@ -6,7 +6,7 @@ export interface Invalid {
 	advice: string;
 }
 
-/** A value with how the user entered it: one from Candid's own list needs no checks for typing mistakes. */
+/** A value, and how the user entered it: one from Candid's own list is not checked for typing mistakes. */
 export class LocatedValue {
 	constructor(
 		readonly value: unknown,
@@ -14,12 +14,12 @@ export class LocatedValue {
 	) {}
 }
 
-/** Stands in the place of a value that cannot be sent; `checkedRequest` refuses any request that has one. */
+/** Replaces a value that cannot be sent; `checkedRequest` refuses any request that has one. */
 export class InvalidValue {
 	constructor(readonly refusal: Invalid) {}
 }
 
-/** @param locator value of a resource locator without `extractValue`: an object with its mode */
+/** @param locator value of a resource locator, read without `extractValue`: an object with its mode */
 export function valueOfLocator(locator: unknown): LocatedValue {
 	const { mode, value } = isRecord(locator) && '__rl' in locator ? locator : { value: locator };
 	return new LocatedValue(value, mode === 'list' ? 'list' : 'locator');

@@ -1,20 +1,20 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { candidApiError, withItem } from '../errors/candidApiError';
-import { explain } from '../errors/explain';
 import { isFromCandid } from '../errors/candidFailure';
-import type { Explanation, WriteAction } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
-import type { Run } from '../run/run';
-import { REQUEST_SLOTS } from '../run/slots';
-import { runItem } from '../run/runItem';
+import { explain } from '../errors/explain';
+import type { Explanation, WriteAction } from '../errors/explain';
 import type { Refusal, Write } from '../run/job';
+import type { Run } from '../run/run';
+import { runItem } from '../run/runItem';
+import { REQUEST_SLOTS } from '../run/slots';
 import { paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
-import { sendInTurn } from './sendInTurn';
-import { sendOnce, checkedPart, recordsOf } from './part';
+import { checkedPart, recordsOf, sendOnce } from './part';
 import type { Intent, Part, Request } from './part';
+import { sendInTurn } from './sendInTurn';
 
 type Ids = CheckedRequest['ids'];
 
@@ -25,7 +25,7 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 	named(ids: Ids): string;
 	/** what to do after a run that has done some of its parts */
 	advice: string;
-	/** for an ID that Candid does not know any more, after an earlier request that was not answered */
+	/** for an ID that Candid no longer knows after an earlier request was not answered */
 	gone: Explanation;
 	/** called for each part that is done, with the account it was done for */
 	done?(run: Run, account: string, ids: Ids): void;
@@ -40,8 +40,8 @@ interface KeyedPart extends Part {
  * describes, once the values of all items are checked. What is done is not repeated by n8n's Retry On Fail,
  * and the message of a failed run names it.
  *
- * The function throws a NodeOperationError before anything is sent, when a value is invalid, and a
- * NodeApiError when Candid refuses or does not answer.
+ * The function throws a NodeOperationError before anything is sent if a value is invalid, and a
+ * NodeApiError if Candid refuses or does not answer.
  */
 export function writeRequest(intent: WriteIntent) {
 	return async function (
@@ -90,7 +90,7 @@ async function send(
 	part: KeyedPart,
 	intent: WriteIntent,
 ): Promise<IDataObject[]> {
-	// A request that Candid may have carried out is not sent again; after a 429 it is.
+	// Only one try, because Candid may have carried out a request that failed. A 429 does not count as one.
 	const result = await sendInTurn(
 		run,
 		paceFor(part.account),
@@ -112,7 +112,7 @@ async function send(
 	return recordsOf(context, intent, result.value);
 }
 
-/** For a try after one that Candid may have carried out, whatever it answers to this one. */
+/** For a request that failed after an earlier one that Candid may have carried out. */
 function afterUncertain(
 	explanation: Explanation,
 	failure: CandidFailure,

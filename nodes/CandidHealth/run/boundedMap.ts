@@ -1,5 +1,5 @@
 /**
- * The value of a key in a map that keeps only the latest used; made where there is none.
+ * The value of a key in a map that keeps only the entries used last. Makes the value if there is none.
  *
  * @param most how many entries the map keeps
  */
@@ -13,7 +13,7 @@ export function latestUsed<T>(map: Map<string, T>, key: string, make: () => T, m
 }
 
 /**
- * Keeps the newest entries of a map, by when their keys were set for the first time.
+ * Keeps only the newest entries of a map, in the order in which their keys were added.
  *
  * @param most how many entries the map keeps
  * @returns the keys that were dropped

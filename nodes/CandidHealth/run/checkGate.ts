@@ -2,8 +2,8 @@ import { sleep } from 'n8n-workflow';
 
 /**
  * What comes after the checks. 'send'; 'refused': at least one item cannot be sent; 'incomplete': the engine
- * has failed before it started all items (in an expression, say) and ignores the rest of this run, even its
- * errors.
+ * has failed before it started all items (for example in an expression) and ignores the rest of this run,
+ * even its errors.
  */
 export type CheckResult = 'send' | 'refused' | 'incomplete';
 
@@ -12,11 +12,11 @@ interface Conditions {
 	items: number;
 	/** whether the user's batching starts the items one batch after another */
 	batched: boolean;
-	/** whether an item that cannot be sent leaves the others alone */
+	/** whether the other items are sent although one cannot be */
 	continues: boolean;
 }
 
-/** Lets no item of a run send anything before all are checked. */
+/** Makes all items of a run wait until every one of them is checked. */
 export class CheckGate {
 	private checks: Array<Promise<boolean>> = [];
 

@@ -14,7 +14,7 @@ import type { Run } from './run';
 
 type Described = Error & { description?: string | null };
 
-/** The error of an item of which a part cannot be sent. @param others further parts of the item that cannot */
+/** The error of an item with a part that cannot be sent. @param others more such parts of the item */
 export function refusalError(
 	context: IExecuteSingleFunctions,
 	run: Run,
@@ -42,7 +42,7 @@ export const notSentError = <T extends object>(
 ): NodeApiError =>
 	candidApiError(context, { subject: subject(part), action }, { ...reason, outcome: 'not sent' });
 
-/** Says in an error what the run has done, because the engine drops the output of its other items. */
+/** Adds to an error what the run has done, because the engine drops the output of its other items. */
 export function addReport<T extends object>(
 	error: Described,
 	{ journal }: Run,
@@ -52,11 +52,11 @@ export function addReport<T extends object>(
 	const lines = journal.report(action, error.message, write);
 	if (lines.length === 0) return;
 	const advice = journal.hasDone ? [write.advice] : [];
-	// n8n's editor shows descriptions as HTML (2.41.1), others as text.
+	// n8n's editor shows descriptions as HTML (2.41.1); elsewhere they are shown as text.
 	error.description = [error.description ?? '', '', ...lines, ...advice].join('<br>\n');
 }
 
-/** Makes an item of an error, in the shape that n8n 2 completes with the input's JSON on the error output. */
+/** Makes an item from an error, in the form to which n8n 2 adds the input's JSON on the error output. */
 export function errorItem(
 	error: NodeApiError | NodeOperationError,
 	details: IDataObject,
@@ -66,9 +66,9 @@ export function errorItem(
 }
 
 /**
- * The same item for n8n's error output. n8n 1 recognizes an error item by its `error` (1.123.81). Later n8n
- * replaces an item's JSON by the message of its `error`, unless that is gone: a property that is not
- * enumerable is dropped when n8n has put the item on the error output.
+ * The same item for n8n's error output, with `error` as a property that is not enumerable. n8n 1 recognizes
+ * an error item by its `error` (1.123.81). n8n drops a property that is not enumerable when it puts the item
+ * on the error output; if `error` were still there, it would then replace the item's JSON with its message.
  */
 export const withHiddenError = (
 	item: INodeExecutionData,

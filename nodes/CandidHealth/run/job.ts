@@ -4,19 +4,19 @@ import type { ReadAction, WriteAction } from '../errors/explain';
 import type { Invalid } from '../request/values';
 import type { Run } from './run';
 
-/** What a node does for one item, in one or several parts: one for each file, say. */
+/** What a node does for one item, in one or more parts: for an upload, one part for each file. */
 export type Job<T extends object> = ReadJob<T> | WriteJob<T>;
 
 interface CommonJob<T> {
 	/** how many parts of the whole run may be in flight, at least 1 */
 	slots: number;
-	/** how many of the slots a part takes, if not one */
+	/** how many slots a part uses; default 1 */
 	weight?(part: T): number;
 	/** finds out what can be sent; sends nothing */
 	check(): Promise<Array<T | Refusal>>;
-	/** waits for parts that must not be in flight together with this one; @returns lets the next one start */
+	/** waits for parts that must not be in flight with this one; @returns a function that lets the next one start */
 	queue?(part: T): Promise<() => void>;
-	/** @throws an n8n error in plain words */
+	/** @throws NodeApiError */
 	send(part: T, run: Run): Promise<INodeExecutionData[]>;
 	/** what a message calls a part */
 	subject(part: T): string;
@@ -24,7 +24,7 @@ interface CommonJob<T> {
 	details(part: T): IDataObject;
 }
 
-/** Only reads, and so can always be repeated. */
+/** Only reads, so it can always be repeated. */
 interface ReadJob<T> extends CommonJob<T> {
 	action: ReadAction;
 	write?: undefined;
@@ -37,9 +37,9 @@ interface WriteJob<T> extends CommonJob<T> {
 }
 
 export interface Write<T> {
-	/** tells the part from all others of the run, and is the same in every try of n8n's Retry On Fail */
+	/** identifies the part in the run, and is the same in every try of n8n's Retry On Fail */
 	key(part: T): string;
-	/** the report's line for a part that is done, with the result; nothing if there was nothing to do */
+	/** the report's line for a part that is done, with the result; undefined if there was nothing to do */
 	line(part: T, items: INodeExecutionData[]): string | undefined;
 	/** what the report counts, in singular and plural */
 	nouns: [one: string, several: string];
@@ -51,7 +51,7 @@ export interface Write<T> {
 
 /** A part that cannot be sent; `reason` completes '… was not stored: '. */
 export interface Refusal extends Invalid {
-	/** what a message calls it: a file's name, say */
+	/** what a message calls it, such as a file's name */
 	subject: string;
 	/** what its error item has besides the message */
 	details: IDataObject;

@@ -71,12 +71,12 @@ export class Journal {
 	report(action: string, known: string, { nouns, unchanged }: ReportTexts): string[] {
 		const count = (parts: number) => `${parts} ${nouns[parts === 1 ? 0 : 1]}`;
 		const others = inOrder(this.failed.filter(({ message }) => message !== known));
-		// Parts that may be done after all come first, because somebody must check them: they must not only be counted.
+		// Parts that may have been done come first: somebody must check them, so they must be named, not counted.
 		const lines = [
 			...others.filter(({ advice }) => advice !== undefined),
 			...others.filter(({ advice }) => advice === undefined),
 		].map(inOneLine);
-		const failed = section(`Also not ${action}, or not known to be:`, lines, MAX_FAILED);
+		const failed = section(`Also not ${action}, or not known to be ${action}:`, lines, MAX_FAILED);
 		const rest = [
 			...(this.unchanged > 0 ? [`${unchanged}: ${count(this.unchanged)}.`] : []),
 			...(this.notStarted.length > 0

@@ -15,7 +15,7 @@ export function forgetDone({ done }: Outcomes, attachmentId: string): void {
 	}
 }
 
-/** The outcomes that belong to a scope, see `scopeOf`. They end with it, because the map is weak. */
+/** The outcomes of a scope (see `scopeOf`). The map is weak, so they are freed with their scope. */
 export function outcomesOf(scope: object): Outcomes {
 	const known = outcomesByScope.get(scope) ?? { done: new Map(), uncertain: new Map() };
 	outcomesByScope.set(scope, known);

@@ -14,17 +14,17 @@ const MIN_PER_WINDOW = 10;
 /** By how much it gets faster again in each window after it had to slow down. */
 const RECOVERY_PER_WINDOW = 20;
 
-/** Tells the time, in milliseconds since any moment, and waits. Its time never goes back. */
+/** A clock in milliseconds that never goes back, and a way to wait. */
 export interface Clock {
 	now(): number;
 	sleep(ms: number): Promise<void>;
 }
 
-/** Who wants to send a request. */
+/** A request that is to be sent. */
 export interface Sender {
-	/** whether it is not needed any more */
+	/** whether it is no longer needed */
 	isAborted(): boolean;
-	/** about how many requests its run has still to send, besides those in the queue */
+	/** about how many more requests its run has to send, besides those in the queue */
 	backlog: number;
 }
 
@@ -32,7 +32,7 @@ interface Waiting extends Sender {
 	admit: (isAdmitted: boolean) => void;
 }
 
-/** A request's result, and when its turn was by the pace's clock. */
+/** A request's result, and when its turn was, by the pace's clock. */
 export interface Sent<T> {
 	turnAt: number;
 	result: T;
@@ -45,9 +45,9 @@ export interface Sent<T> {
  * Candid may count a request at any time between its start and its answer. So a request counts from its
  * start until one window after its answer.
  *
- * Processes behind one address do not know of each other. One that has more to send than the window has
- * room for spaces its requests, so that few are in flight when two processes together reach the limit. Each
- * halves its pace when Candid answers 429, and recovers step by step, so that they come to equal shares
+ * Processes behind one address do not know of each other. A process that has more to send than fits into the
+ * window spaces its requests, so that few are in flight when two processes together reach the limit. Each
+ * halves its pace when Candid answers 429, and recovers step by step, so that their shares become equal
  * (additive increase, multiplicative decrease: Chiu and Jain 1989, RFC 5681).
  */
 export class Pace {
@@ -72,16 +72,16 @@ export class Pace {
 	/**
 	 * Sends a request when it is its turn.
 	 *
-	 * @returns undefined if it was aborted before
+	 * @returns undefined if it was aborted before its turn
 	 * @throws what `send` throws
 	 */
 	async inTurn<T>(sender: Sender, send: () => Promise<T>): Promise<Sent<T> | undefined> {
 		if (this.queue.length > 0 || this.waitMs(sender) > 0) {
-			const mayGo = await new Promise<boolean>((go) => {
-				this.queue.push({ ...sender, admit: go });
+			const isAdmitted = await new Promise<boolean>((admit) => {
+				this.queue.push({ ...sender, admit });
 				if (this.queue.length === 1) void this.serve();
 			});
-			if (!mayGo) return undefined;
+			if (!isAdmitted) return undefined;
 		} else if (sender.isAborted()) {
 			return undefined;
 		} else {
@@ -91,14 +91,14 @@ export class Pace {
 		return { turnAt, result: await send().finally(() => this.end()) };
 	}
 
-	/** Sends a request that others, or a person, wait for: it counts, but does not wait for its turn. */
+	/** Sends a request that a person or other requests wait for: it counts, but does not wait for its turn. */
 	async immediately<T>(send: () => Promise<T>): Promise<T> {
 		this.begin();
 		return await send().finally(() => this.end());
 	}
 
 	/**
-	 * Candid has answered a request with 429.
+	 * Halves the pace. To be called when Candid has answered a request with 429.
 	 *
 	 * @param turnAt when its turn was: of requests that were in flight together, only the first one counts
 	 */
@@ -109,7 +109,7 @@ export class Pace {
 		this.slowedAt = now;
 	}
 
-	/** Sends nothing for so long, but `immediately`. */
+	/** For this long, nothing is sent except with `immediately`. */
 	pause(ms: number): void {
 		this.pausedUntil = Math.max(this.pausedUntil, this.clock.now() + ms);
 	}
@@ -130,7 +130,7 @@ export class Pace {
 		this.answered.push(this.clock.now());
 	}
 
-	/** Milliseconds until a request may be sent; where that depends on those in flight, until it is worth asking again. */
+	/** Milliseconds until a request may be sent, or, if that depends on requests in flight, until the next check. */
 	private waitMs({ backlog }: Sender): number {
 		const wanted = backlog + Math.max(1, this.queue.length);
 		const now = this.clock.now();
@@ -144,7 +144,7 @@ export class Pace {
 		return Math.max(free, next, this.pausedUntil) - now;
 	}
 
-	/** Milliseconds between two requests. Without them, the first of several processes would use the whole limit. */
+	/** Milliseconds between two requests, so that the first of several processes does not use the whole limit. */
 	private spacingMs(allowance: number, exceedsRoom: boolean): number {
 		if (allowance < MAX_PER_WINDOW) return WINDOW_MS / allowance;
 		return exceedsRoom ? WINDOW_MS / MAX_PER_WINDOW / 2 : 0;

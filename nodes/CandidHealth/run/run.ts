@@ -1,7 +1,7 @@
 import { sleep } from 'n8n-workflow';
 import type { IExecuteSingleFunctions } from 'n8n-workflow';
 
-import { answersFailures, scopeOf } from '../agent/toolCall';
+import { modelSeesFailures, scopeOf } from '../agent/toolCall';
 import type { Explanation } from '../errors/explain';
 import { CheckGate } from './checkGate';
 import { Journal } from './journal';
@@ -11,8 +11,8 @@ import { Slots } from './slots';
 import { POLL_INTERVAL_MS, waits } from './waits';
 
 /**
- * What all items of one execution of the node share: the slots that bound its requests, the checks
- * that come before the first of them, and the end after the first that did not succeed.
+ * What all items of one execution of the node share: the slots that limit its requests, the checks
+ * before the first request, and the abort after the first one that fails.
  */
 export class Run {
 	private readonly slots: Slots;
@@ -37,18 +37,18 @@ export class Run {
 	/** Resolves when all items of the run have ended. */
 	readonly ended: Promise<void>;
 
-	/** Lets no item send anything before all are checked. */
+	/** Makes all items wait until every one of them is checked. */
 	readonly gate: CheckGate;
 
 	readonly journal = new Journal();
 
-	/** What is done and what may be, also by earlier tries and other tool calls. */
+	/** What was done and what may have been done, also by earlier tries and other tool calls. */
 	readonly outcomes: Outcomes;
 
 	/** Whether the user's batching starts the items one batch after another. */
 	readonly batched: boolean;
 
-	/** Whether a failed item leaves the others alone: by n8n's On Error setting, or because a model is given the reason. */
+	/** Whether other items go on after one fails: by n8n's On Error setting, or because a model is told why. */
 	readonly continues: boolean;
 
 	/**
@@ -64,12 +64,12 @@ export class Run {
 		this.outcomes = outcomesOf(scopeOf(context));
 		const batching = context.getNodeParameter('requestOptions.batching.batch.batchInterval', 0);
 		this.batched = Number(batching) > 0;
-		this.continues = context.continueOnFail() || answersFailures(context);
+		this.continues = context.continueOnFail() || modelSeesFailures(context);
 		this.gate = new CheckGate({ items, batched: this.batched, continues: this.continues });
 		this.ended = new Promise((resolve) => (this.resolveEnded = resolve));
 	}
 
-	/** Whether the user has stopped the execution, so that the results of this run are not used any more. */
+	/** Whether the user has stopped the execution, so that the results of this run are no longer used. */
 	get isCancelled(): boolean {
 		return this.context.getExecutionCancelSignal()?.aborted === true;
 	}
@@ -89,18 +89,18 @@ export class Run {
 		return this.failed || this.abortReason !== undefined || this.isCancelled;
 	}
 
-	/** Why nothing further is sent, not even where the node continues on fail. */
+	/** Why nothing further is sent, even if the node continues on fail. */
 	get abortReason(): Explanation | undefined {
 		const since = this.unavailableSince;
 		return since !== undefined && Date.now() - since > waits.unreachable ? UNREACHABLE : undefined;
 	}
 
-	/** An item has failed. Unless the node continues on fail, the engine will drop what comes from here on. */
+	/** To be called when an item has failed. Unless the node continues on fail, the engine drops later results. */
 	abortUnlessContinuing(): void {
 		if (!this.continues) this.failed = true;
 	}
 
-	/** No item of the account can succeed any more. The account of a run may differ from item to item. */
+	/** Sends nothing further for an account, because no item of it can succeed. A run may have several accounts. */
 	abortAccount(account: string, reason: Explanation): void {
 		if (!this.abortedAccounts.has(account)) this.abortedAccounts.set(account, reason);
 	}
@@ -110,17 +110,17 @@ export class Run {
 		return this.abortedAccounts.get(account) ?? this.abortReason;
 	}
 
-	/** Candid has carried a request out, or has refused it for good. */
+	/** To be called when Candid has carried out a request, or has refused it for good. */
 	recordAnswered(): void {
 		this.unavailableSince = undefined;
 	}
 
-	/** Candid has not carried a request out, but may do it later. If that goes on for long, the run ends. */
+	/** To be called when Candid has not carried out a request, but may later. After five minutes the run aborts. */
 	recordUnavailable(): void {
 		this.unavailableSince ??= Date.now();
 	}
 
-	/** Waits, but not much longer once that is not needed any more or the execution is stopped. */
+	/** Waits, but ends early when the wait is no longer needed or the execution is stopped. */
 	async wait(ms: number, isNoLongerNeeded = () => false): Promise<void> {
 		const until = Date.now() + ms;
 		while (!this.isCancelled && !isNoLongerNeeded() && Date.now() < until) {
@@ -128,7 +128,7 @@ export class Run {
 		}
 	}
 
-	/** Runs `task` as soon as so many slots are free, first come, first served. */
+	/** Runs `task` as soon as that many slots are free, first come, first served. */
 	async inSlots<T>(wanted: number, task: () => Promise<T>): Promise<T> {
 		return await this.slots.in(wanted, async () => {
 			this.active++;
@@ -137,9 +137,9 @@ export class Run {
 	}
 
 	/**
-	 * Waits for what other parts of the run may find out meanwhile. To be called from within a slot.
+	 * Waits while other parts of the run may find something out. To be called from within a slot.
 	 *
-	 * @returns whether there were any
+	 * @returns whether there were other parts; without them it does not wait
 	 */
 	async waitForOthers(ms: number): Promise<boolean> {
 		if (this.active <= this.waitingForOthers + 1) return false;
@@ -149,14 +149,14 @@ export class Run {
 		return true;
 	}
 
-	/** An item has ended, in whatever way. */
+	/** To be called when an item has ended, whatever its result. */
 	itemEnded(): void {
 		if (++this.endedItems >= this.items) this.resolveEnded();
 	}
 }
 
 const UNREACHABLE: Explanation = {
-	reason: 'nothing has succeeded at Candid for five minutes, so nothing more was sent',
+	reason: 'no request to Candid has succeeded for five minutes, so nothing more was sent',
 	advice: 'Run the workflow again when Candid can be reached.',
 	outcome: 'refused',
 	tryAgain: true,

@@ -5,15 +5,15 @@ import { isTool } from '../agent/toolCall';
 import { addReport, errorItem, refusalError, withHiddenError } from './itemErrors';
 import { isRefusal } from './job';
 import type { Job, Refusal } from './job';
-import { doneEarlier, sendPart } from './sendPart';
 import type { Run } from './run';
 import { runOf } from './runOf';
+import { doneEarlier, sendPart } from './sendPart';
 
 /**
  * Checks an item, waits until all items of the run are checked, and then sends its parts, each in a
- * slot of the run. Nothing is sent when any item cannot be, unless the node continues on fail.
+ * slot of the run. If any item cannot be sent, nothing is sent, unless the node continues on fail.
  *
- * @returns the items that the parts gave, in the order of the parts, linked to their input item
+ * @returns the output items of the parts, in the order of the parts, linked to their input item
  * @throws the first part's error when all items of the run have ended, with a report of what the run has
  * done; unless the node continues on fail: then each error is an item of its own
  */
@@ -36,7 +36,7 @@ function linked(
 	context: IExecuteSingleFunctions,
 	items: INodeExecutionData[],
 ): INodeExecutionData[] {
-	// From no items n8n would make an empty answer for an agent's model (2.41.1).
+	// If there were no items, n8n would give the model an empty answer (2.41.1).
 	if (items.length === 0 && isTool(context)) return [{ json: { results: 0 } }];
 	const toErrorOutput = context.getNode().onError === 'continueErrorOutput' && !isTool(context);
 	return items.map(({ error, ...rest }) => {
@@ -71,7 +71,7 @@ async function checkAndSend<T extends object>(
 	});
 }
 
-/** The parts of an item; all are refused where it is not known which item a tool call is about. */
+/** The parts of an item; all are refused if it is not known which item a tool call is about. */
 async function check<T extends object>(
 	context: IExecuteSingleFunctions,
 	job: Job<T>,
@@ -86,7 +86,7 @@ async function check<T extends object>(
 	);
 }
 
-/** @throws what is wrong with the item; not where only another item of the run cannot be sent */
+/** @throws NodeOperationError if this item cannot be sent; not if only another item of the run cannot */
 function refuseItem<T extends object>(
 	context: IExecuteSingleFunctions,
 	run: Run,
@@ -94,7 +94,7 @@ function refuseItem<T extends object>(
 	parts: Array<T | Refusal>,
 ): INodeExecutionData[] {
 	run.abortUnlessContinuing();
-	// What an earlier try of n8n's has done belongs in the report.
+	// The report includes what an earlier try of n8n's Retry On Fail has done.
 	for (const part of parts) if (!isRefusal(part)) doneEarlier(context, run, job, part);
 	const [first, ...others] = parts.filter(isRefusal);
 	if (first) throw refusalError(context, run, job.action, first, others);

@@ -7,7 +7,7 @@ import { Run } from './run';
  * The run that an item belongs to.
  *
  * n8n runs a declarative node's functions once for each item, each with a context of its own, and tells
- * them nothing of each other. What all items of a run have in common is one object, their execute data.
+ * them nothing about each other. All items of a run have one object in common: their execute data.
  */
 export function runOf(context: IExecuteSingleFunctions, slots: number): Run {
 	const key = context.getExecuteData();
@@ -19,11 +19,11 @@ export function runOf(context: IExecuteSingleFunctions, slots: number): Run {
 	return run;
 }
 
-/** Weak, so that a run ends with its execution. */
+/** Weak, so that a run is freed with its execution. */
 const runs = new WeakMap<IExecuteData, Run>();
 
 function expectedItems(context: IExecuteSingleFunctions): number {
-	// A tool is called for one item at a time; with Agent node 2.2 the execute data are the agent's (2.41.1).
+	// A tool is called for one item at a time; with Agent node 2.2 it has the agent's execute data (2.41.1).
 	if (isTool(context) || context.getNode().executeOnce) return 1;
 	return context.getExecuteData().data.main?.[0]?.length ?? 1;
 }

@@ -9,8 +9,8 @@ import type { Run } from './run';
 /**
  * Sends a part of an item, unless the run is aborted, and records the result.
  *
- * @returns the items it gave; none for a part that was not started
- * @throws an n8n error in plain words
+ * @returns the output items of the part; none if it was not started
+ * @throws NodeApiError
  */
 export async function sendPart<T extends object>(
 	context: IExecuteSingleFunctions,
@@ -26,7 +26,7 @@ export async function sendPart<T extends object>(
 		return outcome.value;
 	}
 	const error = outcome.reason as NodeApiError;
-	// It was waiting for its turn when another part failed, and that one's error gives the reason.
+	// It was waiting for its turn when another part failed. The error of that part gives the reason.
 	if (run.hasFailed && isNotSent(error)) return partNotStarted(context, run, job, part);
 	if (job.write && isUncertain(error)) run.outcomes.uncertain.set(job.write.key(part), error);
 	run.abortUnlessContinuing();
@@ -78,7 +78,7 @@ function partNotStarted<T extends object>(
 	part: T,
 ): INodeExecutionData[] {
 	const item = context.getItemIndex();
-	// A part that an earlier try may have done is more than 'not started'.
+	// An earlier try may have done this part, so reporting it as not started would be wrong.
 	const earlier = job.write && run.outcomes.uncertain.get(job.write.key(part));
 	if (earlier) run.journal.addFailed(item, failedPart(earlier));
 	else run.journal.addNotStarted(item, withItem(context, job.subject(part)));

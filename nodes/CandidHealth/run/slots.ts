@@ -14,7 +14,7 @@ export class Slots {
 		return this.waiting.length;
 	}
 
-	/** Runs `task` as soon as so many slots are free (at most all of them), first come, first served. */
+	/** Runs `task` as soon as that many slots are free (at most all of them), first come, first served. */
 	async in<T>(wanted: number, task: () => Promise<T>): Promise<T> {
 		const slots = Math.min(wanted, this.total);
 		await new Promise<void>((begin) => {
@@ -38,7 +38,7 @@ export class Slots {
 	}
 }
 
-/** How many requests without a file are in flight: at 100 ms each, Candid's 1,000 in 10 seconds. */
+/** How many requests without a file are in flight. At 100 ms each, 10 reach Candid's limit of 1,000 in 10 seconds. */
 export const REQUEST_SLOTS = 10;
 
 /** How many large files are in flight: more costs memory and gains little. */

@@ -1,15 +1,15 @@
 /**
- * How long the node waits, in milliseconds. One object, so that tests can shorten all waits alike;
- * nothing else changes it.
+ * How long the node waits, in milliseconds. One object, so that tests can shorten the waits;
+ * nothing else changes them.
  */
 export const waits = {
 	/** before the second try after an answer such as 503; doubled with every try */
 	unavailable: 1_000,
-	/** the same where Candid may still be working on the request: no answer, or a gateway's */
+	/** the same if Candid may still be working on the request: there was no answer, or one from a gateway */
 	inProgress: 4_000,
-	/** after a 429, without any request to that host; does not double, because the pace is halved instead */
+	/** how long no request is sent to a host after a 429; not doubled, because the pace is halved instead */
 	tooManyRequests: 2_000,
-	/** after a 429 to a token request, without another one; doubled with each in a row */
+	/** how long no token is requested after a 429 to a token request; doubled with each further one */
 	tooManyTokens: 8_000,
 	/** between the lists that are read until one shows a stored file; the first is read immediately */
 	untilListed: [500, 1_000, 2_000, 4_000],
@@ -17,7 +17,7 @@ export const waits = {
 	unreachable: 5 * 60_000,
 };
 
-/** How often it is checked during a wait whether that is still needed, in milliseconds. */
+/** How often a wait checks whether it is still needed, in milliseconds. */
 export const POLL_INTERVAL_MS = 200;
 
 /** The longest wait before another try, in milliseconds. */

@@ -11,16 +11,17 @@ export class AttachedLists {
 	private readonly results = new Map<string, Promise<ListResult>>();
 
 	/**
-	 * A list that was requested at a time or later, in milliseconds since the epoch.
+	 * A list that is recent enough.
 	 *
 	 * @param key of the charge capture or encounter
-	 * @param read reads the list, if there is none that is new enough
+	 * @param time the list was requested at this time or later, milliseconds since the epoch
+	 * @param read reads the list, if there is none that is recent enough
 	 */
 	async since(key: string, time: number, read: () => Promise<ListResult>): Promise<ListResult> {
 		const known = this.results.get(key);
 		const list = known && (await this.unlessFailed(key, known));
 		if (list && ('failure' in list || list.requestedAt >= time)) return list;
-		// The first file to find it outdated reads it again, for all.
+		// The first file that finds the list outdated reads it again for all.
 		const current = this.results.get(key);
 		const latest = current && current !== known ? current : read();
 		this.results.set(key, latest);

@@ -51,9 +51,8 @@ export const isBinary = (value: unknown): boolean =>
 const FILE_PROPERTIES = ['fileName', 'fileExtension', 'fileType'];
 
 /**
- * A field's value as n8n's helpers expect it: a Code node may leave out the type, or give a Buffer in place
- * of Base64. A Code node may also break the other promises of n8n's type, so that whoever reads a property
- * checks it.
+ * A field's value as n8n's helpers expect it: a Code node may leave out the type, or use a Buffer instead
+ * of Base64. Other properties may have wrong types too, so each one is checked where it is used.
  *
  * @returns undefined for a value that has no content
  */

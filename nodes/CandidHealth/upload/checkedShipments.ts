@@ -2,13 +2,13 @@ import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
 import { listEndpoints } from '../descriptions/attachment/listEndpoints';
-import { isRecord } from '../types/isRecord';
 import { checkedAccount } from '../request/account';
 import { checkedRequest } from '../request/checkedRequest';
 import type { Request } from '../request/part';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
 import type { Invalid } from '../request/values';
 import type { Refusal } from '../run/job';
+import { isRecord } from '../types/isRecord';
 import { contentHashOf } from './fileContent';
 import { inputFiles } from './inputFiles';
 import type { FormFields } from './multipartBody';
@@ -31,7 +31,7 @@ export async function checkedShipments(
 	return await Promise.all(shipments);
 }
 
-/** What an item asks for apart from its files, or why that is invalid. */
+/** An item's request without its files, or why it is invalid. */
 type CheckedItem = ShipmentDetails & ({ request: Request; parent: Parent } | { invalid: Invalid });
 
 function checkedItem(request: Request, account: string | Invalid): CheckedItem {
@@ -70,12 +70,12 @@ async function checkedShipment(
 	return shipmentOf({ ...item, file, subject, contentHash }, at);
 }
 
-/** What `routing` collected: form fields, and what selects the files. */
+/** What `routing` collected: the form fields, and the value that selects the files. */
 function bodyOf({ options: { body } }: Request): Record<string, unknown> {
 	return isRecord(body) ? body : {};
 }
 
-/** The body without the files. Form fields are text; one that an expression left empty is not sent. */
+/** The body without the files. Form fields are text; empty ones are not sent. */
 function formFields(body: Record<string, unknown>): { fields: FormFields } | Invalid {
 	const fields: FormFields = {};
 	for (const [name, value] of Object.entries(body)) {

@@ -6,12 +6,12 @@ import type { AcceptedKind, Kind } from './fileKinds';
 export const HEAD_BYTES = 4096;
 
 /**
- * The kind that a file's first bytes show. Some kinds share a container and begin alike: those are told
+ * The kind that a file's first bytes show. Kinds that begin alike, because they share a container, are told
  * apart by the name or the recorded type.
  *
  * @param head the file's first `HEAD_BYTES`, or all of it
- * @param byName the kind that the file's extension stands for
- * @param byType the kind that the file's recorded type stands for
+ * @param byName the kind that the file's extension indicates
+ * @param byType the kind that the file's recorded type indicates
  */
 export function kindOfContent(
 	head: Uint8Array,
@@ -26,7 +26,7 @@ export function kindOfContent(
 	return NOT_TEXT.test(text) ? undefined : 'text';
 }
 
-/** Kinds that are text too, so that a file of one may be stored as text. A web page seldom is meant to be. */
+/** Kinds that are text too, so such a file may be stored as text. Not HTML: that is mostly a sign-in page. */
 const ALSO_TEXT = new Set<Kind>(['cda', 'svg', 'xml', 'json', 'email']);
 
 export const isAlsoText = (kind?: Kind) => kind !== undefined && ALSO_TEXT.has(kind);
@@ -105,7 +105,7 @@ const OFFICE_ENTRY = /^(\[Content_Types\]\.xml|_rels\/|docProps\/|customXml\/|wo
 /** Office files in ZIP archives that Candid does not accept. */
 const REFUSED_OFFICE = new Set<Kind>(['docm', 'xlsm', 'xlsb', 'ppt']);
 
-/** The names of the first entries, each with what follows it: a name stands at byte 30 of an entry's header. */
+/** The names of the first entries, each with the bytes after it: a name begins at byte 30 of an entry's header. */
 const namesInZip = (text: string) =>
 	[...text.matchAll(/PK\x03\x04.{26}(.{1,60})/gs)].map(([, name]) => name!);
 

@@ -56,7 +56,7 @@ export async function contentHashOf(
 	}
 }
 
-/** Advice for a file whose content n8n no longer has, or no longer as it was. */
+/** Advice for a file whose content is gone or has changed. */
 export const READ_AGAIN = 'Run the workflow again from the node that read the file.';
 
 const NO_CONTENT = { reason: 'n8n no longer has its content', advice: READ_AGAIN };
@@ -66,7 +66,7 @@ export const NOT_READ = 'n8n could not read its content';
 const CANNOT_BE_READ = { reason: NOT_READ, advice: READ_AGAIN };
 
 const NOT_BASE64 = {
-	reason: 'its content is not Base64, the form in which n8n keeps files',
+	reason: 'its content is not Base64, the format that n8n uses for files',
 	advice: 'Check the node that created it.',
 };
 
@@ -74,26 +74,26 @@ const NOT_BASE64 = {
 const MISSING = 'ENOENT';
 
 /**
- * A large file takes this many slots while its head is read. Where n8n keeps files in its database, it loads
- * the whole file to give a part of it (2.41.1), so few are read at a time, to save memory.
+ * How many slots a large file uses while its head is read. If n8n keeps files in its database, it loads the
+ * whole file to return a part of it (2.41.1), so few are read at the same time, to save memory.
  */
 const HEADS_PER_LARGE_FILE = 4;
 
 const heads = new Slots(FILE_SLOTS * HEADS_PER_LARGE_FILE);
 
 /**
- * Bytes. A file of up to this size is sent from memory: for 10 KB that takes a tenth of the time that a
- * stream takes, for 1 MB two thirds. A larger one is streamed, to keep memory small.
+ * Bytes. A file of up to this size is sent from memory: for 10 KB that needs a tenth of the time of a
+ * stream, for 1 MB two thirds. A larger one is streamed, to save memory.
  */
 export const WHOLE_FILE_BYTES = 512 * 1024;
 
-/** The first bytes of a stored file; where n8n keeps files on the disk, no more of it is read. */
+/** The first bytes of a stored file; if n8n keeps files on the disk, no more of it is read. */
 async function headOf(context: IExecutePaginationFunctions, id: string): Promise<Uint8Array> {
 	const stream = await context.helpers.getBinaryStream(id, HEAD_BYTES);
 	const parts: Buffer[] = [];
 	let left = HEAD_BYTES;
 	return await new Promise((resolve, reject) => {
-		// Events, because an async iterator takes twice the time for one chunk.
+		// Events, because an async iterator needs twice the time for one chunk.
 		stream.on('data', (chunk: Buffer) => {
 			parts.push(chunk.subarray(0, left));
 			left -= Math.min(left, chunk.length);
@@ -107,7 +107,7 @@ async function headOf(context: IExecutePaginationFunctions, id: string): Promise
 /** @returns undefined for text that is not Base64 */
 function bytesInBase64(data: string): number | undefined {
 	const { length } = Buffer.from(data, 'base64');
-	// Node.js skips characters that are not Base64. As many bytes as the text has room for: none was skipped.
+	// Node.js skips characters that are not Base64. If the length is that of the whole text, none was skipped.
 	if (length === Buffer.byteLength(data, 'base64') && data.length % 4 !== 1) return length;
 	return OUTSIDE_BASE64.test(data) ? undefined : length;
 }

@@ -32,9 +32,9 @@ export const SIZE_ADVICE = 'Candid accepts files of at most 25 MB. Split or comp
 export type AcceptedKind = keyof typeof ACCEPTED_KINDS;
 
 /**
- * Other names of accepted types, as browsers, mail programs and libraries use them. Not here are types
- * that do not tell the kind: those that stand for an unknown one (`application/octet-stream`) or for several
- * (`application/zip`; `application/vnd.ms-excel`, which Windows with Excel also gives to CSV files).
+ * Other names of accepted types, as browsers, mail programs and libraries use them. Types that do
+ * not tell the kind are left out: they mean an unknown one (`application/octet-stream`) or several
+ * (`application/zip`; `application/vnd.ms-excel`, which Windows with Excel also uses for CSV files).
  */
 const TYPE_ALIASES: Record<string, AcceptedKind> = {
 	'application/x-pdf': 'pdf',
@@ -66,7 +66,7 @@ const LEAVE_OUT = 'Leave it out.';
  * their extensions.
  */
 export const REFUSED_KINDS = {
-	tiff: ['a TIFF image, as fax services send it', TO_PDF, ['tif', 'tiff']],
+	tiff: ['a TIFF image, which fax services often send', TO_PDF, ['tif', 'tiff']],
 	heic: ['a HEIC photo', TO_IMAGE, ['heic', 'heif', 'avif']],
 	gif: ['a GIF image', TO_IMAGE, ['gif']],
 	bmp: ['a BMP image', TO_IMAGE, ['bmp']],
@@ -76,7 +76,7 @@ export const REFUSED_KINDS = {
 	media: ['an audio or video file', LEAVE_OUT, ['mp3', 'wav', 'm4a', 'mp4', 'mov', 'avi', 'wmv']],
 	html: [
 		'a web page',
-		'Check where it comes from: it may be a sign-in or status page in place of the file.',
+		'Check where it comes from: it may be a sign-in or status page instead of the file.',
 		['html', 'htm', 'xhtml', 'mht', 'mhtml'],
 	],
 	cda: ['a clinical document (CDA) in XML', TO_PDF, ['ccd', 'ccda', 'cda']],
@@ -101,7 +101,7 @@ export const REFUSED_KINDS = {
 	xlsm: ['an Excel file with macros (.xlsm)', SAVE_AS_XLSX, ['xlsm', 'xltm']],
 	xlsb: ['a binary Excel file (.xlsb)', SAVE_AS_XLSX, ['xlsb']],
 	odf: ['an OpenDocument file', 'Save it as .docx, .xlsx or PDF.', ['odt', 'ods', 'odp', 'odg']],
-	pages: ['a file of Pages, Numbers or Keynote', SAVE_AS_PDF, ['pages', 'numbers', 'key']],
+	pages: ['a Pages, Numbers or Keynote file', SAVE_AS_PDF, ['pages', 'numbers', 'key']],
 	zip: ['a ZIP archive', UNPACK, ['zip']],
 	archive: ['a compressed archive', UNPACK, ['gz', 'tgz', 'tar', 'rar', '7z']],
 	postscript: ['a PostScript file', TO_PDF, ['ps', 'eps']],
@@ -138,7 +138,7 @@ for (const kind of Object.keys(REFUSED_KINDS) as RefusedKind[]) {
 	for (const extension of extensions) KIND_BY_EXTENSION.set(extension, kind);
 }
 
-/** The accepted kind that a media type stands for, whatever its parameters. */
+/** The accepted kind of a media type, whatever its parameters. */
 export const kindOfType = (type: string) => KIND_BY_TYPE.get(essenceOf(type));
 
 /** @param extension without a dot; may be empty */

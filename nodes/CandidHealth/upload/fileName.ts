@@ -1,6 +1,6 @@
 /**
  * A file's name without folders and control characters, because a later node may use it as a path; empty
- * if nothing else is in it.
+ * if nothing else is left.
  */
 export function plainFileName(name: string): string {
 	const last = name.split(/[/\\]/).pop() ?? '';

@@ -1,5 +1,5 @@
-import { isRecord } from '../types/isRecord';
 import { textOf } from '../request/text';
+import { isRecord } from '../types/isRecord';
 import { filesIn, isBinary } from './binaryFields';
 import type { BinaryFields, FieldValue } from './binaryFields';
 import { selectFields } from './selectFields';
@@ -49,7 +49,7 @@ function filesByName(names: string, fields: BinaryFields): Array<FieldValue | No
 	];
 }
 
-/** The default of 'Input Binary Field'. It also selects an item's only file if that has another name. */
+/** The default of 'Input Binary Field'. It also selects an item's only file if its field has another name. */
 const DEFAULT_FIELD = 'data';
 
 function onlyFileIn(fields: BinaryFields): FieldValue | undefined {

@@ -28,9 +28,9 @@ export interface FileFacts {
 export type FileKind = { kind: AcceptedKind } | Invalid;
 
 /**
- * Decides what a file is: by its content, and by its extension and its recorded type only where content
- * cannot tell (plain text or CSV, Word or Excel). Content that contradicts them wins, because n8n derives
- * the recorded type from the extension (Read Files from Disk), or guesses it (FTP; 2.41.1).
+ * Decides what a file is: by its content, and by its extension and its recorded type only if the content
+ * cannot tell (plain text or CSV, Word or Excel). If they contradict each other, the content wins, because
+ * n8n derives the recorded type from the extension (Read Files from Disk), or guesses it (FTP; 2.41.1).
  */
 export function kindOf(facts: FileFacts): FileKind {
 	const kinds = kindsOf(facts);
@@ -46,7 +46,7 @@ export function kindOf(facts: FileFacts): FileKind {
 	return refusal(kinds, facts.recorded);
 }
 
-/** The kinds that a file's name, its recorded type and its content stand for, each if it is a known one. */
+/** The kinds that a file's name, recorded type and content indicate; each undefined if it is not known. */
 export interface Kinds {
 	byName?: Kind;
 	byType?: AcceptedKind;
@@ -73,16 +73,17 @@ export function contradiction(kind: AcceptedKind, head: Uint8Array): string | un
 }
 
 function refusal({ byName, byType, byContent }: Kinds, recorded: string): Invalid {
-	const claim = claimOf(byName, byType);
+	const declared = declaredKind(byName, byType);
 	if (byContent && byContent !== 'text') {
 		return {
-			reason: claim === undefined ? described(byContent) : `${claim}, but ${described(byContent)}`,
+			reason:
+				declared === undefined ? described(byContent) : `${declared}, but ${described(byContent)}`,
 			advice: adviceOn(byContent),
 		};
 	}
-	if (claim !== undefined) {
+	if (declared !== undefined) {
 		return {
-			reason: `${claim}, but ${described(byContent)}`,
+			reason: `${declared}, but ${described(byContent)}`,
 			advice: `${TYPE_ADVICE} Check that the file opens, and check the node that read it.`,
 		};
 	}
@@ -102,8 +103,8 @@ function unknownType(isText: boolean, recorded: string): Invalid {
 
 const SET_TYPE = "If it is one of these, set 'File Name' or 'MIME Type' under Additional Fields.";
 
-/** What a file claims to be, if that is an accepted kind. */
-function claimOf(byName?: Kind, byType?: AcceptedKind): string | undefined {
+/** What the name or the recorded type says that the file is, if that is an accepted kind. */
+function declaredKind(byName?: Kind, byType?: AcceptedKind): string | undefined {
 	if (byName) {
 		return isAccepted(byName) ? `its name says ${ACCEPTED_KINDS[byName].name}` : undefined;
 	}

@@ -1,9 +1,9 @@
 import type { IExecutePaginationFunctions, NodeTypeAndVersion } from 'n8n-workflow';
 
 import { isTool } from '../agent/toolCall';
-import { isRecord } from '../types/isRecord';
 import { fewOf, printable } from '../errors/messageText';
 import { CHECK_EXPRESSION, textOf } from '../request/text';
+import { isRecord } from '../types/isRecord';
 import { binaryFieldsOf, toBinaryData } from './binaryFields';
 import type { FieldValue } from './binaryFields';
 import { contentOf } from './fileContent';
@@ -13,9 +13,9 @@ import { outgoingFile } from './outgoingFile';
 import type { FileRefusal, OutgoingFile, Overrides } from './outgoingFile';
 
 /**
- * The files that the user selected of an item, each as it will be sent or with the reason why not.
+ * The files of an item that the user selected, each as it will be sent or with the reason why not.
  *
- * @param selector what 'Input Binary Field' gives for the item; see `selectFiles`
+ * @param selector the value of 'Input Binary Field' for the item; see `selectFiles`
  */
 export async function inputFiles(
 	context: IExecutePaginationFunctions,
@@ -76,7 +76,7 @@ function notSelected(
 	if (part.because === 'not a file') {
 		return {
 			fileName: 'file',
-			reason: "'Input Binary Field' gives an object that is not a file",
+			reason: "the expression in 'Input Binary Field' returns an object that is not a file",
 			advice: CHECK_EXPRESSION,
 		};
 	}
@@ -93,13 +93,13 @@ function notSelected(
 }
 
 const TOOL_ADVICE =
-	"Enter an expression in 'Input Binary Field' that gives the file, such as {{ $('Node').first().binary.data }}, with the name of the node that read the file. If that node has several items, let the model name one: {{ $('Node').all().find(item => item.json.visit === $fromAI('visit')).binary.data }}.";
+	"Enter an expression in 'Input Binary Field' that returns the file, such as {{ $('Node').first().binary.data }}, with the name of the node that read the file. If that node has several items, let the model name one: {{ $('Node').all().find(item => item.json.visit === $fromAI('visit')).binary.data }}.";
 
 function notPassedToTool(part: Exclude<NotSelected, { because: 'not a file' }>): FileRefusal {
 	if (part.because === 'empty') {
 		return {
 			fileName: 'file',
-			reason: "'Input Binary Field' gives no file for this call",
+			reason: "'Input Binary Field' returns no file for this call",
 			advice: TOOL_ADVICE,
 		};
 	}
@@ -122,6 +122,6 @@ function noBinary(context: IExecutePaginationFunctions): string {
 	return `The item has no binary data. '${printable(editFields.name, 60)}' leaves files out unless you turn on 'Include Other Input Fields' there and turn off 'Strip Binary Data' under its Options. Or enter {{ $('Node').item.binary.data }} in 'Input Binary Field', with the name of the node that read the file.`;
 }
 
-/** Edit Fields does; its versions before 3.4 keep files (n8n-nodes-base 2.41.1). */
+/** Whether a node is Edit Fields, which drops files from version 3.4 on (n8n-nodes-base 2.41.1). */
 const dropsFiles = ({ type, typeVersion }: NodeTypeAndVersion) =>
 	type === 'n8n-nodes-base.set' && typeVersion >= 3.4;

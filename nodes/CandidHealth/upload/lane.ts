@@ -1,10 +1,10 @@
 /**
  * Files that a list of attachments could not tell apart (same parent, name and attachment type) are
- * uploaded one after another, over all runs of this process. An attachment that comes into the list
+ * uploaded one after another, over all runs of this process. An attachment that appears in the list
  * meanwhile is then the file being uploaded, or was stored by another process.
  */
 class Lane {
-	/** settles when the last in the queue has left */
+	/** settles when the last file in the queue has left */
 	tail: Promise<void> = Promise.resolve();
 
 	queued = 0;
@@ -15,10 +15,10 @@ class Lane {
 
 const lanes = new Map<string, Lane>();
 
-/** The oldest are forgotten first, and none with files in its queue. */
+/** The oldest lanes are forgotten first, except those with files in their queue. */
 const MAX_LANES = 5_000;
 
-/** Waits for those in the lane. @returns lets the next one in */
+/** Waits for the files that are in the lane already. @returns a function that lets the next one in */
 export async function enterLane(key: string): Promise<() => void> {
 	const lane = lanes.get(key) ?? new Lane();
 	lanes.delete(key);
@@ -35,7 +35,7 @@ export async function enterLane(key: string): Promise<() => void> {
 	};
 }
 
-/** @param file stands for the file; must be the same object each time */
+/** @param file any object that identifies the file; must be the same one each time */
 export function rememberUncertain(key: string, file: object, settledAt: number): void {
 	lanes.get(key)?.uncertain.set(file, settledAt);
 }
@@ -45,8 +45,8 @@ export function forgetUncertain(key: string, file: object): void {
 }
 
 /**
- * When Candid is done with all uncertain files of the lane except the one that asks, milliseconds since
- * the epoch; undefined where there are none.
+ * When Candid is done with all uncertain files of the lane except `file`, milliseconds since the epoch;
+ * undefined if there are none.
  */
 export function othersSettledAt(key: string, file?: object): number | undefined {
 	const others = [...(lanes.get(key)?.uncertain ?? [])].filter(([other]) => other !== file);

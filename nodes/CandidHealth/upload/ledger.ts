@@ -19,7 +19,7 @@ export interface UncertainFile {
 
 /**
  * What is known of the files of one run, or of one execution's tool calls, by each file's key. It is kept
- * over n8n's Retry On Fail, so that a file that may be stored is not simply sent again.
+ * over all tries of n8n's Retry On Fail, so that a file that may be stored is not simply sent again.
  */
 export class Ledger {
 	readonly attachedLists = new AttachedLists();
@@ -29,7 +29,7 @@ export class Ledger {
 	/** outcomes that no further try may change, with their explanations */
 	private readonly final = new Map<string, Explanation>();
 
-	/** IDs of attachments that each stand for one file of this run */
+	/** IDs of the attachments that are files of this run, one for each file */
 	private readonly claimed = new Set<string>();
 
 	/** by lane, the first file that is not stored yet */
@@ -37,12 +37,12 @@ export class Ledger {
 
 	private readonly histories = new Map<string, ListHistory>();
 
-	/** From here on until it is stored, the file is before those of its lane that begin later. */
+	/** Gives the file its place in its lane: until it is stored, the files that begin later come after it. */
 	begin({ key, lane }: Shipment): void {
 		if (!this.firstNotStored.has(lane)) this.firstNotStored.set(lane, key);
 	}
 
-	/** Whether no file before it in its lane still has to be stored. */
+	/** Whether all files before it in its lane are stored. */
 	isNextInLane({ key, lane }: Shipment): boolean {
 		return this.firstNotStored.get(lane) === key;
 	}
@@ -52,7 +52,7 @@ export class Ledger {
 		if (this.firstNotStored.get(lane) === key) this.firstNotStored.delete(lane);
 	}
 
-	/** Whether an attachment stands for a file of this run. */
+	/** Whether an attachment is already known to be a file of this run. */
 	isClaimed(attachmentId: string): boolean {
 		return this.claimed.has(attachmentId);
 	}
@@ -77,7 +77,7 @@ export class Ledger {
 		rememberUncertain(lane, file, file.settledAt);
 	}
 
-	/** It is known again whether the file is stored. */
+	/** To be called when it is known whether the file is stored. */
 	clearUncertain({ key, lane }: Shipment): void {
 		const file = this.uncertain.get(key);
 		if (file) forgetUncertain(lane, file);

@@ -72,7 +72,7 @@ export class ListConsistency {
 		}
 	}
 
-	/** How late lists of the parent are; undefined where that has not been observed. */
+	/** How late lists of the parent are; undefined if that has not been observed. */
 	lagFor({ key }: Parent): ObservedLag | undefined {
 		const own = this.lagByParent.get(key);
 		return own && this.sharedLag ? shortest(own, this.sharedLag) : (own ?? this.sharedLag);

@@ -1,6 +1,6 @@
 import type { ParentList } from './parentList';
 
-/** When attachments of one charge capture or encounter came into its list, by the lists read in one run. */
+/** When attachments first appeared in the list of one charge capture or encounter, by the lists read in one run. */
 export class ListHistory {
 	private readonly lists: Array<Pick<ParentList, 'requestedAt' | 'answeredAt'>> = [];
 

@@ -1,7 +1,7 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { isRecord } from '../types/isRecord';
 import type { Run } from '../run/run';
+import { isRecord } from '../types/isRecord';
 import { consistencyOf } from './listConsistency';
 import type { ObservedLag } from './listConsistency';
 import { readParentList } from './parentList';
@@ -9,11 +9,11 @@ import { readInTurn, sendSideRequest } from './sideRequest';
 import type { Place } from './sideRequest';
 
 /**
- * Finds out how late lists of a charge capture or encounter are, where that has not been observed yet: by
- * the list of another one that this process has stored a file at. For a charge capture two more requests
- * say whether that other one has an encounter.
+ * Finds out how late lists of a charge capture or encounter are. If that has not been observed yet, it reads
+ * the list of another one where this process has stored a file. For a charge capture, two more requests find
+ * out whether the other one has an encounter.
  *
- * @returns undefined where it cannot be found out
+ * @returns undefined if it cannot be found out
  */
 export async function measureListLag(
 	context: IExecutePaginationFunctions,
@@ -47,9 +47,8 @@ async function measureAt(
 }
 
 /**
- * Whether a charge capture may have an encounter. Candid says of a charge capture that it has one by the
- * claim creation of its charge; usually the two have the same external ID too, which Candid does not
- * promise. Either one counts.
+ * Whether a charge capture may have an encounter. If it has one, it has a `claim_creation_id`. The encounter
+ * usually has the same external ID too, but Candid does not promise that. Either one is enough.
  */
 async function findEncounter(
 	context: IExecutePaginationFunctions,
@@ -58,18 +57,18 @@ async function findEncounter(
 ): Promise<'none' | 'possible' | 'not known'> {
 	const { parent } = place;
 	if (parent.kind === 'encounter') return 'none';
-	const charges = await itemsOf(context, run, place, '/api/charge_captures/v1', {
+	const chargeCaptures = await itemsOf(context, run, place, '/api/charge_captures/v1', {
 		charge_external_id: parent.id,
 	});
 	const encounters = await itemsOf(context, run, place, '/api/encounters/v4', {
 		external_id: parent.id,
 	});
-	if (!charges || !encounters) return 'not known';
-	const isBilled = charges.some((charge) => isRecord(charge) && charge.claim_creation_id);
+	if (!chargeCaptures || !encounters) return 'not known';
+	const isBilled = chargeCaptures.some((one) => isRecord(one) && one.claim_creation_id);
 	return isBilled || encounters.length > 0 ? 'possible' : 'none';
 }
 
-/** @returns undefined where they cannot be read */
+/** @returns undefined if they cannot be read */
 async function itemsOf(
 	context: IExecutePaginationFunctions,
 	run: Run,

@@ -33,7 +33,7 @@ export interface FileRefusal {
 	advice: string;
 }
 
-/** What the user sets in place of the recorded values; an expression may give a value of any type. */
+/** What the user sets instead of the recorded values; an expression may return a value of any type. */
 export interface Overrides {
 	fileName?: unknown;
 	mimeType?: unknown;
@@ -66,7 +66,7 @@ export function outgoingFile(
 	if (size === 0) return refused('it is empty (0 bytes)', 'Check the node that read the file.');
 	if (size > MAX_FILE_BYTES) return refused(`it is too large (${megabytes(size)} MB)`, SIZE_ADVICE);
 	const recorded = textOf(binary.mimeType);
-	// Of a file with a name, n8n derives `fileExtension` from the recorded type (`copyBinaryFile`, 2.41.1).
+	// For a file with a name, n8n derives `fileExtension` from the recorded type (`copyBinaryFile`, 2.41.1).
 	const extension = givenName ? extensionIn(givenName) : textOf(binary.fileExtension);
 	const decision =
 		kindFromMimeType(textOf(setType), head, overrides.trustMimeType === true) ??
@@ -87,7 +87,7 @@ const notText = (what: string, fileName: string): FileRefusal => ({
 	advice: CHECK_EXPRESSION,
 });
 
-/** The kind that 'MIME Type' stands for; undefined where it is empty or unspecific, as an expression may be. */
+/** The kind that 'MIME Type' sets; undefined if it is empty or unspecific, as the result of an expression may be. */
 function kindFromMimeType(type: string, head: Uint8Array, trusted: boolean): FileKind | undefined {
 	const kind = kindOfType(type);
 	if (kind === undefined) {
@@ -108,7 +108,7 @@ function defaultName(field: string, kind: AcceptedKind): string {
 	return `${plainFileName(field) || 'file'}.${extensionOf(kind)}`;
 }
 
-/** Rounded up, so that a file just over the limit is not shown as one of 25.0 MB. */
+/** Rounded up, so that a file just over the limit is not shown as 25.0 MB. */
 function megabytes(bytes: number): string {
 	return (Math.ceil((bytes / 1024 / 1024) * 10) / 10).toFixed(1);
 }

@@ -1,16 +1,16 @@
 import type { IDataObject, IExecutePaginationFunctions } from 'n8n-workflow';
 
-import { explain } from '../errors/explain';
 import { isCredentialRefused } from '../errors/candidFailure';
-import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
+import { explain } from '../errors/explain';
 import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
+import { isRecord } from '../types/isRecord';
 import { consistencyOf } from './listConsistency';
 import { readInTurn, sendSideRequest } from './sideRequest';
 import type { Place } from './sideRequest';
 
-/** An attachment as the list of its charge capture or encounter gives it. */
+/** An attachment in the list of its charge capture or encounter. */
 export interface ListedAttachment {
 	id: string;
 	fileName: string;
@@ -21,21 +21,21 @@ export interface ListedAttachment {
 	createdAt?: number;
 }
 
-/** What is attached to a charge capture or encounter, by one answer of Candid's. */
+/** What is attached to a charge capture or encounter, as Candid answered once. */
 export interface ParentList {
 	attachments: ListedAttachment[];
 	/** milliseconds since the epoch, by this computer's clock */
 	requestedAt: number;
 	answeredAt: number;
-	/** by how many milliseconds Candid's clock is ahead of this computer's, at least; 0 or more */
+	/** by how many milliseconds at least Candid's clock is ahead of this computer's; 0 or more */
 	clockAhead: number;
-	/** by how many it is behind, at most; 0 or more, infinite where that is not known */
+	/** by how many milliseconds at most it is behind; 0 or more, Infinity if that is not known */
 	clockBehind: number;
 }
 
 /**
- * Reads what is attached to a charge capture or encounter, and again where that fails at first. What the
- * list shows is observed (`ListConsistency`).
+ * Reads what is attached to a charge capture or encounter, with retries. `ListConsistency` observes what the
+ * list shows.
  *
  * A 404 does not mean that nothing is attached: Candid may store files for a charge capture that it does
  * not know yet.

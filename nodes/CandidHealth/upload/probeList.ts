@@ -9,11 +9,11 @@ import type { Stored, Upload } from './upload';
 import * as words from './uploadWords';
 
 /**
- * Stores a file although it is not known whether lists show what is stored, and waits for it to come into
- * the list. If it does not, every run with 'Skip' would store all files again. Then the copy is deleted
- * again, and nothing more is sent for the account.
+ * Stores a file although it is not known whether lists show what is stored, and waits for it to appear in
+ * the list. If it does not, every run with 'Skip' would store all files again. So the new copy is deleted,
+ * and nothing more is sent for the account.
  *
- * @returns undefined when it has become known meanwhile what lists show
+ * @returns undefined if it has become known meanwhile whether lists show what is stored
  * @throws NodeApiError
  */
 export async function probeList(upload: Upload): Promise<Stored | undefined> {
@@ -31,7 +31,7 @@ export async function probeList(upload: Upload): Promise<Stored | undefined> {
 	return older ? await rollBackDuplicate(id, older.id, upload) : newlyStored(id);
 }
 
-/** Waits some seconds for a stored file to come into the list. */
+/** Waits a few seconds for a stored file to appear in the list. */
 async function listShowing(
 	id: string,
 	{ context, run, ledger, shipment }: Upload,
@@ -61,7 +61,7 @@ async function rollBackUnlisted(id: string, upload: Upload): Promise<never> {
 	throw upload.error(explanation);
 }
 
-/** The file was attached already. @throws NodeApiError when the new copy may still be there */
+/** For a file that was attached already. @throws NodeApiError if the new copy may still be there */
 async function rollBackDuplicate(id: string, olderId: string, upload: Upload): Promise<Stored> {
 	const { context, run, ledger, shipment } = upload;
 	const result = await rollBack(context, run, shipment, id);

@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-/** How long no other file is stored as a probe after one did not come into the list. */
+/** How long no other file is stored as a probe after one did not appear in the list. */
 const PAUSE_MS = 10 * 60_000;
 
 /**
@@ -13,17 +13,17 @@ export class ProbeQueue {
 	/** settles when the last probe in the queue has ended */
 	private tail: Promise<unknown> = Promise.resolve();
 
-	/** False for ten minutes after a probe whose file did not come into the list. */
+	/** False for ten minutes after a probe whose file did not appear in the list. */
 	get mayProbe(): boolean {
 		return Date.now() - this.notListedAt > PAUSE_MS;
 	}
 
-	/** The file of a probe has not come into the list. */
+	/** To be called when the file of a probe did not appear in the list. */
 	recordNotListed(): void {
 		this.notListedAt = Date.now();
 	}
 
-	/** Runs a probe when those before it have ended, and what they found out has reached everybody. */
+	/** Runs a probe when those before it have ended and all that waited for their results know them. */
 	async inTurn<T>(probe: () => Promise<T>): Promise<T> {
 		const turn = this.tail.then(probe);
 		this.tail = turn.catch(() => {}).then(async () => await sleep(0));

@@ -2,7 +2,7 @@ import { essenceOf } from './fileKinds';
 import type { ListHistory } from './listHistory';
 import type { ListedAttachment, ParentList } from './parentList';
 
-/** What tells a file that was sent from others, as lists show it. */
+/** The properties in a list by which a file that was sent is recognized. */
 export type SentFile = Pick<
 	ListedAttachment,
 	'fileName' | 'contentType' | 'attachmentType' | 'description'
@@ -24,8 +24,8 @@ export interface ReconcileContext {
 	/** whether an attachment is known to be another file */
 	isOther(id: string): boolean;
 	/**
-	 * From when on a list shows everything that others may have stored before this file was sent,
-	 * milliseconds since the epoch; infinite as long as it is not known whether lists show what is stored
+	 * A list requested at this time or later shows everything that others may have stored before this file
+	 * was sent. Milliseconds since the epoch; Infinity if it is not known whether lists show what is stored
 	 */
 	reliableSince: number;
 	/** whether another file that this list could not tell from this one may be stored too */
@@ -63,10 +63,10 @@ const isCreatedSince = (
 	{ sentAt, otherUncertain }: ReconcileContext,
 ) => createdAt !== undefined && createdAt >= sentAt + clockAhead && !otherUncertain;
 
-/** Allowed difference: the `Date` of an answer and `created_at` may come from two servers of Candid's. */
+/** Allowed difference: the `Date` of an answer and `created_at` may come from two of Candid's servers. */
 const MINUTE_MS = 60_000;
 
-/** The attachments that 'Skip' takes a file to be: same name and attachment type. */
+/** The attachments that 'Skip' treats as the same file: same name and attachment type. */
 export const sameNamed = (attachments: ListedAttachment[], sent: SentFile) =>
 	attachments.filter(
 		(entry) => hasSameName(entry, sent) && entry.attachmentType === sent.attachmentType,

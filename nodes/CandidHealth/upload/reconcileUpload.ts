@@ -9,10 +9,10 @@ import type { Upload } from './upload';
 import * as words from './uploadWords';
 
 /**
- * Checks whether a file that may be stored is, once Candid has had time to finish.
+ * Checks whether an uncertain file is stored, once Candid has had time to finish.
  *
- * @returns the attachment ID, or undefined if a list that can be relied on does not show the file
- * @throws NodeApiError when it cannot be found out
+ * @returns the attachment ID; undefined if a list that can be relied on does not show the file
+ * @throws NodeApiError if it cannot be found out
  */
 export async function reconcileUpload(upload: Upload): Promise<string | undefined> {
 	const { context, run, ledger, shipment, uncertain } = upload;
@@ -48,7 +48,7 @@ async function listOrThrow(upload: Upload, uncertain: UncertainFile): Promise<Pa
 	throw upload.uncertainError(uncertain, words.listNotRead(list.failure));
 }
 
-/** @throws NodeApiError when the list has attachments that may be the file, or may not */
+/** @throws NodeApiError if the list has attachments that may or may not be the file */
 function idIn(list: ParentList, upload: Upload, uncertain: UncertainFile): string | undefined {
 	const { consistency, ledger, shipment } = upload;
 	const { parent, lane } = shipment;

@@ -1,7 +1,7 @@
 /**
  * The fields of an item that a selector matches.
  *
- * @param selector one name, several separated by commas, or patterns in which `*` stands for any text
+ * @param selector one name, several separated by commas, or patterns in which `*` matches any text
  * @returns `fields`: each matching field once, in the order of the selector, those of one pattern in the
  * order of the item; `unmatched`: the parts of the selector that match no field
  */
@@ -20,7 +20,7 @@ export function selectFields(
 	return { fields: [...fields], unmatched };
 }
 
-/** Finds the texts between the `*` one after another: unlike a regular expression, no pattern makes this slow. */
+/** Finds the texts between the `*` in order. No pattern makes this slow, unlike a regular expression. */
 function matchesPattern(name: string, pattern: string): boolean {
 	const pieces = pattern.split('*');
 	if (pieces.length === 1) return false;

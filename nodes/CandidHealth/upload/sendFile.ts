@@ -4,8 +4,8 @@ import type { IBinaryData, IExecutePaginationFunctions } from 'n8n-workflow';
 
 import { failureOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
-import { readableFrom } from '../request/readableFrom';
 import type { Request } from '../request/part';
+import { readableFrom } from '../request/readableFrom';
 import { NOT_READ, READ_AGAIN, WHOLE_FILE_BYTES } from './fileContent';
 import { multipartBody } from './multipartBody';
 import type { FormFields, MultipartBody } from './multipartBody';
@@ -57,7 +57,7 @@ interface Content {
 	close(): void;
 }
 
-/** With Node.js' default of 64 KB a file of 25 MB takes a third longer. */
+/** With Node.js's default of 64 KB, sending a file of 25 MB is a third slower. */
 const CHUNK_BYTES = 256 * 1024;
 
 /** Whether a file is sent from memory: after a 401, n8n then repeats the request with a new token. */
@@ -71,7 +71,7 @@ async function openContent(
 ): Promise<Content> {
 	if (isSentWhole(file)) return { body: await wholeBody(context, file, frame), close: () => {} };
 	const stored = await context.helpers.getBinaryStream(file.binary.id!, CHUNK_BYTES);
-	// A failed read reaches the reader of the body. Without this listener it would end the process if there is no reader.
+	// The reader of the body gets this event too. Without this listener it would end the process if there is no reader.
 	stored.on('error', () => {});
 	const body = readableFrom(stored, framed(stored, frame, file.size));
 	return {
@@ -103,8 +103,8 @@ async function wholeBody(
 
 async function read(context: IExecutePaginationFunctions, binary: IBinaryData): Promise<Buffer> {
 	try {
-		// Besides a field's name, which its type wants, the helper accepts binary data. In n8n 1 that of `$binary`
-		// has no `data` (1.123.81).
+		// The helper's type asks for a field's name, but it also accepts binary data. In n8n 1, binary data from
+		// `$binary` has no `data` (1.123.81).
 		const file = { ...binary, data: binary.data ?? '' };
 		return await context.helpers.getBinaryDataBuffer(file as unknown as string);
 	} catch {
@@ -112,7 +112,10 @@ async function read(context: IExecutePaginationFunctions, binary: IBinaryData): 
 	}
 }
 
-/** Puts head and tail around a file. One that is not as long as recorded gets no tail, so that it is not taken as complete. */
+/**
+ * Puts head and tail around a file. If the file is not as long as recorded, the tail is left out, so that
+ * Candid does not accept the body as complete.
+ */
 async function* framed(file: AsyncIterable<Buffer>, { head, tail }: MultipartBody, size: number) {
 	yield head;
 	let left = size;

@@ -1,21 +1,21 @@
 import { isCredentialRefused, mayBeInProgress, outcomeOf } from '../errors/candidFailure';
-import { isRecord } from '../types/isRecord';
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Explanation } from '../errors/explain';
 import { paceFor } from '../request/account';
-import { isUuid } from '../request/text';
 import { nextStep } from '../request/retryPolicy';
 import type { NextStep } from '../request/retryPolicy';
 import { backOff } from '../request/sendInTurn';
+import { isUuid } from '../request/text';
 import type { Pace, Sent } from '../run/pace';
+import { isRecord } from '../types/isRecord';
 import { reconcileUpload } from './reconcileUpload';
 import { isSentWhole, sendFile } from './sendFile';
 import type { Upload } from './upload';
 import * as words from './uploadWords';
 
 /**
- * Sends a file until it is stored, or it is clear that it will not be. Where it may be stored already, also
- * by an attempt of an earlier try of n8n's, that is checked before it is sent again.
+ * Sends a file until it is stored, or it is clear that it will not be. If it may be stored already, also by
+ * an earlier try of n8n's Retry On Fail, that is checked before it is sent again.
  *
  * @returns the attachment ID
  * @throws NodeApiError
@@ -24,7 +24,7 @@ export async function sendUntilStored(upload: Upload): Promise<string> {
 	const pace = paceFor(upload.shipment.parent.account);
 	let failure = upload.uncertain?.failure;
 	let next: NextStep = failure ? RECONCILE_NOW : SEND_NOW;
-	// Neither a 429 nor sending it with a new token after a 401 counts as a try.
+	// Neither a 429 nor sending the file with a new token after a 401 counts as a try.
 	for (let tries = 0; ; ) {
 		if (next.step === 'reconcile') {
 			const found = await reconcileUpload(upload);
@@ -42,7 +42,7 @@ export async function sendUntilStored(upload: Upload): Promise<string> {
 		({ failure } = result);
 		if (!tokenRenewed && failure.status !== 429) tries++;
 		next = afterFailure(upload, result, { tries, tokenRenewed });
-		// `reconcileUpload` waits by itself.
+		// `reconcileUpload` does its own waiting.
 		if (next.step === 'send') {
 			const { afterMs } = next;
 			await backOff(upload.run, pace, { failure, turnAt, afterMs }, () => upload.isAborted);
@@ -136,7 +136,7 @@ function explainEnd(
 		: words.explainLastAttempt(failure, attempts);
 }
 
-/** Names no file: names may be a patient's, and logs are read by others. */
+/** Does not name the file: its name may contain a patient's name, and other people read the logs. */
 function log(
 	{ context }: Upload,
 	{ step, afterMs }: Exclude<NextStep, { step: 'end' }>,

@@ -2,8 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { printable } from '../errors/messageText';
 import type { Request } from '../request/part';
-import type { OutgoingFile } from './outgoingFile';
 import type { FormFields } from './multipartBody';
+import type { OutgoingFile } from './outgoingFile';
 import { comparableName } from './reconcile';
 
 /** The charge capture or encounter that a file belongs to. */
@@ -19,7 +19,7 @@ export interface Parent {
 	key: string;
 }
 
-/** What goes with a file: it is part of the file's output item, or of its error item. */
+/** The values that go with a file. They are also in its output item, or in its error item. */
 export interface ShipmentDetails {
 	/** ID of the charge capture or encounter, and the attachment type, by Candid's names */
 	ids: Record<string, string>;
@@ -58,7 +58,7 @@ export function shipmentOf(
 	const place = JSON.stringify([...at, type, id ?? [fileName, mimeType, file.size]]);
 	return {
 		...parts,
-		// Without the description: an expression such as `$now` gives another one at the next try.
+		// Without the description: with an expression such as `$now` it changes with every try.
 		key: `${parent.key} ${contentHash === undefined ? place : keyEnd(contentHash)}`,
 		lane: JSON.stringify([parent.key, type, comparableName(file.fileName).toLowerCase()]),
 	};
@@ -74,7 +74,7 @@ export const detailsOf = (
 ): IDataObject => ({ file_name: fileName, ...ids, ...fields });
 
 /**
- * The end of the key of a file that a tool call stores. A model may repeat a call, so there the content, not
- * the place, says which file it is.
+ * The end of the key of a file that a tool call stores. A model may repeat a call, so the content identifies
+ * the file, not its place in the run.
  */
 export const keyEnd = (contentHash: string) => `content ${contentHash}`;

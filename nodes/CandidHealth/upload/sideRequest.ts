@@ -12,7 +12,7 @@ import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 import type { Parent, Shipment } from './shipment';
 
-/** A charge capture or encounter, and the credential and network settings to ask about it with. */
+/** A charge capture or encounter, and the request with the credential and network settings to use for it. */
 export type Place = Pick<Shipment, 'parent' | 'request'>;
 
 /**
@@ -45,8 +45,8 @@ export async function sendSideRequest(
 }
 
 /**
- * Reads in its turn, and again where that may help. It goes on after another item has failed, because it
- * still has to be found out whether uploads that were not acknowledged are stored.
+ * Sends a read request in its turn, with retries. It continues after another item has failed, because the
+ * node still has to find out whether uploads that were not acknowledged are stored.
  */
 export async function readInTurn<T>(
 	run: Run,

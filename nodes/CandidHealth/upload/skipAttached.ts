@@ -34,8 +34,8 @@ export async function storeUnlessAttached(upload: Upload): Promise<Stored> {
 type Attached = { result: 'found'; id: string } | { result: 'absent' } | { result: 'not known' };
 
 /**
- * Finds the attachment that 'Skip' takes the file to be. Each attachment stands for one file of the run.
- * Files of one lane are stored in their order, so that this gives the same attachment at every run.
+ * Finds the attachment that 'Skip' treats as this file. Each attachment counts for one file of the run only.
+ * Files of one lane are stored in their order, so that every run finds the same attachment for a file.
  */
 async function findAttached(upload: Upload): Promise<Attached> {
 	const { context, run, ledger, consistency, shipment } = upload;
@@ -58,7 +58,7 @@ async function findAttached(upload: Upload): Promise<Attached> {
 	}
 }
 
-/** @param time milliseconds since the epoch: the list is requested then or later */
+/** @param time the list was requested at this time or later, milliseconds since the epoch */
 async function attachedListSince(upload: Upload, time: number): Promise<ParentList> {
 	const { context, run, ledger, shipment } = upload;
 	const { key } = shipment.parent;

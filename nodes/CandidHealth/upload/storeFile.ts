@@ -9,13 +9,11 @@ import { Upload, newlyStored } from './upload';
 import type { Settings, Stored } from './upload';
 import * as words from './uploadWords';
 
-export type { Stored } from './upload';
-
 /**
- * Stores a file once, and finds out its attachment ID. It is sent again only when Candid cannot have it:
+ * Stores a file once and returns its attachment ID. It is sent again only if Candid cannot have it:
  * because the request never got there, or because a list that can be relied on does not show it.
  *
- * @throws NodeApiError that says that the file is not stored, or that it is not known whether it is
+ * @throws NodeApiError if the file is not stored, or it is not known whether it is
  */
 export async function storeFile(
 	context: IExecutePaginationFunctions,

@@ -1,7 +1,7 @@
 import type { IExecutePaginationFunctions, NodeApiError } from 'n8n-workflow';
 
-import { RUN_ENDED_BEFORE_SENDING } from '../errors/explain';
 import { candidApiError } from '../errors/candidApiError';
+import { RUN_ENDED_BEFORE_SENDING } from '../errors/explain';
 import type { Explanation } from '../errors/explain';
 import type { Run } from '../run/run';
 import { othersSettledAt } from './lane';
@@ -84,8 +84,8 @@ export class Upload {
 	}
 
 	/**
-	 * From when on a list shows what others have stored, milliseconds since the epoch: processes before this
-	 * one, and runs of this process that do not know whether they have stored such a file.
+	 * A list requested at this time or later shows what others have stored: processes before this one, and
+	 * runs of this process that do not know whether they have stored such a file. Milliseconds since the epoch.
 	 */
 	reliableSince({ since, lagMs }: ObservedLag): number {
 		const others = othersSettledAt(this.shipment.lane, this.uncertain);

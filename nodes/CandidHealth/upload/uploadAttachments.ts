@@ -2,14 +2,14 @@ import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } fro
 
 import { isTool, scopeOf } from '../agent/toolCall';
 import { withItem } from '../errors/candidApiError';
-import { isRecord } from '../types/isRecord';
 import type { Request } from '../request/part';
 import { MAX_TRIES } from '../request/retryPolicy';
 import { textOf } from '../request/text';
-import type { Outcomes } from '../run/outcomes';
-import { FILE_SLOTS } from '../run/slots';
-import { runItem } from '../run/runItem';
 import type { Write } from '../run/job';
+import type { Outcomes } from '../run/outcomes';
+import { runItem } from '../run/runItem';
+import { FILE_SLOTS } from '../run/slots';
+import { isRecord } from '../types/isRecord';
 import { checkedShipments } from './checkedShipments';
 import { enterLane } from './lane';
 import { ledgerOf } from './ledger';
@@ -17,15 +17,14 @@ import type { OutgoingFile } from './outgoingFile';
 import { detailsOf, keyEnd, subjectOf } from './shipment';
 import type { Shipment } from './shipment';
 import { storeFile } from './storeFile';
-import type { Stored } from './storeFile';
-import type { Settings } from './upload';
+import type { Settings, Stored } from './upload';
 
 /**
  * Stores the files of one item. This is the engine's pagination function: it receives the form fields that
  * `routing` collected, and returns one output item per file, in the order of the files.
  *
- * @throws NodeOperationError before anything is sent, when a file or an ID is invalid
- * @throws NodeApiError when a file is not stored, or it is not known whether it is
+ * @throws NodeOperationError before anything is sent, if a file or an ID is invalid
+ * @throws NodeApiError if a file is not stored, or it is not known whether it is
  */
 export async function uploadAttachments(
 	this: IExecutePaginationFunctions,
@@ -51,7 +50,7 @@ export async function uploadAttachments(
 
 /** The parameters under 'Options' that concern uploads, except 'Trust MIME Type' (see `inputFiles`). */
 interface UploadOptions extends Settings {
-	/** undefined where the user has set no number */
+	/** undefined if the user has set no number */
 	maxConcurrentUploads?: number;
 }
 
@@ -67,13 +66,13 @@ function optionsOf(context: IExecutePaginationFunctions): UploadOptions {
 	};
 }
 
-/** At least 1; undefined where the user has set no number. */
+/** At least 1; undefined if the user has set no number. */
 function wholeNumber(value: unknown): number | undefined {
 	const number = Math.trunc(Number(value));
 	return number ? Math.max(1, number) : undefined;
 }
 
-/** How many small files are in flight unless the user sets another number; a large one takes 20 of the slots. */
+/** How many small files are in flight unless the user sets another number; a large one uses 20 of the slots. */
 export const SMALL_FILE_SLOTS = 20 * FILE_SLOTS;
 
 const SMALL_FILE_BYTES = 200 * 1024;
@@ -81,7 +80,7 @@ const SMALL_FILE_BYTES = 200 * 1024;
 const weightOf = ({ size }: OutgoingFile) =>
 	Math.min(Math.ceil(size / SMALL_FILE_BYTES), SMALL_FILE_SLOTS / FILE_SLOTS);
 
-/** @returns lets the next file in */
+/** @returns a function that lets the next file in */
 async function enterLanes({ lane, key, contentHash }: Shipment): Promise<() => void> {
 	// Tool calls about the same content wait for each other.
 	const leaveCalls = contentHash === undefined ? undefined : await enterLane(key);
@@ -110,7 +109,7 @@ function outputOf(
 	};
 }
 
-/** Where else the execution's tool calls have stored the same content, so that a model sees its own mistake. */
+/** Where else the execution's tool calls have stored the same content, so that a model can notice its mistake. */
 function alsoAttachedTo({ contentHash, parent }: Shipment, { done }: Outcomes): IDataObject {
 	if (contentHash === undefined) return {};
 	const sameContent = [...done].filter(([key]) => key.endsWith(keyEnd(contentHash)));

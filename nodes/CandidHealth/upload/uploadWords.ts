@@ -1,8 +1,8 @@
-import { explain, invalidAnswer } from '../errors/explain';
 import { isFromCandid } from '../errors/candidFailure';
-import { quoteAnswer } from '../errors/quoteAnswer';
-import type { Explanation } from '../errors/explain';
 import type { CandidFailure } from '../errors/candidFailure';
+import { explain, invalidAnswer } from '../errors/explain';
+import type { Explanation } from '../errors/explain';
+import { quoteAnswer } from '../errors/quoteAnswer';
 import { SIZE_ADVICE, TYPE_ADVICE } from './fileKinds';
 import type { RollBackResult } from './rollBack';
 
@@ -84,7 +84,7 @@ export function explainLastAttempt(
 
 const sentTimes = (tries: number) => (tries > 1 ? `It was sent ${tries} times.` : '');
 
-/** The answer in quotation marks, if there was one. */
+/** The quoted answer, if there was one. */
 const quotedAnswer = ({ status, answer }: CandidFailure) =>
 	status === undefined ? '' : quoteAnswer(answer);
 
@@ -126,7 +126,7 @@ export const SKIP_CANNOT_WORK: Explanation = {
 	tryAgain: true,
 };
 
-/** For the file that was stored as a probe and did not come into the list, by what happened to that copy. */
+/** For the file that was stored as a probe and did not appear in the list, by what happened to that copy. */
 export function explainProbe(id: string, rollBackResult: RollBackResult): Explanation {
 	const notListed = { reason: NOT_LISTED, tryAgain: true };
 	switch (rollBackResult) {

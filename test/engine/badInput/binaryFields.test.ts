@@ -184,8 +184,14 @@ describe('Input Binary Field', () => {
 				[['attachment_0', 'attachment_0'], files(0)],
 				[['scan'], none],
 				[[], empty],
-				[{ visit: 1 }, refused(/^'Input Binary Field' gives an object that is not a file$/)],
-				[[{ visit: 1 }], refused(/^'Input Binary Field' gives an object that is not a file$/)],
+				[
+					{ visit: 1 },
+					refused(/^the expression in 'Input Binary Field' returns an object that is not a file$/),
+				],
+				[
+					[{ visit: 1 }],
+					refused(/^the expression in 'Input Binary Field' returns an object that is not a file$/),
+				],
 			] as Array<[IDataObject[string], Outcome]>
 		).map(([field, outcome]) => ({
 			name: `of ${JSON.stringify(field) ?? 'nothing'}`,

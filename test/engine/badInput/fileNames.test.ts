@@ -19,7 +19,7 @@ describe('a file name', () => {
 			name: `${name}, of a TIFF image,`,
 			binary: { data: new Content(tiff(), { fileName }) },
 			outcome: refused(
-				/^(it(s name says| is recorded as) PDF, but )?it is a TIFF image, as fax services send it$/,
+				/^(it(s name says| is recorded as) PDF, but )?it is a TIFF image, which fax services often send$/,
 			),
 		})),
 		...FILE_NAMES.map(([name, fileName, sentAs]) => ({

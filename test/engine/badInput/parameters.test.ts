@@ -118,7 +118,7 @@ describe('an encounter ID', () => {
 			to: 'encounter' as const,
 			json: { encounter },
 			outcome: refused(
-				/^('.{1,62}'|the text that is given) is not the ID of an encounter$|^the address contains (no|more than one) ID$|^a character is cut in half$/,
+				/^('.{1,62}'|the text entered) is not the ID of an encounter$|^the address contains (no|more than one) ID$|^a character is cut in half$/,
 			),
 		})),
 	]);

@@ -85,7 +85,7 @@ describe('a file', () => {
 			answerWithLink(attachmentId, urlOf(fileServer));
 			const { error } = await download([attachmentId]);
 			expect(error?.message).toBe(
-				'The attachment [item 0] was not downloaded: n8n could not keep the file (ENOSPC)',
+				'The attachment [item 0] was not downloaded: n8n could not save the file (ENOSPC)',
 			);
 			await connectionClosed;
 		} finally {

@@ -18,7 +18,7 @@ describe('checking all items before anything is sent', () => {
 			'a TIFF image',
 			{ files: { data: TIFF_SCAN } },
 			{},
-			"'scan.tiff' [item 3] was not stored: it is a TIFF image, as fax services send it",
+			"'scan.tiff' [item 3] was not stored: it is a TIFF image, which fax services often send",
 		],
 		[
 			'an empty file',

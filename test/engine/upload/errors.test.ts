@@ -63,7 +63,8 @@ describe.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
 			]);
 			expect(failed).toHaveLength(1);
 			expect(failed[0]!.json).toMatchObject({
-				error: "'scan.tiff' [item 0] was not stored: it is a TIFF image, as fax services send it",
+				error:
+					"'scan.tiff' [item 0] was not stored: it is a TIFF image, which fax services often send",
 				details: { file_name: 'scan.tiff', charge_capture_external_id: 'CC-0' },
 			});
 			expect(failed[0]!.pairedItem).toEqual({ item: 0 });

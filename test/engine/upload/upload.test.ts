@@ -122,7 +122,7 @@ describe('uploading a file of an upstream item', () => {
 		});
 		const refused = await run(settings({}));
 		expect(refused.error?.message).toBe(
-			"'a.pdf' [item 0] was not stored: 'MIME Type' says PDF, but it is a TIFF image, as fax services send it",
+			"'a.pdf' [item 0] was not stored: 'MIME Type' says PDF, but it is a TIFF image, which fax services often send",
 		);
 		expect(api.requests).toEqual([]);
 		await run(settings({ trustMimeType: true }));

@@ -182,7 +182,7 @@ inEditor('a TIFF is refused with the reason and what to do, and nothing is sent'
 
 	const { output } = editor;
 	expect(await output.getByTestId('node-error-message').innerText()).toBe(
-		"'scan.tiff' [item 0] was not stored: it is a TIFF image, as fax services send it",
+		"'scan.tiff' [item 0] was not stored: it is a TIFF image, which fax services often send",
 	);
 	expect(await output.getByTestId('node-error-description').innerText()).toBe(
 		'Candid accepts PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert it to PDF. Nothing was sent.',

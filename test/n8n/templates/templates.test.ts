@@ -207,7 +207,7 @@ describe('mail-to-charge-capture', () => {
 		const reviewMail = (subject: string) =>
 			to('billing@example.com').find((mail) => mail.subject?.endsWith(subject))?.text;
 		expect(reviewMail('CC-2006 scans')).toMatch(
-			/'scan\.tiff' \[item \d\] was not stored: it is a TIFF image, as fax services send it/,
+			/'scan\.tiff' \[item \d\] was not stored: it is a TIFF image, which fax services often send/,
 		);
 		expect(reviewMail(': Superbill')).toContain('- The subject has no charge capture ID.');
 		expect(reviewMail('CC-2002 and CC-2003')).toContain(
@@ -285,7 +285,7 @@ describe('sftp-to-charge-capture', () => {
 		expect(await moved('done')).toEqual([...complete, 'CC-3008 moved late.pdf'].sort());
 		expect(await moved('rejected')).toEqual(rejected.flatMap((name) => [name, `${name}.txt`]));
 		expect(await reason('scan.tiff')).toContain(
-			'was not stored: it is a TIFF image, as fax services send it',
+			'was not stored: it is a TIFF image, which fax services often send',
 		);
 		expect(await reason('no id.pdf')).toContain('was not stored: ');
 		expect(stored('CC-3008').map((entry) => entry.attachmentId)).toEqual([attachmentId]);

@@ -1,12 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { isRecord } from '../../types/isRecord';
 import { omit } from '../../request/omit';
 import type { PickFields } from '../../request/simplify';
+import { isRecord } from '../../types/isRecord';
 
 /**
- * Leaves out the link to the file, because whoever has the link has the file. Of the user who created
- * the attachment, the ID and the name are kept.
+ * Leaves out the link to the file, because anyone who has this link can open the file. Keeps only the ID and
+ * the name of the user who created the attachment.
  */
 export const attachmentFields: PickFields = (attachment) => {
 	const { created_by: creator, ...fields } = omit(attachment, 'authed_url') as IDataObject;

@@ -11,7 +11,7 @@ type Request = INodePropertyRouting['request'];
 
 const PARENTS = { chargeCapture: 'Charge Capture', encounter: 'Encounter' };
 
-/** What an attachment can belong to. The parent decides on an operation's URL, and for uploads on the method. */
+/** What an attachment can belong to. This determines an operation's URL, and for uploads the method too. */
 const parents = (requests: { chargeCapture: Request; encounter: Request }) => [
 	{
 		name: PARENTS.chargeCapture,

@@ -77,7 +77,7 @@ const properties: INodeProperties[] = [
 				default: '',
 				placeholder: 'e.g. application/pdf',
 				description:
-					'The type of the file, if the node does not detect the right one. If empty, the node uses the content of the file, or its name where the content does not tell (plain text or CSV).',
+					'The type of the file, if the node does not detect the right one. If empty, the node uses the content of the file, or its name if the content is not enough (plain text or CSV).',
 			},
 		],
 	},

@@ -7,10 +7,10 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { isRecord } from '../../types/isRecord';
 import { omit } from '../../request/omit';
 import { readRequest } from '../../request/readRequest';
 import { valueOfLocator } from '../../request/values';
+import { isRecord } from '../../types/isRecord';
 import { simplifyTo } from '../getMany';
 import { chargeCaptureFields } from './chargeCapture.fields';
 import { chargeCaptureLocator } from './chargeCapture.locator';

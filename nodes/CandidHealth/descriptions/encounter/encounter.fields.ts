@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { isRecord } from '../../types/isRecord';
 import type { PickFields } from '../../request/simplify';
+import { isRecord } from '../../types/isRecord';
 
 /** No names of patients. */
 export const encounterFields: PickFields = (encounter) => ({

@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { isRecord } from '../../types/isRecord';
 import { inWords, labelOf, searchPage } from '../../lookup/listSearch';
+import { isRecord } from '../../types/isRecord';
 import { claimStatuses } from './encounter.fields';
 
 /** Searches with Candid's `search_term`. The labels do not show the names of patients. */

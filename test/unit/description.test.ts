@@ -63,6 +63,20 @@ it.each(
 	expect(subtitleWith(parameters)).toBe(title);
 });
 
+it.each(
+	resources.flatMap((resource) =>
+		operationsOf(resource.value).map(({ value }) => [resource.value, value] as const),
+	),
+)("an AI agent's model is told what %s %s does", (resource, operation) => {
+	const texts = properties.filter(
+		({ name, displayOptions }) =>
+			name === 'toolDescription' &&
+			displayOptions?.show?.resource?.includes(resource as string) &&
+			displayOptions.show.operation?.includes(operation as string),
+	);
+	expect(texts).toEqual([expect.objectContaining({ default: expect.stringMatching(/^[A-Z]/) })]);
+});
+
 it('the actions of attachments start with Upload and end with Delete', () => {
 	expect(operationsOf('attachment').map(({ name }) => name)).toEqual([
 		'Upload',

@@ -1,3 +1,4 @@
+import { NodeHelpers } from 'n8n-workflow';
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 
 import { CandidHealthApi } from '../../credentials/CandidHealthApi.credentials';
@@ -20,6 +21,18 @@ const authenticate = async (
 	credentials: ICredentialDataDecryptedObject,
 	options: Record<string, unknown>,
 ) => await type.authenticate(credentials, { ...options } as unknown as IHttpRequestOptions);
+
+it.each([
+	[{ environment: 'production', authentication: 'clientCredentials' }, []],
+	[{ environment: 'staging', authentication: 'clientCredentials' }, ['sandboxNotice']],
+	[{ environment: 'production', authentication: 'accessToken' }, ['expiryNotice']],
+])('the credential form with %j shows the notices %j', (values, notices) => {
+	const shown = type.properties.filter(
+		(property) =>
+			property.type === 'notice' && NodeHelpers.displayParameter(values, property, null, null),
+	);
+	expect(shown.map(({ name }) => name)).toEqual(notices);
+});
 
 describe('the credential', () => {
 	it.each([

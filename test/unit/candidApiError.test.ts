@@ -3,7 +3,11 @@ import type { INode } from 'n8n-workflow';
 import { candidApiError, mayTryAgain } from '../../nodes/CandidHealth/errors/candidApiError';
 import { explain, invalidAnswer } from '../../nodes/CandidHealth/errors/explain';
 import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
-import { explainUpload } from '../../nodes/CandidHealth/upload/uploadWords';
+import {
+	attachedListNotRead,
+	explainUpload,
+	listNotRead,
+} from '../../nodes/CandidHealth/upload/uploadWords';
 
 const envelope = (errorName: string, content: unknown) => ({ errorName, content });
 
@@ -250,4 +254,11 @@ it('the error names file, item and outcome, without jargon, and says whether to 
 	for (const { message, description } of [refused, uncertain]) {
 		expect(`${message} ${description}`).not.toMatch(/\b(error|problem|failure)/i);
 	}
+});
+
+it('a page in place of a list of attachments is not called a missing attachment ID', () => {
+	const page = { status: 200, answer: '<p>Sign in</p>' };
+	expect(listNotRead(page)).toContain("Candid's answer is not a list");
+	expect(attachedListNotRead(page).reason).toContain("Candid's answer is not a list");
+	expect(listNotRead({ status: 503 })).toContain('HTTP 503');
 });

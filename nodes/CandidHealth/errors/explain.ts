@@ -191,6 +191,6 @@ function explainIntermediary(status: number, answer: unknown): Explanation {
 	}
 	return refused(
 		`something between n8n and Candid answered (HTTP ${status})`,
-		`${quoteText(answer)} That is not how Candid answers. Check any proxies and firewalls between them, and the Environment of the credential.`,
+		`${quoteText(answer)} That is not how Candid answers. Check any proxies and firewalls between n8n and Candid, and the Environment of the credential.`,
 	);
 }

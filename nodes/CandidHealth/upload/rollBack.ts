@@ -9,7 +9,7 @@ import { consistencyOf } from './listConsistency';
 import { sendSideRequest } from './sideRequest';
 import type { Place } from './sideRequest';
 
-/** 'refused': the attachment is certainly still there; 'uncertain': it may be deleted. */
+/** 'refused': Candid has not deleted the attachment; 'uncertain': it may have. */
 export type RollBackResult = 'deleted' | 'refused' | 'uncertain';
 
 /**

@@ -44,7 +44,11 @@ export const candidates = (ids: string[]) =>
 		: `Candid lists ${ids.length} attachments that may be this file: ${ids.slice(0, 5).join(', ')}.`;
 
 export const listNotRead = (failure: CandidFailure) =>
-	`The list of attachments could not be read either: ${explainUpload(failure).reason}.`;
+	`The list of attachments could not be read either: ${listReason(failure)}.`;
+
+/** Why a list could not be read. A 200 that is no list is a page from something in between, say. */
+const listReason = (failure: CandidFailure): string =>
+	failure.status === 200 ? "Candid's answer is not a list" : explain(failure, 'read').reason;
 
 export const NOT_CHECKED =
 	'The run ended before it was checked whether an earlier attempt stored the file.';
@@ -106,7 +110,7 @@ export const OTHER_UNCERTAIN: Explanation = {
 };
 
 export const attachedListNotRead = (failure: CandidFailure): Explanation => ({
-	reason: `the list of what is already attached could not be read (${explainUpload(failure).reason})`,
+	reason: `the list of what is already attached could not be read (${listReason(failure)})`,
 	advice: "'If Already Attached' is set to 'Skip'. Run it again later.",
 	outcome: 'not sent',
 	tryAgain: true,
@@ -140,7 +144,7 @@ export function explainProbe(id: string, rollBackResult: RollBackResult): Explan
 			return {
 				...notListed,
 				reason: `it may be attached twice: ${NOT_LISTED}`,
-				advice: `It was uploaded as a test, is stored as ${id}, and could not be deleted. If the file was uploaded before, delete this copy. ${INSTEAD}`,
+				advice: `It was uploaded as a test (attachment ${id}), and Candid did not delete that copy. If the file was uploaded before, delete this copy. ${INSTEAD}`,
 				outcome: 'done',
 				tryAgain: false,
 			};
@@ -162,7 +166,7 @@ export const explainDuplicate = (
 	reason: 'it was attached already',
 	advice: `It is attached as ${olderId}. ${
 		rollBackResult === 'refused'
-			? `A second copy was stored as ${id}. Delete that copy.`
+			? `A second copy was stored as ${id}, and Candid did not delete it. Delete it if it is still there.`
 			: `A second copy was stored as ${id} and may have been deleted. Delete it if it is still there.`
 	}`,
 	outcome: 'done',

@@ -144,14 +144,14 @@ it('drops an aborted request immediately, and does not count it', async () => {
 	const send = jest.fn(immediately);
 	expect(await pace.inTurn({ ...few, isAborted: () => true }, send)).toBeUndefined();
 	for (let index = 0; index < 900; index++) void pace.inTurn(few, immediately);
-	let abandoned = false;
+	let aborted = false;
 	const left: number[] = [];
-	void pace.inTurn({ ...few, isAborted: () => abandoned }, send).then((sent) => {
+	void pace.inTurn({ ...few, isAborted: () => aborted }, send).then((sent) => {
 		expect(sent).toBeUndefined();
 		left.push(clock.now());
 	});
 	const next = pace.inTurn(few, immediately);
-	void clock.sleep(1_000).then(() => (abandoned = true));
+	void clock.sleep(1_000).then(() => (aborted = true));
 	await clock.run(60_000);
 	expect(left).toHaveLength(1);
 	expect(left[0]).toBeLessThanOrEqual(1_200);

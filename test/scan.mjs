@@ -7,7 +7,7 @@ import {
 	analyzePackage,
 } from '@n8n/scan-community-package/scanner/scanner.mjs';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,7 @@ try {
 	// n8n brings n8n-workflow.
 	symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
 	findings.push(...findingsIn(join(folder, 'package')));
+	findings.push(...renamedFunctions(packed.files.map(({ path }) => join(folder, 'package', path))));
 
 	for (const [what, where, patterns] of [
 		['sources', root, SOURCE_FILE_PATTERNS],
@@ -63,3 +64,16 @@ try {
 for (const finding of findings) process.stdout.write(`${finding}\n`);
 process.stdout.write(findings.length ? `${findings.length} findings\n` : 'No findings\n');
 process.exitCode = findings.length ? 1 : 0;
+
+/** Functions that the bundler had to call 'read2', also in stack traces, because two files have a `read`. */
+function renamedFunctions(paths) {
+	const texts = paths
+		.filter((path) => path.endsWith('.js'))
+		.map((path) => readFileSync(path, 'utf8'));
+	return texts.flatMap((text) =>
+		[...text.matchAll(/^(?:(?:async )?function\*? (\w+)\(|class (\w+) |var (\w+) = .*=>)/gm)]
+			.map((match) => match.slice(1).find(Boolean))
+			.filter((name, _, all) => /\d$/.test(name) && all.includes(name.replace(/\d+$/, '')))
+			.map((name) => `The bundle has a function ${name}: give one of the two another name`),
+	);
+}

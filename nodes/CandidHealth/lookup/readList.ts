@@ -31,7 +31,7 @@ export async function readList(
 	context: ILoadOptionsFunctions,
 	request: RoutedRequest,
 ): Promise<ListPage> {
-	const answer = await read(context, request);
+	const answer = await requestList(context, request);
 	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
 	const entries = Array.isArray(answer) ? answer : items;
 	if (!Array.isArray(entries)) throw notRead(context, invalidAnswer(answer, 'a list', 'read'));
@@ -41,7 +41,10 @@ export async function readList(
 	};
 }
 
-async function read(context: ILoadOptionsFunctions, request: RoutedRequest): Promise<unknown> {
+async function requestList(
+	context: ILoadOptionsFunctions,
+	request: RoutedRequest,
+): Promise<unknown> {
 	const checked = checkedRequest(request);
 	if ('reason' in checked) throw new NodeOperationError(context.getNode(), messageOf(checked));
 	const { httpRequestWithAuthentication } = context.helpers;

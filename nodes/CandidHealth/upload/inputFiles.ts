@@ -31,7 +31,7 @@ export async function inputFiles(
 	}
 	const files = selected.map(async (each) => await fileOf(context, each, overrides));
 	const refusals = parts.flatMap((part) =>
-		isSelected(part) ? [] : [notSelected(context, part, [...fields.keys()])],
+		isSelected(part) ? [] : [whyNotSelected(context, part, [...fields.keys()])],
 	);
 	return [...(await Promise.all(files)), ...refusals];
 }
@@ -68,7 +68,7 @@ const oneNameForSeveral = (fileName: unknown, files: number): FileRefusal => ({
 	advice: 'Remove it to keep the name of each file, or select one file.',
 });
 
-function notSelected(
+function whyNotSelected(
 	context: IExecutePaginationFunctions,
 	part: NotSelected,
 	available: string[],

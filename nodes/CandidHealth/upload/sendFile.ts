@@ -96,12 +96,15 @@ async function wholeBody(
 		tail.copy(body, head.length + size);
 		return body;
 	}
-	const content = await read(context, binary);
+	const content = await readContent(context, binary);
 	if (content.length !== size) throw unreadable(CHANGED);
 	return Buffer.concat([head, content, tail]);
 }
 
-async function read(context: IExecutePaginationFunctions, binary: IBinaryData): Promise<Buffer> {
+async function readContent(
+	context: IExecutePaginationFunctions,
+	binary: IBinaryData,
+): Promise<Buffer> {
 	try {
 		// The helper's type asks for a field's name, but it also accepts binary data. In n8n 1, binary data from
 		// `$binary` has no `data` (1.123.81).

@@ -132,7 +132,7 @@ test('the error of a failed run lists the files that were stored and not stored,
 		expect.stringMatching(notStored(second!)),
 		'Already attached: 20 files.',
 		expect.stringMatching(/^Not started: 5 files, 'VISIT-3 page 15\.pdf' \[item 25\], /),
-		expect.stringContaining('what is attached is skipped'),
+		expect.stringContaining('files that are already attached are skipped'),
 	]);
 	expect(shown).toHaveLength(3);
 	// The run has read lists that contain links.

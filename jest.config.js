@@ -3,7 +3,7 @@ module.exports = {
 	roots: ['<rootDir>/test/unit', '<rootDir>/test/engine', '<rootDir>/test/candid-api'],
 	testMatch: ['**/*.test.ts'],
 	testEnvironment: 'node',
-	// For slow machines; no test is about time.
+	// Long enough for slow machines. No test measures time.
 	testTimeout: 30_000,
 	globalSetup: '<rootDir>/test/engine/environment.ts',
 	globalTeardown: '<rootDir>/test/engine/cleanUp.ts',

@@ -1,6 +1,6 @@
 const base = require('../../jest.config');
 
-/** What every version has to do: the happy path, each row of the fault table once, downloads, lists. */
+/** The tests that run with every version: uploads, each row of the fault table once, downloads, lists. */
 const SELECTION = [
 	'facts',
 	'upload/upload',
@@ -33,9 +33,9 @@ module.exports = {
 		...tests.map((name) => `<rootDir>/test/engine/${name}.test.ts`),
 	],
 	resolver: '<rootDir>/test/compat/engineResolver.js',
-	// With n8n-core 1.122.48 something goes on after the last test, and jest would wait for it.
+	// n8n-core 1.122.48 leaves something running after the last test, which jest would wait for.
 	forceExit: true,
-	// Another n8n's packages: they are required, but no tests are among them.
+	// The packages of another n8n: tests load them, but they contain no tests.
 	haste: { forceNodeFilesystemAPI: true },
 	modulePathIgnorePatterns: ['<rootDir>/test/compat/n8n-[^/]+/node_modules/'],
 };

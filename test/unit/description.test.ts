@@ -1,10 +1,10 @@
 import { Workflow } from 'n8n-workflow';
-import type { INode, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import codex from '../../nodes/CandidHealth/CandidHealth.node.json';
 import { SMALL_FILE_SLOTS } from '../../nodes/CandidHealth/upload/uploadAttachments';
-import { nodeTypesFor } from '../engine/harness';
+import { candidNode, nodeTypesFor } from '../engine/harness';
 
 const { properties, subtitle } = new CandidHealth().description;
 
@@ -38,15 +38,8 @@ const operationsOf = (resource: unknown) =>
 	);
 
 /** What the editor shows below the node's name. */
-function subtitleWith(parameters: INode['parameters']): unknown {
-	const node: INode = {
-		id: 'candid',
-		name: 'Candid Health',
-		type: 'n8n-nodes-candid-health.candidHealth',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters,
-	};
+function subtitleWith(parameters: INodeParameters): unknown {
+	const node = candidNode(parameters);
 	const nodeTypes = nodeTypesFor(new CandidHealth(), []);
 	const workflow = new Workflow({ nodes: [node], connections: {}, active: false, nodeTypes });
 	return workflow.expression.getSimpleParameterValue(node, subtitle, 'internal', {});

@@ -2,6 +2,7 @@ import type { INode } from 'n8n-workflow';
 
 import { candidApiError, mayTryAgain } from '../../nodes/CandidHealth/errors/candidApiError';
 import { explain, invalidAnswer } from '../../nodes/CandidHealth/errors/explain';
+import type { Unanswered } from '../../nodes/CandidHealth/errors/explain';
 import { NO_TOKEN, failureOf, outcomeOf } from '../../nodes/CandidHealth/errors/candidFailure';
 import {
 	attachedListNotRead,
@@ -73,7 +74,7 @@ describe('the explanation of a failed request', () => {
 	])(
 		'says for HTTP %d %j that the answer is not from Candid, and allows a retry',
 		(status, answer, quoted) => {
-			const words = explain({ status, answer }, 'stored');
+			const words = explain({ status, answer });
 			expect(words.reason).toBe(`something between n8n and Candid answered (HTTP ${status})`);
 			expect(words.advice).toContain(quoted);
 			expect(words).toMatchObject({ outcome: 'refused', tryAgain: true });
@@ -81,14 +82,14 @@ describe('the explanation of a failed request', () => {
 	);
 
 	it('names the proxy for HTTP 407', () => {
-		const words = explain({ status: 407, answer: '' }, 'stored');
+		const words = explain({ status: 407, answer: '' });
 		expect(words.reason).toContain('the proxy asks for a user name and password');
 		expect(words.advice).toContain('HTTPS_PROXY');
 		expect(words.tryAgain).toBe(true);
 	});
 
 	it('leaves open whether a 4xx is from Candid if n8n 1 has dropped its body', () => {
-		const words = explain({ status: 403, answer: undefined }, 'stored');
+		const words = explain({ status: 403, answer: undefined });
 		expect(words.reason).toBe('the request was refused (HTTP 403)');
 		expect(words.advice).toContain('it is not known whether Candid refused it');
 		expect(words.tryAgain).toBe(true);
@@ -105,14 +106,14 @@ describe('the explanation of a failed request', () => {
 		[429, true],
 	])("for Candid's own HTTP %d has tryAgain: %s", (status, tryAgain) => {
 		const answer = envelope('AnyError', {});
-		expect(explain({ status, answer }, 'stored').tryAgain).toBe(tryAgain);
+		expect(explain({ status, answer }).tryAgain).toBe(tryAgain);
 	});
 
 	it('says that Candid was not reached if the proxy closed the connection', () => {
 		const message = 'Proxy connection ended before receiving CONNECT response';
 		const failure = failureOf({ message: 'x', cause: { message } });
 		expect(outcomeOf(failure)).toBe('retryable');
-		expect(explain(failure, 'stored')).toMatchObject({
+		expect(explain(failure)).toMatchObject({
 			reason: 'Candid cannot be reached, the proxy closed the connection',
 			advice: expect.stringContaining('Check the proxy'),
 			outcome: 'refused',
@@ -126,7 +127,7 @@ describe('the explanation of a failed request', () => {
 		[504, null, 'The answer was: "null".'],
 		[408, undefined, 'n8n did not pass its answer on.'],
 	])('says for HTTP %d %j that the file may have been stored', (status, answer, quoted) => {
-		const words = explain({ status, answer }, 'stored');
+		const words = explainUpload({ status, answer });
 		expect(words.reason).toContain(`HTTP ${status}`);
 		expect(words.advice).toContain(quoted);
 		expect(words.advice).toContain('may have stored the file');
@@ -143,7 +144,7 @@ describe('the explanation of a failed request', () => {
 		['ERR_CANCELED', 'was stopped before Candid answered', 'uncertain'],
 		['EPIPE', 'was cut before Candid answered', 'uncertain'],
 	])('for a connection that ended with %s says: %s (outcome: %s)', (code, reason, outcome) => {
-		expect(explain({ code }, 'stored')).toMatchObject({
+		expect(explainUpload({ code })).toMatchObject({
 			reason: expect.stringContaining(reason),
 			outcome,
 		});
@@ -151,28 +152,29 @@ describe('the explanation of a failed request', () => {
 });
 
 describe('when the answer is lost', () => {
+	const LOOK_FIRST: Unanswered = { outcome: 'uncertain', advice: 'Look first.', tryAgain: false };
+
 	it.each([
-		['stored', 'uncertain', 'may have stored the file', false],
-		['deleted', 'uncertain', 'may have deleted it', false],
-		['read', 'refused', 'Run it again', true],
-		['downloaded', 'refused', 'Run it again', true],
-	] as const)(
-		'a request for something to be %s has the outcome %s',
-		(action, outcome, advice, tryAgain) => {
-			for (const words of [
-				explain({ status: 503, answer: '' }, action),
-				explain({ code: 'ECONNRESET' }, action),
-				invalidAnswer('<p>Welcome</p>', 'what was asked for', action),
-			]) {
-				expect(words).toMatchObject({ outcome, tryAgain });
-				expect(words.advice).toContain(advice);
-			}
-		},
-	);
+		['a write', LOOK_FIRST, LOOK_FIRST],
+		[
+			'a read',
+			undefined,
+			{ outcome: 'refused', advice: 'Run it again in a few minutes.', tryAgain: true },
+		],
+	])('%s has the outcome of its action', (_, unanswered, { outcome, advice, tryAgain }) => {
+		for (const words of [
+			explain({ status: 503, answer: '' }, unanswered),
+			explain({ code: 'ECONNRESET' }, unanswered),
+			invalidAnswer('<p>Welcome</p>', 'what was asked for', unanswered),
+		]) {
+			expect(words).toMatchObject({ outcome, tryAgain });
+			expect(words.advice).toContain(advice);
+		}
+	});
 });
 
 describe('an excerpt of an answer', () => {
-	const quote = (answer: unknown) => invalidAnswer(answer, 'an attachment ID', 'stored').advice;
+	const quote = (answer: unknown) => invalidAnswer(answer, 'an attachment ID').advice;
 
 	it.each([
 		['eyJhbGciOi.eyJzdWIi.c2ln', '[token]'],
@@ -219,12 +221,12 @@ describe('the failure in an error that n8n throws', () => {
 
 	it('has an uncertain outcome if n8n throws for HTTP 200, because the answer was cut', () => {
 		const cause = { response: { status: 200, data: undefined }, code: 'ERR_BAD_RESPONSE' };
-		expect(explain(failureOf({ cause }), 'stored').outcome).toBe('uncertain');
+		expect(explainUpload(failureOf({ cause })).outcome).toBe('uncertain');
 	});
 
 	it('keeps the message and description of our own errors', () => {
 		const error = { message: 'outer', cause: { message: 'No token', description: 'Check it' } };
-		expect(explain(failureOf(error), 'stored')).toEqual({
+		expect(explain(failureOf(error))).toEqual({
 			reason: 'No token',
 			advice: 'Check it',
 			outcome: 'refused',
@@ -238,7 +240,7 @@ it('the error names file, item and outcome, without jargon, and says whether to 
 	const context = { getNode: () => node, getItemIndex: () => 2 };
 	const intent = { subject: "'labs.pdf'", action: 'stored' } as const;
 	const answer = { errorName: 'AnyError', content: {} };
-	const words = (status: number) => explain({ status, answer }, 'stored');
+	const words = (status: number) => explainUpload({ status, answer });
 	const refused = candidApiError(context, intent, words(403), 403);
 	expect(refused.message).toBe(
 		"'labs.pdf' [item 2] was not stored: the credential is not allowed to do this in Candid",

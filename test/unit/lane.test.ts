@@ -3,7 +3,7 @@ import {
 	forgetUncertain,
 	othersSettledAt,
 	rememberUncertain,
-} from '../../nodes/CandidHealth/upload/lane';
+} from '../../nodes/CandidHealth/run/lane';
 
 it('lets in one after another, in the order in which they came', async () => {
 	const order: string[] = [];

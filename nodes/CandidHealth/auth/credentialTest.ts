@@ -37,7 +37,7 @@ export async function testCandidHealthApi(
 		await paceOf(baseUrlOf(data)).immediately(async () => await httpRequest(read));
 		return { status: 'OK', message: 'Connection successful' };
 	} catch (error) {
-		const { reason, advice } = explain(failureOf(error), 'read');
+		const { reason, advice } = explain(failureOf(error));
 		return { status: 'Error', message: `${capitalized(reason)}. ${advice}`.trim() };
 	}
 }

@@ -64,7 +64,7 @@ export function tokenRefused(failure: CandidFailure, baseURL: string): UserError
 				'Check that both are complete, and that Environment is where they were issued: Candid issues them for one environment and refuses them in the other.',
 		});
 	}
-	const { reason, advice } = explain(failure, 'read');
+	const { reason, advice } = explain(failure);
 	// A page from a proxy or firewall says nothing about the client.
 	const isFinal = outcomeOf(failure) === 'refused' && status < 400;
 	const code = isFinal ? CLIENT_REFUSED : NO_TOKEN;

@@ -27,17 +27,27 @@ export interface Explanation {
 }
 
 /** An action that changes something in Candid; completes '… was not '. */
-export type WriteAction = 'stored' | 'deleted';
+export type WriteAction = 'stored' | 'deleted' | 'created' | 'updated' | 'added to the claim';
 
 /** An action that only reads, so it can always be repeated. */
 export type ReadAction = 'downloaded' | 'read';
 
 export type Action = WriteAction | ReadAction;
 
+/** An action's outcome if Candid did not answer as expected, and what to do then. */
+export type Unanswered = Pick<Explanation, 'outcome' | 'advice' | 'tryAgain'>;
+
+/** For actions that only read. */
+const NOTHING_CHANGED: Unanswered = {
+	outcome: 'refused',
+	advice: 'Run it again in a few minutes.',
+	tryAgain: true,
+};
+
 /** Explains a request that did not succeed. */
-export function explain(failure: CandidFailure, action: Action): Explanation {
+export function explain(failure: CandidFailure, unanswered = NOTHING_CHANGED): Explanation {
 	const { status, code, message, description } = failure;
-	if (status !== undefined) return explainAnswer(status, failure.answer, action);
+	if (status !== undefined) return explainAnswer(status, failure.answer, unanswered);
 	if (code === undefined) return refused(message ?? 'the request could not be made', description);
 	if (DISK_CODES.has(code)) return refused(`n8n could not save the file (${code})`, CHECK_DISK);
 	if (code === NO_TOKEN || code === CLIENT_REFUSED) {
@@ -52,12 +62,15 @@ export function explain(failure: CandidFailure, action: Action): Explanation {
 		return refused(`Candid cannot be reached, ${notConnected}`, advice);
 	}
 	const reason = NO_ANSWER[code] ?? 'the connection was cut before Candid answered';
-	return { reason, ...UNANSWERED[action] };
+	return { reason, ...unanswered };
 }
 
 /** Explains a 200 that is not what was asked for. @param expected completes "Candid's answer is not " */
-export function invalidAnswer(answer: unknown, expected: string, action: Action): Explanation {
-	const { advice, ...rest } = UNANSWERED[action];
+export function invalidAnswer(
+	answer: unknown,
+	expected: string,
+	{ advice, ...rest } = NOTHING_CHANGED,
+): Explanation {
 	const reason = `Candid's answer is not ${expected}`;
 	return { reason, advice: `${quoteText(answer)} ${advice}`, ...rest };
 }
@@ -68,32 +81,6 @@ export const RUN_ENDED_BEFORE_SENDING: Explanation = {
 	advice: 'Run the workflow again.',
 	outcome: 'not sent',
 	tryAgain: true,
-};
-
-type Unanswered = Pick<Explanation, 'outcome' | 'advice' | 'tryAgain'>;
-
-const NOTHING_CHANGED: Unanswered = {
-	outcome: 'refused',
-	advice: 'Run it again in a few minutes.',
-	tryAgain: true,
-};
-
-/** An action's outcome if Candid did not answer it as expected, and what to do then. */
-const UNANSWERED: Record<Action, Unanswered> = {
-	stored: {
-		outcome: 'uncertain',
-		advice:
-			'Candid may have stored the file anyway. Look at the attachments of the charge capture or encounter before you upload it again.',
-		tryAgain: false,
-	},
-	deleted: {
-		outcome: 'uncertain',
-		advice:
-			'Candid may have deleted it anyway. Look at the attachments of the charge capture or encounter.',
-		tryAgain: false,
-	},
-	downloaded: NOTHING_CHANGED,
-	read: NOTHING_CHANGED,
 };
 
 /** Codes of requests that ended without an answer; Candid may have carried them out. */
@@ -150,7 +137,7 @@ const refused = (reason: string, advice = ''): Explanation => ({
 	tryAgain: true,
 });
 
-function explainAnswer(status: number, answer: unknown, action: Action): Explanation {
+function explainAnswer(status: number, answer: unknown, unanswered: Unanswered): Explanation {
 	const outcome = outcomeOf({ status });
 	if (outcome === 'refused' && status >= 400 && !isFromCandid(answer)) {
 		return explainIntermediary(status, answer);
@@ -169,7 +156,7 @@ function explainAnswer(status: number, answer: unknown, action: Action): Explana
 		);
 	}
 	if (outcome === 'uncertain') {
-		const { advice, ...rest } = UNANSWERED[action];
+		const { advice, ...rest } = unanswered;
 		const reason = `Candid could not process the request (HTTP ${status})`;
 		return { reason, advice: `${quote} ${advice}`.trim(), ...rest };
 	}

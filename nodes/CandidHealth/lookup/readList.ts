@@ -34,7 +34,7 @@ export async function readList(
 	const answer = await requestList(context, request);
 	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
 	const entries = Array.isArray(answer) ? answer : items;
-	if (!Array.isArray(entries)) throw notRead(context, invalidAnswer(answer, 'a list', 'read'));
+	if (!Array.isArray(entries)) throw notRead(context, invalidAnswer(answer, 'a list'));
 	return {
 		entries: entries.filter(isRecord) as IDataObject[],
 		nextPageToken: typeof next === 'string' && next !== '' ? next : undefined,
@@ -61,7 +61,7 @@ async function requestList(
 			async () => await httpRequestWithAuthentication.call(context, 'candidHealthApi', options),
 		);
 	} catch (error) {
-		throw notRead(context, explain(failureOf(error), 'read'));
+		throw notRead(context, explain(failureOf(error)));
 	}
 }
 

@@ -3,7 +3,6 @@ import type { IExecutePaginationFunctions } from 'n8n-workflow';
 import { accountOf, baseUrlOfAccount } from '../auth/environment';
 import { failureOf } from '../errors/candidFailure';
 import { explain } from '../errors/explain';
-import type { Action } from '../errors/explain';
 import { paceOf } from '../run/pace';
 import type { Pace } from '../run/pace';
 import type { Invalid } from './values';
@@ -19,12 +18,11 @@ export const paceFor = (account: string): Pace => paceOf(baseUrlOfAccount(accoun
  */
 export async function checkedAccount(
 	context: IExecutePaginationFunctions,
-	action: Action,
 ): Promise<string | Invalid> {
 	try {
 		return accountOf(await context.getCredentials('candidHealthApi'));
 	} catch (error) {
-		const { reason, advice } = explain(failureOf(error), action);
+		const { reason, advice } = explain(failureOf(error));
 		return { reason, advice };
 	}
 }

@@ -21,11 +21,8 @@ type PreSend = (
  */
 export function choice(path: string, label: string, options: Options<string>): PreSend {
 	return async function (request) {
-		return refuseIfInvalid(
-			request,
-			path,
-			choiceOf(label, this.getNodeParameter(path) ?? null, options),
-		);
+		const chosen = choiceOf(label, this.getNodeParameter(path) ?? null, options);
+		return typeof chosen === 'string' ? request : refused(request, chosen);
 	};
 }
 
@@ -42,7 +39,8 @@ export function fixedChoice(path: string, label: string, options: Options<string
 				this.getNode().parameters,
 			);
 		const advice = 'An expression cannot be used here.';
-		return refuseIfInvalid(request, path, choiceOf(label, saved ?? null, options, advice));
+		const chosen = choiceOf(label, saved ?? null, options, advice);
+		return typeof chosen === 'string' ? request : refused(request, chosen);
 	};
 }
 
@@ -66,12 +64,8 @@ export function choiceOf<T extends string>(
 	};
 }
 
-function refuseIfInvalid(
-	request: IHttpRequestOptions,
-	path: string,
-	chosen: string | Invalid,
-): IHttpRequestOptions {
-	if (typeof chosen === 'string') return request;
-	const qs = { ...request.qs, [path]: new InvalidValue(chosen) } as unknown as IDataObject;
+/** A request that is not sent, for the reason given. */
+export function refused(request: IHttpRequestOptions, reason: Invalid): IHttpRequestOptions {
+	const qs = { ...request.qs, refused: new InvalidValue(reason) } as unknown as IDataObject;
 	return { ...request, qs };
 }

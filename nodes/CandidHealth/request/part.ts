@@ -8,7 +8,7 @@ import type {
 import { candidApiError } from '../errors/candidApiError';
 import type { CandidFailure } from '../errors/candidFailure';
 import { explain, invalidAnswer } from '../errors/explain';
-import type { Action } from '../errors/explain';
+import type { Action, Unanswered } from '../errors/explain';
 import type { Refusal } from '../run/job';
 import type { Run } from '../run/run';
 import { isRecord } from '../types/isRecord';
@@ -25,6 +25,8 @@ export type Request = DeclarativeRestApiSettings.ResultOptions;
 export interface Intent {
 	subject: string;
 	action: Action;
+	/** for an action that changes something in Candid */
+	unanswered?: Unanswered;
 }
 
 /** A request whose values are checked, and the account that it is sent for. */
@@ -36,10 +38,10 @@ export interface Part extends CheckedRequest {
 export async function checkedPart(
 	context: IExecutePaginationFunctions,
 	checked: CheckedRequest | Invalid,
-	{ subject, action }: Intent,
+	{ subject }: Intent,
 ): Promise<Part | Refusal> {
 	if ('reason' in checked) return { ...checked, subject, details: {} };
-	const account = await checkedAccount(context, action);
+	const account = await checkedAccount(context);
 	if (typeof account === 'string') return { ...checked, account };
 	return { ...account, subject, details: checked.ids };
 }
@@ -95,7 +97,7 @@ export function requestError(
 	intent: Intent,
 	failure: CandidFailure,
 ): NodeApiError {
-	return candidApiError(context, intent, explain(failure, intent.action), failure.status);
+	return candidApiError(context, intent, explain(failure, intent.unanswered), failure.status);
 }
 
 /** The n8n error for a 200 that is not what was asked for. */
@@ -104,6 +106,6 @@ export function invalidAnswerError(
 	intent: Intent,
 	answer: unknown,
 ): NodeApiError {
-	const explanation = invalidAnswer(answer, 'what was asked for', intent.action);
+	const explanation = invalidAnswer(answer, 'what was asked for', intent.unanswered);
 	return candidApiError(context, intent, explanation);
 }

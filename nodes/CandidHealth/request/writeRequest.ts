@@ -1,44 +1,58 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { candidApiError, withItem } from '../errors/candidApiError';
-import { isFromCandid } from '../errors/candidFailure';
-import type { CandidFailure } from '../errors/candidFailure';
-import { explain } from '../errors/explain';
-import type { Explanation, WriteAction } from '../errors/explain';
+import { withItem } from '../errors/candidApiError';
+import type { Explanation, Unanswered, WriteAction } from '../errors/explain';
 import type { Refusal, Write } from '../run/job';
+import { enterLane } from '../run/lane';
 import type { Run } from '../run/run';
 import { runItem } from '../run/runItem';
 import { REQUEST_SLOTS } from '../run/slots';
-import { paceFor } from './account';
 import { checkedRequest } from './checkedRequest';
 import type { CheckedRequest } from './checkedRequest';
-import { checkedPart, recordsOf, sendOnce } from './part';
+import { checkedPart } from './part';
 import type { Intent, Part, Request } from './part';
-import { sendInTurn } from './sendInTurn';
-
-type Ids = CheckedRequest['ids'];
+import { Writer } from './writer';
 
 /** An operation that changes something in Candid, and how the report of a failed run names what was changed. */
 export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'> {
 	action: WriteAction;
-	/** what was changed, for a line of the report */
-	named(ids: Ids): string;
+	unanswered: Unanswered;
+	/** what was changed, for a line of the report; undefined if there was nothing to do */
+	named(ids: CheckedRequest['ids'], items: INodeExecutionData[]): string | undefined;
+	/** what the report says of parts for which there was nothing to do */
+	unchanged?: string;
 	/** what to do after a run that has done some of its parts */
 	advice: string;
+	/** Whether sending it twice does no harm. It is then retried. */
+	repeatable?: true;
+	/** Whether a later write to the same record replaces this one, so that A, B, A are three writes. */
+	replaceable?: true;
+	/** Sends a part, if that takes more than the request that `routing` describes. */
+	send?(writer: Writer): Promise<INodeExecutionData[]>;
+	/**
+	 * Finds what a request without an answer has created, for what must not be created twice. Such a write is
+	 * not sent again while nobody knows its outcome.
+	 */
+	findCreated?(writer: Writer): Promise<IDataObject | undefined>;
 	/** for an ID that Candid no longer knows after an earlier request was not answered */
-	gone: Explanation;
+	gone?: Explanation;
 	/** called for each part that is done, with the account it was done for */
-	done?(run: Run, account: string, ids: Ids): void;
+	done?(run: Run, account: string, ids: CheckedRequest['ids']): void;
 }
 
-interface KeyedPart extends Part {
+/** A checked write. */
+export interface WritePart extends Part {
+	/** what is written to, in one item of a node; the same for every value that is written */
+	record: string;
+	/** see `Write.key` in `run/job.ts` */
 	key: string;
 }
 
 /**
  * Makes the engine's pagination function for an operation that changes something. It sends what `routing`
- * describes, once the values of all items are checked. What is done is not repeated by n8n's Retry On Fail,
- * and the message of a failed run names it.
+ * describes, once the values of all items are checked. Writes to the same record are sent one after another,
+ * in the order of the items. What is done is not repeated by n8n's Retry On Fail, and the message of a failed
+ * run names it.
  *
  * The function throws a NodeOperationError before anything is sent if a value is invalid, and a
  * NodeApiError if Candid refuses or does not answer.
@@ -48,80 +62,51 @@ export function writeRequest(intent: WriteIntent) {
 		this: IExecutePaginationFunctions,
 		request: Request,
 	): Promise<INodeExecutionData[]> {
-		const { subject, action, nouns, advice } = intent;
-		return await runItem<KeyedPart>(this, {
+		const { subject, action, nouns, unchanged = '', advice } = intent;
+		return await runItem<WritePart>(this, {
 			action,
 			slots: REQUEST_SLOTS,
-			check: async () => [await keyedPart(this, request, intent)],
+			check: async () => [await writePart(this, request, intent)],
+			queue: async ({ account, url, ids }) => await enterLane(JSON.stringify([account, url, ids])),
 			send: async (part, run) => {
-				const items = await send(this, run, request, part, intent);
+				const writer = new Writer(this, run, request, part, intent);
+				const items = await (intent.send?.(writer) ?? writer.write());
 				intent.done?.(run, part.account, part.ids);
-				return items.map((json) => ({ json }));
+				if (intent.replaceable) forgetReplaced(run, part);
+				return items;
 			},
 			subject: () => subject,
 			details: ({ ids }) => ids,
 			write: {
 				key: ({ key }) => key,
-				line: ({ ids }) => withItem(this, intent.named(ids)),
+				line: ({ ids }, items) => {
+					const name = intent.named(ids, items);
+					return name === undefined ? undefined : withItem(this, name);
+				},
 				nouns,
-				unchanged: '',
+				unchanged,
 				advice,
 			},
 		});
 	};
 }
 
-async function keyedPart(
+async function writePart(
 	context: IExecutePaginationFunctions,
 	{ options }: Request,
 	intent: WriteIntent,
-): Promise<KeyedPart | Refusal> {
+): Promise<WritePart | Refusal> {
 	const part = await checkedPart(context, checkedRequest(options), intent);
 	if ('reason' in part) return part;
-	const { account, url, body } = part;
+	const { account, url, ids, body } = part;
 	const place = [context.getNode().name, context.getItemIndex(), account];
-	return { ...part, key: JSON.stringify([...place, options.method, url, body]) };
+	const record = JSON.stringify([...place, options.method, url, ids]);
+	return { ...part, record, key: `${record} ${JSON.stringify(body)}` };
 }
 
-async function send(
-	context: IExecutePaginationFunctions,
-	run: Run,
-	request: Request,
-	part: KeyedPart,
-	intent: WriteIntent,
-): Promise<IDataObject[]> {
-	// Only one try, because Candid may have carried out a request that failed. A 429 does not count as one.
-	const result = await sendInTurn(
-		run,
-		paceFor(part.account),
-		async () => ({ value: await sendOnce(context, request, part) }),
-		{ maxTries: 1 },
-	);
-	if ('failure' in result) {
-		const { failure } = result;
-		const explanation = explain(failure, intent.action);
-		const isUncertain = run.outcomes.uncertain.has(part.key);
-		throw candidApiError(
-			context,
-			intent,
-			isUncertain ? afterUncertain(explanation, failure, intent) : explanation,
-			failure.status,
-		);
+/** What was written to the record before is no longer there, so writing it again is not a repetition. */
+function forgetReplaced({ outcomes: { done } }: Run, { record, key }: WritePart): void {
+	for (const other of done.keys()) {
+		if (other !== key && other.startsWith(`${record} `)) done.delete(other);
 	}
-	run.recordAnswered();
-	return recordsOf(context, intent, result.value);
 }
-
-/** For a request that failed after an earlier one that Candid may have carried out. */
-function afterUncertain(
-	explanation: Explanation,
-	failure: CandidFailure,
-	{ gone }: WriteIntent,
-): Explanation {
-	if (isUnknownToCandid(failure)) return gone;
-	const advice = `${explanation.advice} An earlier request was not answered and may have been carried out.`;
-	return { ...explanation, advice, outcome: 'uncertain' };
-}
-
-const isUnknownToCandid = ({ status, answer }: CandidFailure) =>
-	status === 404 && isFromCandid(answer) && answer.errorName === 'EntityNotFoundError';

@@ -22,7 +22,7 @@ export async function checkedShipments(
 	context: IExecutePaginationFunctions,
 	request: Request,
 ): Promise<Array<Shipment | Refusal>> {
-	const account = await checkedAccount(context, 'stored');
+	const account = await checkedAccount(context);
 	const item = checkedItem(request, account);
 	const files = await inputFiles(context, bodyOf(request)[FILE_FIELD]);
 	const shipments = files.map(async (file, index) => {

@@ -1,7 +1,7 @@
 import type { CandidFailure } from '../errors/candidFailure';
 import type { Explanation } from '../errors/explain';
 import { AttachedLists } from './attachedLists';
-import { forgetUncertain, rememberUncertain } from './lane';
+import { forgetUncertain, rememberUncertain } from '../run/lane';
 import { ListHistory } from './listHistory';
 import type { Shipment } from './shipment';
 

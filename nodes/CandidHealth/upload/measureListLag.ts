@@ -5,8 +5,8 @@ import { isRecord } from '../types/isRecord';
 import { consistencyOf } from './listConsistency';
 import type { ObservedLag } from './listConsistency';
 import { readParentList } from './parentList';
-import { readInTurn, sendSideRequest } from './sideRequest';
-import type { Place } from './sideRequest';
+import { readInTurn, sendSideRequest } from '../request/sideRequest';
+import type { Place } from './shipment';
 
 /**
  * Finds out how late lists of a charge capture or encounter are. If that has not been observed yet, it reads
@@ -76,7 +76,7 @@ async function itemsOf(
 	url: string,
 	qs: Record<string, string>,
 ): Promise<unknown[] | undefined> {
-	const result = await readInTurn(run, place.parent, async () => {
+	const result = await readInTurn(run, place.parent.account, async () => {
 		const { body } = await sendSideRequest(context, place.request, 'GET', url, { qs });
 		return { value: body as unknown };
 	});

@@ -7,8 +7,8 @@ import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 import { isRecord } from '../types/isRecord';
 import { consistencyOf } from './listConsistency';
-import { readInTurn, sendSideRequest } from './sideRequest';
-import type { Place } from './sideRequest';
+import { readInTurn, sendSideRequest } from '../request/sideRequest';
+import type { Place } from './shipment';
 
 /** An attachment in the list of its charge capture or encounter. */
 export interface ListedAttachment {
@@ -46,13 +46,13 @@ export async function readParentList(
 	place: Place,
 ): Promise<ParentList | { failure: CandidFailure }> {
 	const { parent } = place;
-	const result = await readInTurn(run, parent, async () => await readOnce(context, place));
+	const result = await readInTurn(run, parent.account, async () => await readOnce(context, place));
 	if ('value' in result) {
 		consistencyOf(parent).observe(parent, result.value);
 		return result.value;
 	}
 	const { failure } = result;
-	if (isCredentialRefused(failure)) run.abortAccount(parent.account, explain(failure, 'read'));
+	if (isCredentialRefused(failure)) run.abortAccount(parent.account, explain(failure));
 	return result;
 }
 

@@ -1,5 +1,5 @@
 import { LONGEST_WAIT_MS, waits } from '../run/waits';
-import { othersSettledAt } from './lane';
+import { othersSettledAt } from '../run/lane';
 import type { UncertainFile } from './ledger';
 import { measureListLag } from './measureListLag';
 import { readParentList } from './parentList';

@@ -6,8 +6,8 @@ import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
 import { consistencyOf } from './listConsistency';
-import { sendSideRequest } from './sideRequest';
-import type { Place } from './sideRequest';
+import { sendSideRequest } from '../request/sideRequest';
+import type { Place } from './shipment';
 
 /** 'refused': Candid has not deleted the attachment; 'uncertain': it may have. */
 export type RollBackResult = 'deleted' | 'refused' | 'uncertain';

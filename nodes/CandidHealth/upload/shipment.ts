@@ -26,6 +26,9 @@ export interface ShipmentDetails {
 	fields: FormFields;
 }
 
+/** A charge capture or encounter, and the request with the credential and network settings to use for it. */
+export type Place = Pick<Shipment, 'parent' | 'request'>;
+
 /** A file, where it goes, and what goes with it. */
 export interface Shipment extends ShipmentDetails {
 	file: OutgoingFile;

@@ -4,7 +4,7 @@ import { candidApiError } from '../errors/candidApiError';
 import { RUN_ENDED_BEFORE_SENDING } from '../errors/explain';
 import type { Explanation } from '../errors/explain';
 import type { Run } from '../run/run';
-import { othersSettledAt } from './lane';
+import { othersSettledAt } from '../run/lane';
 import type { Ledger, UncertainFile } from './ledger';
 import { consistencyOf } from './listConsistency';
 import type { ListConsistency, ObservedLag } from './listConsistency';

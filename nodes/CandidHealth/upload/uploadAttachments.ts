@@ -11,7 +11,7 @@ import { runItem } from '../run/runItem';
 import { FILE_SLOTS } from '../run/slots';
 import { isRecord } from '../types/isRecord';
 import { checkedShipments } from './checkedShipments';
-import { enterLane } from './lane';
+import { enterLane } from '../run/lane';
 import { ledgerOf } from './ledger';
 import type { OutgoingFile } from './outgoingFile';
 import { detailsOf, keyEnd, subjectOf } from './shipment';

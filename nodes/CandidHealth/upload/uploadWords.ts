@@ -1,7 +1,7 @@
 import { isFromCandid } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
 import { explain, invalidAnswer } from '../errors/explain';
-import type { Explanation } from '../errors/explain';
+import type { Explanation, Unanswered } from '../errors/explain';
 import { quoteAnswer } from '../errors/quoteAnswer';
 import { SIZE_ADVICE, TYPE_ADVICE } from './fileKinds';
 import type { RollBackResult } from './rollBack';
@@ -10,8 +10,8 @@ import type { RollBackResult } from './rollBack';
 
 export function explainUpload(failure: CandidFailure): Explanation {
 	const { status = 0, answer } = failure;
-	if (status > 0 && status < 300) return invalidAnswer(answer, 'an attachment ID', 'stored');
-	const explanation = explain(failure, 'stored');
+	if (status > 0 && status < 300) return invalidAnswer(answer, 'an attachment ID', UNANSWERED);
+	const explanation = explain(failure, UNANSWERED);
 	const fileAdvice = isFromCandid(answer) ? (FILE_ADVICE[status] ?? '') : '';
 	return { ...explanation, advice: sentences(explanation.advice, fileAdvice) };
 }
@@ -21,6 +21,12 @@ const FILE_ADVICE: Record<number, string> = { 413: SIZE_ADVICE, 415: TYPE_ADVICE
 
 const LOOK_FIRST =
 	'Look at the attachments of the charge capture or encounter before you upload it again.';
+
+const UNANSWERED: Unanswered = {
+	outcome: 'uncertain',
+	advice: `Candid may have stored the file anyway. ${LOOK_FIRST}`,
+	tryAgain: false,
+};
 
 /**
  * For a file that may be stored.
@@ -48,7 +54,7 @@ export const listNotRead = (failure: CandidFailure) =>
 
 /** Why a list could not be read. A 200 that is no list is a page from something in between, say. */
 const listReason = (failure: CandidFailure): string =>
-	failure.status === 200 ? "Candid's answer is not a list" : explain(failure, 'read').reason;
+	failure.status === 200 ? "Candid's answer is not a list" : explain(failure).reason;
 
 export const NOT_CHECKED =
 	'The run ended before it was checked whether an earlier attempt stored the file.';

@@ -13,6 +13,12 @@ import { forgetDeleted } from '../../upload/listConsistency';
 const DELETE: WriteIntent = {
 	subject: 'the attachment',
 	action: 'deleted',
+	unanswered: {
+		outcome: 'uncertain',
+		advice:
+			'Candid may have deleted it anyway. Look at the attachments of the charge capture or encounter.',
+		tryAgain: false,
+	},
 	nouns: ['attachment', 'attachments'],
 	named: ({ attachment_id: id }) => String(id),
 	advice:

@@ -6,24 +6,21 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { paceFor } from '../request/account';
-import { sendInTurn } from '../request/sendInTurn';
-import type { Result } from '../request/sendInTurn';
 import type { Run } from '../run/run';
-import type { Parent, Shipment } from './shipment';
-
-/** A charge capture or encounter, and the request with the credential and network settings to use for it. */
-export type Place = Pick<Shipment, 'parent' | 'request'>;
+import { paceFor } from './account';
+import type { Request } from './part';
+import { sendInTurn } from './sendInTurn';
+import type { Result } from './sendInTurn';
 
 /**
- * Sends one request that an upload needs besides its own, with the upload's credential and network
- * settings.
+ * Sends one request that an operation needs besides its own, with the operation's credential and network
+ * settings. Its answer does not go through `postReceive`.
  *
  * @throws what n8n's request helper throws
  */
 export async function sendSideRequest(
 	context: IExecutePaginationFunctions,
-	{ options }: Place['request'],
+	{ options }: Pick<Request, 'options'>,
 	method: IHttpRequestMethods,
 	url: string,
 	{ qs = {}, body }: { qs?: IDataObject; body?: IDataObject } = {},
@@ -46,11 +43,11 @@ export async function sendSideRequest(
 
 /**
  * Sends a read request in its turn, with retries. It continues after another item has failed, because the
- * node still has to find out whether uploads that were not acknowledged are stored.
+ * node still has to find out whether writes that were not answered were carried out.
  */
 export async function readInTurn<T>(
 	run: Run,
-	{ account }: Parent,
+	account: string,
 	attempt: () => Promise<Result<T>>,
 ): Promise<Result<T>> {
 	const isAborted = () => run.isCancelled || run.abortReasonFor(account) !== undefined;

@@ -1,0 +1,31 @@
+import type { IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
+
+import { refused } from './choice';
+import { CHECK_EXPRESSION, textOf } from './text';
+
+/**
+ * Makes the `preSend` of an operation that updates a record. It refuses an empty value, because an empty
+ * value is not sent (`checkedRequest`): the update would succeed and have changed nothing.
+ *
+ * @param labels of the fields that can be changed, by Candid's names
+ */
+export function changesOf(labels: Record<string, string>) {
+	return async function (
+		this: IExecuteSingleFunctions,
+		request: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> {
+		const changes = Object.entries((request.body ?? {}) as Record<string, unknown>).filter(
+			([name]) => name in labels,
+		);
+		if (changes.length === 0) {
+			const advice = "Add at least one field under 'Update Fields'.";
+			return refused(request, { reason: 'there is nothing to update', advice });
+		}
+		const empty = changes.find(([, value]) => textOf(value).trim() === '');
+		if (!empty) return request;
+		return refused(request, {
+			reason: `'${labels[empty[0]]}' is empty`,
+			advice: `Enter a value, or remove the field: an empty value does not change what Candid has. ${CHECK_EXPRESSION}`,
+		});
+	};
+}

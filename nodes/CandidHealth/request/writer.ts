@@ -1,0 +1,155 @@
+import type {
+	IDataObject,
+	IExecutePaginationFunctions,
+	IHttpRequestMethods,
+	INodeExecutionData,
+	NodeApiError,
+} from 'n8n-workflow';
+
+import { candidApiError } from '../errors/candidApiError';
+import { failureOf, isFromCandid, outcomeOf } from '../errors/candidFailure';
+import type { CandidFailure } from '../errors/candidFailure';
+import { explain, invalidAnswer } from '../errors/explain';
+import type { Explanation } from '../errors/explain';
+import type { Run } from '../run/run';
+import { isRecord } from '../types/isRecord';
+import { paceFor } from './account';
+import { sendOnce } from './part';
+import type { Request } from './part';
+import { nextStep } from './retryPolicy';
+import { sendInTurn } from './sendInTurn';
+import type { Result } from './sendInTurn';
+import { readInTurn, sendSideRequest } from './sideRequest';
+import type { WriteIntent, WritePart } from './writeRequest';
+
+/** Differences from the request that `routing` describes. */
+interface Changes {
+	method?: IHttpRequestMethods;
+	/** path with its IDs filled in */
+	url?: string;
+}
+
+/** Sends the requests of one write: what has to be read first, and the write itself. */
+export class Writer {
+	constructor(
+		readonly context: IExecutePaginationFunctions,
+		readonly run: Run,
+		readonly request: Request,
+		readonly part: WritePart,
+		private readonly intent: WriteIntent,
+	) {}
+
+	/**
+	 * Reads a record or a list of records, with retries.
+	 *
+	 * @param url path with its IDs filled in
+	 * @throws NodeApiError
+	 */
+	async read(url: string, qs: IDataObject = {}): Promise<IDataObject[]> {
+		const result = await readInTurn(this.run, this.part.account, async () => {
+			const { body } = await sendSideRequest(this.context, this.request, 'GET', url, { qs });
+			return recordsIn(body);
+		});
+		if ('value' in result) return result.value;
+		throw this.error(explained(result.failure), result.failure);
+	}
+
+	/**
+	 * Sends the write. It is sent once, because Candid may have carried out a request that failed; a 429 does
+	 * not count. A repeatable one is retried.
+	 *
+	 * @returns the answer after `postReceive`, or the record that an earlier request has created
+	 * @throws NodeApiError
+	 */
+	async write(changes: Changes = {}): Promise<INodeExecutionData[]> {
+		const { run, part, intent } = this;
+		if (intent.findCreated && run.outcomes.uncertain.has(part.key)) {
+			const created = await intent.findCreated(this);
+			if (created) return [{ json: created }];
+			throw this.error(NOT_SHOWN);
+		}
+		const { result, mayBeDone } = await this.send(changes);
+		if ('value' in result) {
+			run.recordAnswered();
+			return result.value.map((json) => ({ json }));
+		}
+		const created = await this.createdBy(result.failure);
+		if (created) return [{ json: created }];
+		const explanation = explained(result.failure, intent);
+		throw this.error(mayBeDone ? afterUncertain(explanation) : explanation, result.failure);
+	}
+
+	/** The error of a part that was not done; its outcome is uncertain if an earlier request may have done it. */
+	error(explanation: Explanation, failure: CandidFailure = {}): NodeApiError {
+		const { context, run, part, intent } = this;
+		const isUncertain = run.outcomes.uncertain.has(part.key);
+		const all = isUncertain
+			? (this.goneAfter(failure) ?? afterUncertain(explanation))
+			: explanation;
+		return candidApiError(context, intent, all, failure.status);
+	}
+
+	private async send(changes: Changes) {
+		const { context, run, request, part, intent } = this;
+		const { method = request.options.method, url = part.url } = changes;
+		const routed = { ...request, options: { ...request.options, method } };
+		let mayBeDone = false;
+		const attempt = async () => {
+			const sending = sendOnce(context, routed, { ...part, url });
+			const sent = await sending.then(recordsIn, (error: unknown) => ({
+				failure: failureOf(error),
+			}));
+			mayBeDone ||= 'failure' in sent && outcomeOf(sent.failure) === 'uncertain';
+			return sent;
+		};
+		const maxTries = intent.repeatable ? undefined : 1;
+		const result = await sendInTurn(run, paceFor(part.account), attempt, { maxTries });
+		return { result, mayBeDone };
+	}
+
+	/** What a request without an answer has created, once Candid has had time to carry it out. */
+	private async createdBy(failure: CandidFailure): Promise<IDataObject | undefined> {
+		const once = { tries: 1, maxTries: 1, tokenRenewed: true };
+		const next = nextStep(failure, once, Math.random());
+		if (next.step !== 'reconcile' || !this.intent.findCreated) return undefined;
+		await this.run.wait(next.afterMs);
+		// If that cannot be read, the outcome stays uncertain, and the first failure says why.
+		return await this.intent.findCreated(this).catch(() => undefined);
+	}
+
+	private goneAfter({ status, answer }: CandidFailure): Explanation | undefined {
+		const isUnknownToCandid =
+			status === 404 && isFromCandid(answer) && answer.errorName === 'EntityNotFoundError';
+		return isUnknownToCandid ? this.intent.gone : undefined;
+	}
+}
+
+/** The records of an answer. Anything else, such as a proxy's page, is not Candid's answer. */
+function recordsIn(answer: unknown): Result<IDataObject[]> {
+	const records = Array.isArray(answer) ? (answer as unknown[]) : [answer];
+	if (records.every(isRecord)) return { value: records as IDataObject[] };
+	return { failure: { status: 200, answer: records[0] } };
+}
+
+function explained(failure: CandidFailure, { unanswered }: Partial<WriteIntent> = {}): Explanation {
+	return failure.status === 200
+		? invalidAnswer(failure.answer, 'what was asked for', unanswered)
+		: explain(failure, unanswered);
+}
+
+/** For a request that failed after an earlier one that Candid may have carried out. */
+const afterUncertain = (explanation: Explanation): Explanation =>
+	explanation.outcome === 'uncertain'
+		? explanation
+		: {
+				...explanation,
+				advice: `${explanation.advice} An earlier request was not answered and may have been carried out.`,
+				outcome: 'uncertain',
+			};
+
+const NOT_SHOWN: Explanation = {
+	reason: 'an earlier request was not answered, and Candid does not show what it was to create',
+	advice: 'It was not sent again. Look in Candid before you run it again.',
+	outcome: 'uncertain',
+	tryAgain: false,
+};

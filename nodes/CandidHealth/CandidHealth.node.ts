@@ -2,12 +2,21 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { INodeType, INodeTypeDescription } from 'n8n-workflow';
 
 import { testCandidHealthApi } from './auth/credentialTest';
-import { attachmentProperties } from './descriptions/attachment/attachment.resource';
+import {
+	attachmentOperations,
+	attachmentProperties,
+} from './descriptions/attachment/attachment.resource';
 import { searchAttachments } from './descriptions/attachment/attachment.search';
-import { chargeCaptureProperties } from './descriptions/chargeCapture/chargeCapture.resource';
+import {
+	chargeCaptureFilters,
+	chargeCaptureOperations,
+	chargeCaptureProperties,
+} from './descriptions/chargeCapture/chargeCapture.resource';
 import { searchChargeCaptures } from './descriptions/chargeCapture/chargeCapture.search';
-import { encounterProperties } from './descriptions/encounter/encounter.resource';
+import { encounterProperty } from './descriptions/encounter/encounter.locator';
+import { encounterFilters, encounterOperations } from './descriptions/encounter/encounter.resource';
 import { searchEncounters } from './descriptions/encounter/encounter.search';
+import { listProperties } from './descriptions/getMany';
 import { toolDescriptions } from './descriptions/toolDescription';
 
 export class CandidHealth implements INodeType {
@@ -47,9 +56,15 @@ export class CandidHealth implements INodeType {
 				],
 				default: 'attachment',
 			},
+			attachmentOperations,
+			chargeCaptureOperations,
+			encounterOperations,
+			encounterProperty,
 			...attachmentProperties,
 			...chargeCaptureProperties,
-			...encounterProperties,
+			...listProperties,
+			...chargeCaptureFilters,
+			...encounterFilters,
 		],
 	};
 

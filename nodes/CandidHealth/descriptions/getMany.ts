@@ -1,10 +1,8 @@
+import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties, INodePropertyRouting } from 'n8n-workflow';
 
-import { simplify } from '../request/simplify';
-import type { PickFields } from '../request/simplify';
-
 /** The label and description are n8n's own, as its linter requires. */
-export const returnAll: INodeProperties = {
+const returnAll: INodeProperties = {
 	displayName: 'Return All',
 	name: 'returnAll',
 	type: 'boolean',
@@ -13,7 +11,7 @@ export const returnAll: INodeProperties = {
 };
 
 /** `readRequest` stops reading Candid's pages at `maxResults`, and the engine drops what exceeds it. */
-export const limit: INodeProperties = {
+const limit: INodeProperties = {
 	displayName: 'Limit',
 	name: 'limit',
 	type: 'number',
@@ -25,7 +23,7 @@ export const limit: INodeProperties = {
 };
 
 /** For Candid's lists with pages: requests no more entries per page than needed, and at most 100. */
-export const limitOfPages: INodeProperties = {
+const limitOfPages: INodeProperties = {
 	...limit,
 	routing: {
 		...limit.routing,
@@ -33,15 +31,29 @@ export const limitOfPages: INodeProperties = {
 	},
 };
 
-/** @param fields keeps at most 10 fields, as n8n's guidelines ask */
-export const simplifyTo = (fields: PickFields): INodeProperties => ({
+/** The operation's `postReceive` is `simplify`. */
+const simplify: INodeProperties = {
 	displayName: 'Simplify',
 	name: 'simplify',
 	type: 'boolean',
 	default: true,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
-	routing: { output: { postReceive: [simplify(fields)] } },
-});
+};
+
+const LISTS = { resource: ['attachment', 'chargeCapture', 'encounter'], operation: ['getAll'] };
+
+/**
+ * The parameters that all lists and records have. They are shared, because the engine goes through every
+ * property for every item of an upload too, whether it is shown or not (2.41.1).
+ */
+export const listProperties: INodeProperties[] = [
+	...updateDisplayOptions({ show: LISTS }, [returnAll]),
+	...updateDisplayOptions({ show: { ...LISTS, resource: ['attachment'] } }, [limit]),
+	...updateDisplayOptions({ show: { ...LISTS, resource: LISTS.resource.slice(1) } }, [
+		limitOfPages,
+	]),
+	...updateDisplayOptions({ show: { ...LISTS, operation: ['get', 'getAll'] } }, [simplify]),
+];
 
 /**
  * The filters of Candid's lists of charge captures and encounters, each one query parameter.

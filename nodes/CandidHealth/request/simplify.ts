@@ -2,11 +2,11 @@ import type { IDataObject, IExecuteSingleFunctions, INodeExecutionData } from 'n
 
 import { isRecord } from '../types/isRecord';
 
-/** The fields of one of Candid's records that 'Simplify' keeps. */
+/** The fields of one of Candid's records that 'Simplify' keeps: at most 10, as n8n's guidelines ask. */
 export type PickFields = (record: IDataObject) => IDataObject;
 
 /**
- * Makes the `postReceive` of a 'Simplify' parameter. If it is on, it reduces every record of the
+ * Makes the `postReceive` of an operation with a 'Simplify' parameter. If it is on, it reduces every record of the
  * answer, whether the answer is one record, a list or a page of a list. Anything else stays as it is.
  */
 export function simplify(pick: PickFields) {

@@ -1,8 +1,7 @@
-import { updateDisplayOptions } from 'n8n-workflow';
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodePropertyOptions } from 'n8n-workflow';
 
 import { readRequest } from '../../request/readRequest';
-import { limit, returnAll, simplifyTo } from '../getMany';
+import { simplify } from '../../request/simplify';
 import { attachmentFields } from './attachment.fields';
 
 /** 'Attached To' (parent.ts) adds the URL. */
@@ -17,12 +16,6 @@ export const getManyOperation: INodePropertyOptions = {
 		operations: {
 			pagination: readRequest({ subject: 'the list of attachments', action: 'read' }),
 		},
+		output: { postReceive: [simplify(attachmentFields)] },
 	},
 };
-
-const properties: INodeProperties[] = [returnAll, limit, simplifyTo(attachmentFields)];
-
-export const getManyProperties = updateDisplayOptions(
-	{ show: { resource: ['attachment'], operation: ['getAll'] } },
-	properties,
-);

@@ -9,9 +9,9 @@ import type {
 
 import { omit } from '../../request/omit';
 import { readRequest } from '../../request/readRequest';
+import { simplify } from '../../request/simplify';
 import { valueOfLocator } from '../../request/values';
 import { isRecord } from '../../types/isRecord';
-import { simplifyTo } from '../getMany';
 import { chargeCaptureFields } from './chargeCapture.fields';
 import { chargeCaptureLocator } from './chargeCapture.locator';
 
@@ -30,6 +30,7 @@ export const getOperation: INodePropertyOptions = {
 				exactlyOne: true,
 			}),
 		},
+		output: { postReceive: [simplify(chargeCaptureFields)] },
 	},
 };
 
@@ -52,7 +53,6 @@ const properties: INodeProperties[] = [
 			send: { type: 'query', property: 'charge_external_id', preSend: [byCandidId] },
 		},
 	},
-	simplifyTo(chargeCaptureFields),
 ];
 
 export const getProperties = updateDisplayOptions(

@@ -2,7 +2,8 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { readRequest } from '../../request/readRequest';
-import { filters, limitOfPages, returnAll, simplifyTo, sort } from '../getMany';
+import { simplify } from '../../request/simplify';
+import { filters, sort } from '../getMany';
 import { chargeCaptureFields } from './chargeCapture.fields';
 
 export const getManyOperation: INodePropertyOptions = {
@@ -16,6 +17,7 @@ export const getManyOperation: INodePropertyOptions = {
 		operations: {
 			pagination: readRequest({ subject: 'the list of charge captures', action: 'read' }),
 		},
+		output: { postReceive: [simplify(chargeCaptureFields)] },
 	},
 };
 
@@ -36,9 +38,6 @@ const status: INodeProperties = {
 };
 
 const properties: INodeProperties[] = [
-	returnAll,
-	limitOfPages,
-	simplifyTo(chargeCaptureFields),
 	filters({
 		externalId: { property: 'charge_external_id', placeholder: 'e.g. CC-1001' },
 		status,

@@ -1,6 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-/** How a user selects an encounter, in every operation that needs one. */
+import { fieldFrom } from '../../request/fieldFrom';
+
+/** How a user selects an encounter. */
 export const encounterLocator: INodeProperties = {
 	displayName: 'Encounter',
 	name: 'encounterId',
@@ -31,3 +33,16 @@ export const encounterLocator: INodeProperties = {
 		},
 	],
 };
+
+/**
+ * The encounter of operations other than those of attachments. One property for all of them: the engine
+ * evaluates a parameter's expression twice per item for each property of that name (attachment/parent.ts).
+ */
+export const encounterProperty: INodeProperties = {
+	...encounterLocator,
+	name: 'encounter',
+	displayOptions: { show: { resource: ['encounter'], operation: ['get'] } },
+};
+
+/** `preSend` that puts the encounter's ID into the request. */
+export const encounterIdField = fieldFrom('encounter', 'encounter_id');

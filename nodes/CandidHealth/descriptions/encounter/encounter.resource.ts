@@ -1,18 +1,16 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { getOperation, getProperties } from './get.operation';
+import { getOperation } from './get.operation';
 import { getManyOperation, getManyProperties } from './getMany.operation';
 
-export const encounterProperties: INodeProperties[] = [
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { resource: ['encounter'] } },
-		options: [getOperation, getManyOperation],
-		default: 'get',
-	},
-	...getProperties,
-	...getManyProperties,
-];
+export const encounterOperations: INodeProperties = {
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	displayOptions: { show: { resource: ['encounter'] } },
+	options: [getOperation, getManyOperation],
+	default: 'get',
+};
+
+export const encounterFilters: INodeProperties[] = getManyProperties;

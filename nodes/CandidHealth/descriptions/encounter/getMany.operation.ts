@@ -2,7 +2,8 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { readRequest } from '../../request/readRequest';
-import { filters, limitOfPages, returnAll, simplifyTo, sort } from '../getMany';
+import { simplify } from '../../request/simplify';
+import { filters, sort } from '../getMany';
 import { encounterFields } from './encounter.fields';
 
 export const getManyOperation: INodePropertyOptions = {
@@ -15,6 +16,7 @@ export const getManyOperation: INodePropertyOptions = {
 		request: { method: 'GET', url: '/api/encounters/v4' },
 		send: { paginate: true },
 		operations: { pagination: readRequest({ subject: 'the list of encounters', action: 'read' }) },
+		output: { postReceive: [simplify(encounterFields)] },
 	},
 };
 
@@ -45,9 +47,6 @@ const claimStatus: INodeProperties = {
 };
 
 const properties: INodeProperties[] = [
-	returnAll,
-	limitOfPages,
-	simplifyTo(encounterFields),
 	filters({
 		externalId: { property: 'external_id', placeholder: 'e.g. ENC-2001' },
 		status: claimStatus,

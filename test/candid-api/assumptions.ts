@@ -37,6 +37,13 @@ import type { World } from './types';
  *   `item_count` of charge captures is the number of all matches; pages of encounters have none.
  * - A claim creation exists as soon as a charge capture or an encounter names it. Its status is
  *   'successful' once an encounter names it, and 'not-started' before.
+ * - Supplemental information is not deduplicated: creating it twice for one attachment makes two
+ *   entries. It may name no attachment. The vendor declares only 404 for it; a wrong or missing field
+ *   answers 422. Its fields are checked before its encounter, and that before its attachment.
+ * - An entry keeps the ID of an attachment that is deleted later; an update may not name that
+ *   attachment again. A delete answers 200 without a body.
+ * - In a JSON body that changes something, a member that is null counts as absent, an empty text blanks
+ *   the value, and an unknown member is ignored.
  * - Every client is an organization of its own: another client's IDs are unknown to it.
  */
 

@@ -212,6 +212,29 @@ describe('the vendor’s SDK against the local API', () => {
 		});
 	});
 
+	it('creates, lists, updates and deletes supplemental information', async () => {
+		const encounter = encounterId();
+		const { v1 } = client.encounterSupplementalInformation;
+		const attachmentId = AttachmentId(api.addAttachment({ encounterId: encounter }).attachmentId);
+		const content = {
+			attachmentId,
+			attachmentReportTypeCode: 'RB',
+			attachmentTransmissionCode: 'EL',
+			attachmentControlNumber: 'ACN-1',
+			attachmentInclusion: 'included_on_next_submission',
+		} as const;
+		const entry = await body(v1.create(encounter, content));
+		const id = entry.supplementalInformationId;
+
+		expect(entry).toEqual({ ...content, encounterId: encounter, supplementalInformationId: id });
+		const changes = { attachmentInclusion: 'not_included' } as const;
+		const updated = await body(v1.update(encounter, id, changes));
+		expect(updated).toEqual({ ...entry, ...changes });
+		expect(await body(v1.get(encounter))).toEqual([updated]);
+		await body(v1.delete(encounter, id));
+		expect(api.supplementalInformation).toEqual([]);
+	});
+
 	it('gets an error for an encounter ID that is not a UUID', async () => {
 		const answer = await client.encounters.v4.get(Candid.EncounterId('ENC-2001'));
 

@@ -96,11 +96,12 @@ export class AttachmentStore {
 
 	/** Throws the 404 for an attachment that does not exist or belongs to another owner. */
 	remove(owner: Owner, attachmentId: string): void {
-		const index = this.held.findIndex(
-			(attachment) => attachment.attachmentId === attachmentId && belongsTo(attachment, owner),
-		);
-		if (index === -1) throw notFound(attachmentId);
-		this.held.splice(index, 1);
+		this.held.splice(this.indexOf(owner, attachmentId), 1);
+	}
+
+	/** Throws the 404 for an attachment that does not exist or belongs to another owner. */
+	checkOwner(owner: Owner, attachmentId: string): void {
+		this.indexOf(owner, attachmentId);
 	}
 
 	find(attachmentId: string): StoredAttachment | undefined {
@@ -115,6 +116,14 @@ export class AttachmentStore {
 
 	reset(): void {
 		this.held = [];
+	}
+
+	private indexOf(owner: Owner, attachmentId: string): number {
+		const index = this.held.findIndex(
+			(attachment) => attachment.attachmentId === attachmentId && belongsTo(attachment, owner),
+		);
+		if (index === -1) throw notFound(attachmentId);
+		return index;
 	}
 }
 

@@ -9,6 +9,7 @@ import {
 	readTextFields,
 	readUpload,
 } from './bodies';
+import { readChargeCaptureChanges } from './chargeCaptureUpdates';
 import { JsonFields } from './json-fields';
 import type { LinkSignatures } from './link-signatures';
 import type { Query } from './lookups';
@@ -110,6 +111,10 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${CHARGE_CAPTURES_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getChargeCapture(idOf(call))),
 		),
+		guarded('PATCH', `${CHARGE_CAPTURES_PATH}/:id`, (call) => {
+			const changes = readChargeCaptureChanges(fieldsOf(call));
+			return ok(call.organization.lookups.updateChargeCapture(idOf(call), changes));
+		}),
 		guarded('GET', `${CLAIM_CREATIONS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getClaimCreation(idOf(call))),
 		),

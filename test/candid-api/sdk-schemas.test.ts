@@ -35,6 +35,8 @@ const { v4: encounters } = schemas.encounters;
 const BILLABLE_ID = 'c0000000-0000-4000-8000-000000001003';
 const ENCOUNTER_ID = 'e0000000-0000-4000-8000-00000000abcd';
 const ATTACHMENT_ID = 'f0000000-0000-4000-8000-00000000abcd';
+const HELD_ID = 'c0000000-0000-4000-8000-00000000abcd';
+const HELD_CREATION_ID = 'b0000000-0000-4000-8000-00000000dcba';
 const SUPPLEMENTAL_ID = 'd0000000-0000-4000-8000-00000000abcd';
 const CLAIM_CREATION_ID = 'b0000000-0000-4000-8000-00000000abcd';
 
@@ -89,6 +91,17 @@ const answers: Array<[target: string, schema: Schema, init: RequestInit]> = [
 	[`GET ${ENCOUNTERS_PATH}`, encounters.EncounterPage, {}],
 	[`GET ${ENCOUNTERS_PATH}?limit=2`, encounters.EncounterPage, {}],
 	[`GET ${ENCOUNTERS_PATH}/${ENCOUNTER_ID}`, encounters.Encounter, {}],
+	[
+		`PATCH ${CHARGE_CAPTURES_PATH}/${BILLABLE_ID}`,
+		chargeCaptures.ChargeCapture,
+		json({ ehr_source_url: '', data: { patient: { first_name: 'Ada' } } }),
+	],
+	[`GET ${CHARGE_CAPTURES_PATH}/${HELD_ID}`, chargeCaptures.ChargeCapture, {}],
+	[
+		`GET ${CLAIM_CREATIONS_PATH}/${HELD_CREATION_ID}`,
+		schemas.chargeCaptureBundles.v1.ChargeCaptureClaimCreation,
+		{},
+	],
 	[`PUT ${SUPPLEMENTAL_OF}`, supplemental.SupplementalInformation, json(CODES)],
 	[`GET ${SUPPLEMENTAL_OF}`, supplemental.get.Response, {}],
 	[
@@ -140,6 +153,24 @@ const refusals: Array<[target: string, errorName: string, content: Schema, init:
 		json({}),
 	],
 	[
+		`PATCH ${CHARGE_CAPTURES_PATH}/${UNKNOWN_ID}`,
+		'EntityNotFoundError',
+		schemas.EntityNotFoundErrorMessage,
+		json({}),
+	],
+	[
+		`PATCH ${CHARGE_CAPTURES_PATH}/${BILLABLE_ID}`,
+		'HttpRequestValidationsError',
+		schemas.HttpRequestValidationsError,
+		json({ status: 'paid' }),
+	],
+	[
+		`PATCH ${CHARGE_CAPTURES_PATH}/${BILLABLE_ID}`,
+		'UnprocessableEntityError',
+		schemas.UnprocessableEntityErrorMessage,
+		json({ charge_external_id: 'CC-1001' }),
+	],
+	[
 		`PUT ${SUPPLEMENTAL_OF}`,
 		'HttpRequestValidationsError',
 		schemas.HttpRequestValidationsError,
@@ -185,6 +216,21 @@ describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
 				attachmentId: ATTACHMENT_ID,
 				chargeCaptureExternalId: 'CC-SDK',
 				createdAt: '2025-02-01T08:00:00.000Z',
+			});
+			api.addChargeCapture({
+				id: HELD_ID,
+				chargeExternalId: 'CC-HELD',
+				claimCreationId: HELD_CREATION_ID,
+			});
+			api.addClaimCreation({
+				id: HELD_CREATION_ID,
+				status: 'in-error',
+				errors: [
+					{ message: 'Unresolved', chargeCaptureId: HELD_ID, fieldInError: 'patient' },
+					{ message: 'Old', resolved: true, resolvedBy: 'a', resolutionReason: 'b' },
+				],
+				characteristics: { date_of_service: '2025-01-15' },
+				patient,
 			});
 			api.addSupplementalInformation({
 				supplementalInformationId: SUPPLEMENTAL_ID,

@@ -35,10 +35,12 @@ export type {
 	EncounterSeed,
 	Patient,
 } from './lookups';
+export type { ClaimCreation, ClaimCreationError, ClaimCreationSeed } from './claimCreations';
 export { DEFAULT_WORLD } from './assumptions';
 export type {
 	AttachmentInclusion,
 	ChargeCaptureStatus,
+	ClaimCreationStatus,
 	ClaimStatus,
 	ReportTransmissionCode,
 	ReportTypeCode,
@@ -113,6 +115,10 @@ class CandidServer implements CandidApi {
 		return this.supplemental.all;
 	}
 
+	get chargeCaptures() {
+		return this.organizations.all.flatMap(({ lookups }) => lookups.allChargeCaptures);
+	}
+
 	get requests() {
 		return [...this.recorded];
 	}
@@ -145,12 +151,16 @@ class CandidServer implements CandidApi {
 	addChargeCapture: CandidApi['addChargeCapture'] = ({ clientId, ...seed }) =>
 		this.organizations.of(clientId).lookups.addChargeCapture(seed);
 
+	addClaimCreation: CandidApi['addClaimCreation'] = ({ clientId, ...seed }) =>
+		this.organizations.of(clientId).lookups.addClaimCreation(seed);
+
 	addEncounter: CandidApi['addEncounter'] = ({ clientId: owner, ...seed }) => {
 		const { clientId, lookups } = this.organizations.of(owner);
 		const encounter = lookups.addEncounter(seed);
 		for (const chargeCaptureExternalId of lookups.chargeCapturesOf(encounter)) {
 			this.store.tie({ clientId, chargeCaptureExternalId }, encounter.encounterId);
 		}
+		this.store.tieByIds(clientId, lookups.documentIdsOf(encounter), encounter.encounterId);
 		return encounter;
 	};
 
@@ -158,6 +168,7 @@ class CandidServer implements CandidApi {
 		this.waits.endAll('reset');
 		this.store.reset();
 		this.supplemental.reset();
+		for (const { lookups } of this.organizations.all) lookups.undoUpdates();
 		this.links.expireAll();
 		this.faults.clear();
 		this.rate.reset();

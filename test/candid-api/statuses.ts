@@ -26,6 +26,15 @@ export const CLAIM_STATUSES = [
 	'era_requires_review',
 ] as const;
 
+export const CLAIM_CREATION_STATUSES = [
+	'not-started',
+	'in-error',
+	'successful',
+	'successful-dry-run',
+	'aborted',
+	'held',
+] as const;
+
 /** X12 report type codes of a claim's attachments (PWK01). */
 export const REPORT_TYPE_CODES = [
 	'03',
@@ -101,6 +110,7 @@ export const ATTACHMENT_INCLUSIONS = [
 ] as const;
 
 export type ChargeCaptureStatus = (typeof CHARGE_CAPTURE_STATUSES)[number];
+export type ClaimCreationStatus = (typeof CLAIM_CREATION_STATUSES)[number];
 export type ClaimStatus = (typeof CLAIM_STATUSES)[number];
 export type ReportTypeCode = (typeof REPORT_TYPE_CODES)[number];
 export type ReportTransmissionCode = (typeof REPORT_TRANSMISSION_CODES)[number];

@@ -69,6 +69,14 @@ export class AttachmentStore {
 		}
 	}
 
+	/** Associates attachments of a client with an encounter, except those that already have one. */
+	tieByIds(clientId: string, attachmentIds: string[], encounterId: string): void {
+		for (const id of attachmentIds) {
+			const attachment = this.findOf(clientId, id);
+			if (attachment !== undefined) attachment.encounterId ??= encounterId;
+		}
+	}
+
 	/** The owner's attachments in the API's own format. */
 	list(owner: Owner, linkTo: (attachmentId: string) => string): object[] {
 		const { chargeCaptureList, fileNames } = this.world;

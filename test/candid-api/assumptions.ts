@@ -54,6 +54,11 @@ import type { World } from './types';
  *   attachment again. A delete answers 200 without a body.
  * - In a JSON body that changes something, a member that is null counts as absent, an empty text blanks
  *   the value, and an unknown member is ignored.
+ * - A superbill is made for each billing provider with an encounter of the patient in the range, and
+ *   an answer has none if there is no such encounter. Each request makes new ones. Those of several
+ *   providers have the same file name. Billing providers are told apart by their NPI. No patient has
+ *   been merged with another, so `include_merged_patient_data` has no effect. The links are like those
+ *   of attachments.
  * - Every client is an organization of its own: another client's IDs are unknown to it.
  */
 
@@ -113,6 +118,9 @@ export const FILE_TYPE_NOT_ALLOWED = { status: 422, errorName: 'UnprocessableEnt
 
 /** Only the token path declares an answer to a wrong content type; creates use the same one. */
 export const WRONG_BODY_TYPE = { status: 415, errorName: 'InvalidContentTypeError' };
+
+/** The only error that is declared for a superbill. It stands here for every field that is not valid. */
+export const SUPERBILL_REFUSED = { status: 422, errorName: 'UnprocessableEntityError' };
 
 /** A create declares a conflict for an external ID that is in use; an update declares none. */
 export const CHARGE_EXTERNAL_ID_IN_USE = { status: 422, errorName: 'UnprocessableEntityError' };

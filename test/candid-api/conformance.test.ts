@@ -282,6 +282,28 @@ describe('the vendor’s SDK against the local API', () => {
 		expect(items).toMatchObject([{ id: chargeCaptureId, error: shown }]);
 	});
 
+	it('makes superbills that can be downloaded', async () => {
+		const patientExternalId = Candid.PatientExternalId('PAT-1');
+		const { superbills } = await body(
+			client.superbills.v1.createSuperbill({
+				patientExternalId,
+				dateRangeMin: '2025-01-10',
+				dateRangeMax: '2025-01-12',
+				outputFormat: 'PDF',
+				includeMergedPatientData: true,
+				payToAddress: { address1: '1 Main St', city: 'Albany', state: 'NY', zipCode: '12084' },
+			}),
+		);
+
+		expect(superbills).toMatchObject([
+			{ patientExternalId, dateRangeMin: '2025-01-10', dateRangeMax: '2025-01-12' },
+		]);
+		const link = await fetch(superbills[0]?.authedUrl ?? '');
+		const [stored] = api.superbills;
+		expect(stored?.superbillId).toBe(superbills[0]?.superbillId);
+		expect(sha256(Buffer.from(await link.arrayBuffer()))).toBe(stored?.sha256);
+	});
+
 	it('gets an error for an encounter ID that is not a UUID', async () => {
 		const answer = await client.encounters.v4.get(Candid.EncounterId('ENC-2001'));
 

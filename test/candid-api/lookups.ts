@@ -33,6 +33,11 @@ export interface Patient {
 	dateOfBirth: string;
 }
 
+export interface BillingProvider {
+	name: string;
+	npi: string;
+}
+
 export interface ChargeCaptureSeed {
 	chargeExternalId: string;
 	/** A UUID; default a random one. */
@@ -71,6 +76,8 @@ export interface EncounterSeed {
 	patientExternalId?: string;
 	/** An invented patient; default a placeholder. */
 	patient?: Patient;
+	/** Default 'Example Clinic' with the NPI '0000000000'. */
+	billingProvider?: BillingProvider;
 	/** UUID of the claim creation that it was created from; default none. */
 	claimCreationId?: string;
 	/** Status of the encounter's only claim; default 'biller_received'. */
@@ -93,6 +100,7 @@ export type Encounter = Complete<EncounterSeed, 'patient' | 'claimCreationId'>;
 export type Query = Record<string, string | string[] | undefined>;
 
 const DEFAULT_PATIENT = 'PAT-1';
+const DEFAULT_BILLING_PROVIDER = { name: 'Example Clinic', npi: '0000000000' };
 const DEFAULT_DATE = '2025-01-15';
 
 /** The charge captures, claim creations and encounters of a client. */
@@ -140,6 +148,7 @@ export class Lookups {
 			encounterId: randomUUID(),
 			patientExternalId: DEFAULT_PATIENT,
 			claimStatus: 'biller_received',
+			billingProvider: DEFAULT_BILLING_PROVIDER,
 			dateOfService: DEFAULT_DATE,
 			createdAt: new Date().toISOString(),
 			...seed,
@@ -227,6 +236,16 @@ export class Lookups {
 
 	getEncounter(encounterId: string): object {
 		return encounterOnWire(this.findEncounter(encounterId));
+	}
+
+	/** The encounters of a patient with a date of service from `min` to `max`, both YYYY-MM-DD. */
+	encountersIn(patientExternalId: string, min: string, max: string): Encounter[] {
+		return this.encounters.filter(
+			(entry) =>
+				entry.patientExternalId === patientExternalId &&
+				entry.dateOfService >= min &&
+				entry.dateOfService <= max,
+		);
 	}
 
 	/** Throws the 404 for one that was not added and that no charge capture and no encounter names. */

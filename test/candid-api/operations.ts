@@ -24,10 +24,12 @@ import {
 	ENCOUNTERS_PATH,
 	FILES_PATH,
 	SIGN_IN_PATH,
+	SUPERBILLS_PATH,
 	SUPPLEMENTAL_INFORMATION_PATH,
 } from './paths';
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
+import { readSuperbillRequest, superbillOnWire, type Superbills } from './superbills';
 import {
 	readSupplementalChanges,
 	readSupplementalInformation,
@@ -43,6 +45,7 @@ export interface OperationContext {
 	world: World;
 	store: AttachmentStore;
 	supplementalInformation: SupplementalInformationStore;
+	superbills: Superbills;
 	links: LinkSignatures;
 	fileLinks: FileLinks;
 	organizations: Organizations;
@@ -124,6 +127,7 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getEncounter(encounterIdOf(call))),
 		),
+		guarded('POST', SUPERBILLS_PATH, createSuperbills(context)),
 		guarded('GET', supplementalOf, listSupplemental(context)),
 		guarded('PUT', supplementalOf, createSupplemental(context)),
 		guarded('PATCH', `${supplementalOf}/:entry`, updateSupplemental(context)),
@@ -179,12 +183,8 @@ const createOnEncounter =
 
 const list =
 	(context: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
-	(call) => {
-		const { store, fileLinks, apiUrl } = context;
-		const linkTo = (id: string) =>
-			fileLinks === 'signed' ? signedLink(context, id) : `${apiUrl()}${FILES_PATH}/${id}`;
-		return ok(store.list(ownerOf(call), linkTo));
-	};
+	(call) =>
+		ok(context.store.list(ownerOf(call), (id) => linkTo(context, id)));
 
 const remove =
 	({ store }: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
@@ -230,28 +230,51 @@ const removeSupplemental =
 		return { status: 200 };
 	};
 
+const createSuperbills =
+	(context: OperationContext): Operation =>
+	(call) => {
+		const request = readSuperbillRequest(jsonOf(call));
+		const { clientId, lookups } = call.organization;
+		const { patientExternalId, dateRangeMin, dateRangeMax } = request;
+		const encounters = lookups.encountersIn(patientExternalId, dateRangeMin, dateRangeMax);
+		const superbills = context.superbills
+			.make(clientId, encounters, request)
+			.map((superbill) => superbillOnWire(superbill, linkTo(context, superbill.superbillId)));
+		return ok({ superbills });
+	};
+
 const redirectToFile =
 	(context: OperationContext): Operation =>
 	(call) => {
 		const id = idOf(call);
-		if (context.store.findOf(call.organization.clientId, id) === undefined) throw notFound(id);
+		if (findFile(context, id)?.clientId !== call.organization.clientId) throw notFound(id);
 		return { status: 302, headers: { location: signedLink(context, id) } };
 	};
 
 const openFile =
-	({ store, links }: OperationContext): OpenOperation =>
+	(context: OperationContext): OpenOperation =>
 	(call) => {
 		if (call.request.headers.authorization !== undefined) {
 			throw new Refusal(SIGNED_LINK_WITH_AUTHORIZATION, {
 				message: 'The link is signed; it accepts no Authorization header.',
 			});
 		}
-		const file = store.find(idOf(call));
-		if (file === undefined || queryOf(call).signature !== links.of(file.attachmentId)) {
+		const id = idOf(call);
+		const file = findFile(context, id);
+		if (file === undefined || queryOf(call).signature !== context.links.of(id)) {
 			throw new Refusal(SIGNED_LINK_INVALID, { message: 'The link is not valid.' });
 		}
 		return { status: 200, body: file.bytes, contentType: file.contentType };
 	};
+
+/** The file of an attachment or a superbill. */
+const findFile = ({ store, superbills }: OperationContext, id: string) =>
+	store.find(id) ?? superbills.find(id);
+
+const linkTo = (context: OperationContext, id: string) =>
+	context.fileLinks === 'signed'
+		? signedLink(context, id)
+		: `${context.apiUrl()}${FILES_PATH}/${id}`;
 
 const signedLink = ({ links, filesUrl }: OperationContext, id: string) =>
 	`${filesUrl()}${FILES_PATH}/${id}?signature=${links.of(id)}`;
@@ -285,8 +308,9 @@ function supplementalIdOf(call: Call): string {
 	return id;
 }
 
-const fieldsOf = ({ request }: Call) =>
-	new JsonFields(readJsonObject(request.body, request.headers['content-type']));
+const fieldsOf = (call: Call) => new JsonFields(jsonOf(call));
+
+const jsonOf = ({ request }: Call) => readJsonObject(request.body, request.headers['content-type']);
 
 function encounterIdOf(call: Call): string {
 	const id = idOf(call);

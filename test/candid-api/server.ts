@@ -15,6 +15,7 @@ import { Organizations } from './organizations';
 import { isAttachmentCreate, SIGN_IN_PATH } from './paths';
 import { RateWindow } from './rate-window';
 import { AttachmentStore, fromSeed } from './store';
+import { Superbills } from './superbills';
 import { SupplementalInformationStore } from './supplementalInformation';
 import { Tokens } from './tokens';
 import type {
@@ -29,6 +30,7 @@ import { PendingWaits, type WaitEnd } from './pending-waits';
 
 export type * from './types';
 export type {
+	BillingProvider,
 	ChargeCapture,
 	ChargeCaptureSeed,
 	Encounter,
@@ -45,6 +47,7 @@ export type {
 	ReportTransmissionCode,
 	ReportTypeCode,
 } from './statuses';
+export type { StoredSuperbill } from './superbills';
 export type {
 	SupplementalInformation,
 	SupplementalInformationSeed,
@@ -72,6 +75,7 @@ class CandidServer implements CandidApi {
 	private readonly store: AttachmentStore;
 	private readonly organizations: Organizations;
 	private readonly supplemental = new SupplementalInformationStore();
+	private readonly superbillStore = new Superbills();
 	private readonly links = new LinkSignatures();
 	private readonly faults = new Faults();
 	private readonly tokens: Tokens;
@@ -113,6 +117,10 @@ class CandidServer implements CandidApi {
 
 	get supplementalInformation() {
 		return this.supplemental.all;
+	}
+
+	get superbills() {
+		return this.superbillStore.all;
 	}
 
 	get chargeCaptures() {
@@ -168,6 +176,7 @@ class CandidServer implements CandidApi {
 		this.waits.endAll('reset');
 		this.store.reset();
 		this.supplemental.reset();
+		this.superbillStore.reset();
 		for (const { lookups } of this.organizations.all) lookups.undoUpdates();
 		this.links.expireAll();
 		this.faults.clear();
@@ -191,12 +200,12 @@ class CandidServer implements CandidApi {
 
 	private operationContext(): OperationContext {
 		const { fileLinks = 'signed' } = this.settings;
-		const supplementalInformation = this.supplemental;
 		const { world, store, links, organizations, tokens, tokenRate } = this;
 		const context = { world, store, links, organizations, tokens, tokenRate, fileLinks };
 		return {
 			...context,
-			supplementalInformation,
+			supplementalInformation: this.supplemental,
+			superbills: this.superbillStore,
 			apiUrl: () => this.url,
 			filesUrl: () => this.filesUrl,
 		};

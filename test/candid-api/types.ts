@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { ClaimCreation, ClaimCreationSeed } from './claimCreations';
 import type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
+import type { StoredSuperbill } from './superbills';
 import type {
 	SupplementalInformation,
 	SupplementalInformationSeed,
@@ -196,6 +197,8 @@ export interface CandidApi {
 	readonly attachments: StoredAttachment[];
 	/** A copy of the supplemental information of all encounters, in the order in which it was created. */
 	readonly supplementalInformation: SupplementalInformation[];
+	/** A copy of the list of all superbills, in the order in which they were made. */
+	readonly superbills: StoredSuperbill[];
 	/** The charge captures of all clients as they are now, in the order in which they were added. */
 	readonly chargeCaptures: ChargeCapture[];
 	/**
@@ -230,9 +233,9 @@ export interface CandidApi {
 	 */
 	addEncounter(seed: EncounterSeed): Encounter;
 	/**
-	 * Deletes attachments, supplemental information, links, recorded requests, faults and counters, undoes
-	 * updates of charge captures, and cuts requests that a delay holds. Keeps tokens, and the charge
-	 * captures, claim creations and encounters that were added.
+	 * Deletes attachments, supplemental information, superbills, links, recorded requests, faults and
+	 * counters, undoes updates of charge captures, and cuts requests that a delay holds. Keeps tokens, and
+	 * the charge captures, claim creations and encounters that were added.
 	 */
 	reset(): void;
 	/**

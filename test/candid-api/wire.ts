@@ -1,5 +1,5 @@
 import type { ClaimCreation, ClaimCreationError } from './claimCreations';
-import type { ChargeCapture, Encounter, Patient } from './lookups';
+import type { BillingProvider, ChargeCapture, Encounter, Patient } from './lookups';
 
 /** A charge capture as the API returns it, with some of the optional members. */
 export function chargeCaptureOnWire(entry: ChargeCapture, error?: ClaimCreationError): object {
@@ -48,6 +48,13 @@ const PROVIDER = {
 	address: ADDRESS,
 };
 
+/** A provider with another NPI has another ID. */
+const billingProviderOnWire = ({ name, npi }: BillingProvider) => ({
+	...PROVIDER,
+	organization_name: name,
+	...(npi !== PROVIDER.npi && { npi, provider_id: `${PROVIDER.provider_id.slice(0, 24)}00${npi}` }),
+});
+
 /** An encounter as the API returns it: only what the vendor's SDK requires. Default: a placeholder patient. */
 export function encounterOnWire(entry: Encounter): object {
 	return {
@@ -77,7 +84,7 @@ export function encounterOnWire(entry: Encounter): object {
 			non_insurance_payers: [],
 			non_insurance_payers_info: [],
 		},
-		billing_provider: PROVIDER,
+		billing_provider: billingProviderOnWire(entry.billingProvider),
 		rendering_provider: PROVIDER,
 		service_facility: {
 			service_facility_id: '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a003',

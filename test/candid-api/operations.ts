@@ -2,7 +2,15 @@ import type { FastifyRequest } from 'fastify';
 
 import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
 import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
-import { checkAttachmentType, checkFile, readTextFields, readUpload } from './bodies';
+import {
+	checkAttachmentType,
+	checkFile,
+	readJsonObject,
+	readTextFields,
+	readUpload,
+} from './bodies';
+import { readChargeCaptureChanges } from './chargeCaptureUpdates';
+import { JsonFields } from './json-fields';
 import type { LinkSignatures } from './link-signatures';
 import type { Query } from './lookups';
 import type { FormPart } from './multipart';
@@ -16,9 +24,16 @@ import {
 	ENCOUNTERS_PATH,
 	FILES_PATH,
 	SIGN_IN_PATH,
+	SUPPLEMENTAL_INFORMATION_PATH,
 } from './paths';
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
+import {
+	readSupplementalChanges,
+	readSupplementalInformation,
+	supplementalInformationOnWire,
+	type SupplementalInformationStore,
+} from './supplementalInformation';
 import type { Tokens } from './tokens';
 import type { FileLinks, World } from './types';
 import { checkUuid } from './uuids';
@@ -27,6 +42,7 @@ import { checkUuid } from './uuids';
 export interface OperationContext {
 	world: World;
 	store: AttachmentStore;
+	supplementalInformation: SupplementalInformationStore;
 	links: LinkSignatures;
 	fileLinks: FileLinks;
 	organizations: Organizations;
@@ -56,16 +72,16 @@ export type Handler =
 	| { access: 'open'; operation: OpenOperation }
 	| { access: 'bearer token'; operation: Operation };
 
-export type Endpoint = { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; url: string } & Handler;
+export type Endpoint = {
+	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	url: string;
+} & Handler;
 
 export function apiEndpoints(context: OperationContext): Endpoint[] {
 	const { fileLinks, world } = context;
 	const ofEncounter = `${ATTACHMENTS_PATH}/:id`;
+	const supplementalOf = `${SUPPLEMENTAL_INFORMATION_PATH}/:id`;
 	const ofChargeCapture = `${BY_CHARGE_CAPTURE_PATH}/:id`;
-	const encounter = (call: ClientCall): Owner => {
-		const { clientId, lookups } = call.organization;
-		return { clientId, encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId };
-	};
 	const chargeCapture = (call: ClientCall): Owner => {
 		const { clientId, lookups } = call.organization;
 		const chargeCaptureExternalId = idOf(call);
@@ -85,9 +101,9 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('POST', CREATE_BY_CHARGE_CAPTURE_PATH, createOnChargeCapture(context)),
 		guarded('PUT', ofEncounter, createOnEncounter(context, 'v1')),
 		guarded('PUT', `${ofEncounter}/v2`, createOnEncounter(context, 'v2')),
-		guarded('GET', ofEncounter, list(context, encounter)),
+		guarded('GET', ofEncounter, list(context, encounterOf)),
 		guarded('GET', ofChargeCapture, list(context, chargeCapture)),
-		guarded('DELETE', ofEncounter, remove(context, encounter)),
+		guarded('DELETE', ofEncounter, remove(context, encounterOf)),
 		guarded('DELETE', ofChargeCapture, remove(context, chargeCapture)),
 		guarded('GET', CHARGE_CAPTURES_PATH, (call) =>
 			ok(call.organization.lookups.listChargeCaptures(queryOf(call))),
@@ -95,6 +111,10 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${CHARGE_CAPTURES_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getChargeCapture(idOf(call))),
 		),
+		guarded('PATCH', `${CHARGE_CAPTURES_PATH}/:id`, (call) => {
+			const changes = readChargeCaptureChanges(fieldsOf(call));
+			return ok(call.organization.lookups.updateChargeCapture(idOf(call), changes));
+		}),
 		guarded('GET', `${CLAIM_CREATIONS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getClaimCreation(idOf(call))),
 		),
@@ -104,6 +124,10 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getEncounter(encounterIdOf(call))),
 		),
+		guarded('GET', supplementalOf, listSupplemental(context)),
+		guarded('PUT', supplementalOf, createSupplemental(context)),
+		guarded('PATCH', `${supplementalOf}/:entry`, updateSupplemental(context)),
+		guarded('DELETE', `${supplementalOf}/:entry`, removeSupplemental(context)),
 		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(context))] : []),
 	];
 }
@@ -173,6 +197,39 @@ const remove =
 		return { status: 200 };
 	};
 
+const listSupplemental =
+	({ supplementalInformation }: OperationContext): Operation =>
+	(call) =>
+		ok(supplementalInformation.list(encounterOf(call)).map(supplementalInformationOnWire));
+
+const createSupplemental =
+	({ supplementalInformation, store }: OperationContext): Operation =>
+	(call) => {
+		const content = readSupplementalInformation(fieldsOf(call));
+		const encounter = encounterOf(call);
+		if (content.attachmentId !== undefined) store.checkOwner(encounter, content.attachmentId);
+		return ok(supplementalInformationOnWire(supplementalInformation.add(encounter, content)));
+	};
+
+const updateSupplemental =
+	({ supplementalInformation, store }: OperationContext): Operation =>
+	(call) => {
+		const changes = readSupplementalChanges(fieldsOf(call));
+		const encounter = encounterOf(call);
+		const id = supplementalIdOf(call);
+		if (changes.attachmentId !== undefined) store.checkOwner(encounter, changes.attachmentId);
+		return ok(
+			supplementalInformationOnWire(supplementalInformation.update(encounter, id, changes)),
+		);
+	};
+
+const removeSupplemental =
+	({ supplementalInformation }: OperationContext): Operation =>
+	(call) => {
+		supplementalInformation.remove(encounterOf(call), supplementalIdOf(call));
+		return { status: 200 };
+	};
+
 const redirectToFile =
 	(context: OperationContext): Operation =>
 	(call) => {
@@ -209,11 +266,27 @@ const created = (attachmentId: string, { createAnswer }: World): Answer => ({
 });
 
 /** The ID in the path; the router has decoded it. */
-function idOf({ request }: Call): string {
-	const { params } = request;
-	const id = typeof params === 'object' && params !== null && 'id' in params ? params.id : '';
-	return typeof id === 'string' ? id : '';
+const idOf = (call: Call) => parameterOf(call, 'id');
+
+function parameterOf({ request }: Call, name: string): string {
+	const { [name]: value } = { ...(request.params as Record<string, unknown>) };
+	return typeof value === 'string' ? value : '';
 }
+
+/** The encounter in the path. Throws the 422 for an ID that is no UUID and the 404 for an unknown one. */
+function encounterOf(call: ClientCall): { clientId: string; encounterId: string } {
+	const { clientId, lookups } = call.organization;
+	return { clientId, encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId };
+}
+
+function supplementalIdOf(call: Call): string {
+	const id = parameterOf(call, 'entry');
+	checkUuid('supplemental_information_id', id);
+	return id;
+}
+
+const fieldsOf = ({ request }: Call) =>
+	new JsonFields(readJsonObject(request.body, request.headers['content-type']));
 
 function encounterIdOf(call: Call): string {
 	const id = idOf(call);

@@ -82,7 +82,9 @@ describe.each(templateNames)('the template %s', (name) => {
 			expect(schedule.name).toBe(inWords);
 			expect(notesOf(name).map(textOf).join('\n')).toContain(inWords);
 		}
-		const said = new Set(words.match(/\bevery (?:morning|night|\w+ (?:minutes|hours))\b/gi));
+		const said = new Set(
+			words.match(/\bevery (?:morning|night|day|hour|\w+ (?:minutes|hours))\b/gi),
+		);
 		const meant = schedules.map((each) => scheduleInWords(each));
 		expect([...said].filter((time) => !meant.some((each) => each.startsWith(time)))).toEqual([]);
 		if (/night/i.test(words)) expect(meant).toEqual([expect.stringContaining('night')]);
@@ -139,6 +141,7 @@ const overlap = (a: Box, b: Box) =>
 interface Interval {
 	field: string;
 	minutesInterval?: number;
+	hoursInterval?: number;
 	daysInterval?: number;
 	triggerAtHour?: number;
 	triggerAtMinute?: number;
@@ -150,6 +153,9 @@ function scheduleInWords({ parameters }: TemplateNode): string {
 	const [first, ...others] = interval;
 	if (first?.field === 'minutes' && others.length === 0) {
 		return `Every ${NUMBERS[first.minutesInterval ?? 0]} minutes`;
+	}
+	if (first?.field === 'hours' && first.hoursInterval === 1 && others.length === 0) {
+		return 'Every hour';
 	}
 	if (first?.field !== 'days' || first.daysInterval !== 1 || others.length > 0) {
 		throw new Error('Say in words what this schedule is.');

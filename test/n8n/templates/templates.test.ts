@@ -8,13 +8,13 @@ import type { ParsedMail } from 'mailparser';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Browser, Page } from 'playwright-core';
 
-import type { CandidApi, StoredAttachment } from '../../candid-api';
+import { startCandidApi, type CandidApi, type StoredAttachment } from '../../candid-api';
 import * as file from '../../files/contents';
 import { CORPUS, type CorpusFile } from '../../files/corpus';
 import { localCredential } from '../localCredential';
 import { OwnerSession, type SavedExecution, type WorkflowNode } from '../ownerSession';
 import { freePorts } from '../ports';
-import type { CredentialToImport, RealN8n } from '../realN8n';
+import { itemsOf, type CredentialToImport, type RealN8n } from '../realN8n';
 import { startChromium } from '../services/chromium';
 import { startImapServer, type ImapServer } from '../services/imapServer';
 import { startSftpServer, type SftpServer } from '../services/sftpServer';
@@ -30,11 +30,15 @@ const SFTP = join(FOLDER, 'sftp');
 const HOST = '127.0.0.1';
 /** ID of a second mail workflow, whose mail server starts late. */
 const LATE = 'mail-that-is-late';
+/** ID of a second 'charge-capture-ready', with a Candid that hides the files of charge captures. */
+const HIDDEN = 'ready-with-hidden-files';
 
 /** Each test calls `until` several times, and each call may wait as long as its default. */
 jest.setTimeout(30 * 60_000);
 
 let api: CandidApi;
+/** Lists the files of a charge capture only when its encounter exists. */
+let hidingApi: CandidApi;
 let n8n: RealN8n;
 let owner: OwnerSession;
 let imap: ImapServer;
@@ -59,21 +63,27 @@ beforeAll(async () => {
 	const credentials = credentialsForAll();
 	[latePort = 0] = await freePorts(0);
 	const lateMail = { ...imapCredential(latePort), id: 'late-imap', name: 'Late IMAP' };
-	await n8n.importCredentials(...credentials.slice(1), lateMail);
+	hidingApi = await startCandidApi({ world: { chargeCaptureList: 'with an encounter' } });
+	const hiding = { ...localCredential(hidingApi.url), id: 'hiding-api', name: 'Hiding Candid' };
+	await n8n.importCredentials(...credentials.slice(1), lateMail, hiding);
 	const workflows = Object.entries(CHANGES).map(([name, changes]) => {
 		const workflow = setUp(name, credentials, changes);
 		ids[name] = workflow.id;
 		return workflow;
 	});
 	const late = { ...setUp('mail-to-charge-capture', [...credentials, lateMail]), id: LATE };
-	await n8n.importWorkflows(...workflows, late);
+	const hidden = {
+		...setUp('charge-capture-ready', [...credentials, hiding], CHANGES['charge-capture-ready']),
+		id: HIDDEN,
+	};
+	await n8n.importWorkflows(...workflows, late, hidden);
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
 
 afterAll(async () => {
 	await n8n?.stop();
-	await Promise.all([imap?.stop(), smtp?.stop(), sftp?.stop(), api?.close()]);
+	await Promise.all([imap?.stop(), smtp?.stop(), sftp?.stop(), api?.close(), hidingApi?.close()]);
 });
 
 beforeEach(() => api.reset());
@@ -91,7 +101,8 @@ const CHANGES: Record<string, Changes> = {
 		}),
 	},
 	'form-to-encounter': {},
-	'nightly-audit': { 'Every morning at six': everySeconds(5) },
+	'nightly-audit': { 'Every night at four': everySeconds(5) },
+	'charge-capture-ready': { 'Every hour': everySeconds(5) },
 	'bulk-backfill': { Settings: assigned({ folder: BACKFILL }) },
 };
 
@@ -531,52 +542,91 @@ describe('form-to-encounter', () => {
 
 describe('nightly-audit', () => {
 	const workflow = 'nightly-audit';
-	const yesterday = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
+	const daysAgo = (days: number) => {
+		const day = new Date(Date.now() - days * 24 * 3_600_000);
+		return day.toISOString().slice(0, 10);
+	};
+	const HELD = 'b5000000-0000-4000-8000-000000005007';
 	const captures = [
-		['CC-5001', 'planned'],
-		['CC-5002', 'billable'],
-		['CC-5003', 'planned'],
-		['CC-5004', 'aborted'],
+		['CC-5001', 'planned', 1],
+		['CC-5002', 'billable', 1],
+		['CC-5003', 'planned', 7],
+		['CC-5004', 'aborted', 1],
+		['CC-5005', 'planned', 2],
+		['CC-5006', 'planned', 0],
+		['CC-5007', 'billable', 3, HELD],
+		['CC-5008', 'planned', 8],
 	] as const;
+
+	beforeAll(() => {
+		for (const [chargeExternalId, status, days, claimCreationId] of captures) {
+			const dateOfService = daysAgo(days);
+			api.addChargeCapture({ chargeExternalId, status, dateOfService, claimCreationId });
+		}
+	});
 
 	afterEach(async () => await unpublishAndWait(workflow));
 
-	test('mails a list of charge captures without documentation, or that there are none', async () => {
-		for (const [chargeExternalId, status] of captures) {
-			api.addChargeCapture({ chargeExternalId, status, dateOfService: yesterday });
-		}
-		const today = new Date().toISOString().slice(0, 10);
-		api.addChargeCapture({ chargeExternalId: 'CC-5006', status: 'planned', dateOfService: today });
-		api.addAttachment({ chargeCaptureExternalId: 'CC-5001' });
-		api.addAttachment({ chargeCaptureExternalId: 'CC-5002', attachmentType: 'EOB' });
+	test('mails a list of what needs a look, or that there is nothing', async () => {
+		attach('CC-5001', 'scan.pdf');
+		attach('CC-5002', 'scan.pdf', 'EOB');
+		const copies = [attach('CC-5005', 'scan.pdf'), attach('CC-5005', 'scan.pdf')];
+		attach('CC-5005', 'scan.pdf', 'EOB');
+		attach('CC-5005', 'other.pdf');
+		attach('CC-5007', 'scan.pdf');
+		const errors = [
+			{ message: 'No NPI.' },
+			{ message: 'No payer.' },
+			{ message: 'No NPI.' },
+			{ message: 'No address.', resolved: true },
+		];
+		api.addClaimCreation({ id: HELD, status: 'in-error', errors });
 
 		await owner.publish(ids[workflow]!);
-		const mail = await nextMail('without documentation');
-		expect(mail.subject).toBe(`2 charge captures of ${yesterday} without documentation`);
-		expect(mail.text).toContain('Of 4 charge captures');
-		expect(mail.attachments.map(({ filename }) => filename)).toEqual([
-			`without-documentation-${yesterday}.csv`,
-		]);
-		const rows = mail.attachments[0]?.content.toString().replace('\ufeff', '').trim().split('\n');
-		expect(rows?.sort()).toEqual([
-			`CC-5002,${yesterday},billable`,
-			`CC-5003,${yesterday},planned`,
-			'charge_external_id,date_of_service,status',
+		const mail = await nextMail('to look at');
+		const days = `${daysAgo(7)} to ${daysAgo(1)}`;
+		expect(mail.subject).toBe(`Nightly audit: 4 to look at, ${days}`);
+		expect(mail.text).toContain(`Of 6 charge captures with a date of service from ${days}`);
+		expect(mail.text).toContain('Without documentation: 2\n');
+		expect(mail.text).toContain('The same document twice: 1\n');
+		expect(mail.text).toContain('No encounter: 1');
+		expect(mail.attachments.map(({ filename }) => filename)).toEqual([`audit-${daysAgo(1)}.csv`]);
+		const rows = parse(mail.attachments[0]?.content ?? '', { bom: true }) as string[][];
+		expect(rows.sort()).toEqual([
+			['No encounter', 'CC-5007', daysAgo(3), 'billable', 'No NPI. No payer.'],
+			[
+				'The same document twice',
+				'CC-5005',
+				daysAgo(2),
+				'planned',
+				`scan.pdf: ${copies.map(({ attachmentId }) => attachmentId).join(', ')}`,
+			],
+			['Without documentation', 'CC-5002', daysAgo(1), 'billable', ''],
+			['Without documentation', 'CC-5003', daysAgo(7), 'planned', ''],
+			['finding', 'charge_external_id', 'date_of_service', 'status', 'details'],
 		]);
 
-		for (const [chargeCaptureExternalId] of captures)
-			api.addAttachment({ chargeCaptureExternalId });
-		const allThere = await nextMail('have documentation');
-		expect(allThere.subject).toBe(`All charge captures of ${yesterday} have documentation`);
-		expect(allThere.attachments).toEqual([]);
+		api.addClaimCreation({ id: HELD, status: 'successful' });
+		await api.settled();
+		api.reset();
+		for (const [chargeCaptureExternalId] of captures) attach(chargeCaptureExternalId, 'scan.pdf');
+		const nothing = await nextMail('nothing found');
+		expect(nothing.subject).toBe(`Nightly audit: nothing found, ${days}`);
+		expect(nothing.attachments).toEqual([]);
 	});
 
-	test('fails without sending a report when a list cannot be read', async () => {
-		api.inject({ kind: 'status', status: 503, path: /CC-5003/, times: 9999 });
+	test.each([
+		['attachments', /by-charge-capture-external-id\/CC-5003/],
+		['a claim creation', /charge_capture_claim_creation/],
+	])('fails without sending a report when %s cannot be read', async (_, path) => {
+		api.inject({ kind: 'status', status: 503, path, times: 9999 });
 		const mails = smtp.mails.length;
 		const run = await firstRun(workflow);
 		expect([run.status, smtp.mails.length]).toEqual(['error', mails]);
 	});
+
+	const attach = (chargeCaptureExternalId: string, fileName: string, attachmentType?: string) =>
+		api.addAttachment({ chargeCaptureExternalId, fileName, attachmentType });
 
 	async function nextMail(words: string): Promise<ParsedMail> {
 		const seen = smtp.mails.length;
@@ -584,6 +634,110 @@ describe('nightly-audit', () => {
 		await until(`a mail '${words}' comes`, () => since() !== undefined);
 		return since()!;
 	}
+});
+
+describe('charge-capture-ready', () => {
+	const workflow = 'charge-capture-ready';
+	const today = new Date().toISOString().slice(0, 10);
+	const documents: Record<string, string[]> = {
+		'CC-6001': ['Superbill.pdf', 'consent form.pdf'],
+		'CC-6002': ['superbill.pdf'],
+		'CC-6003': ['superbill and consent.pdf'],
+		'CC-6004': ['superbill and consent.pdf', 'superbill.pdf'],
+		'CC-6005': [],
+		'CC-6006': ['superbill.pdf', 'consent.pdf'],
+		'CC-6007': ['consent.pdf', 'superbill.pdf'],
+	};
+	const planned = Object.keys(documents);
+
+	beforeAll(() => {
+		for (const candid of [api, hidingApi]) {
+			for (const chargeExternalId of planned) {
+				candid.addChargeCapture({ chargeExternalId, status: 'planned', dateOfService: today });
+			}
+		}
+	});
+
+	beforeEach(() => {
+		for (const candid of [api, hidingApi]) {
+			for (const chargeCaptureExternalId of planned) {
+				for (const fileName of documents[chargeCaptureExternalId]!) {
+					candid.addAttachment({ chargeCaptureExternalId, fileName });
+				}
+			}
+		}
+		const ofAnotherType = { fileName: 'consent.pdf', attachmentType: 'OTHER' };
+		api.addAttachment({ chargeCaptureExternalId: 'CC-6002', ...ofAnotherType });
+	});
+
+	afterEach(async () => await unpublishAndWait(workflow));
+
+	test('makes those billable that have all documents, and reports what does not work', async () => {
+		const { id } = chargeCapture('CC-6007');
+		const path = `/api/charge_captures/v1/${id}`;
+		api.inject({ kind: 'status', status: 422, method: 'PATCH', path, times: 9999 });
+		api.inject({ kind: 'status', status: 403, path: /external-id\/CC-6006/, times: 9999 });
+		const seen = smtp.mails.length;
+		const run = await firstRun(workflow);
+		expect(run.status).toBe('success');
+		expect(billable()).toEqual(['CC-6001', 'CC-6004']);
+		const mails = smtp.mails.slice(seen, seen + 2);
+		expect(mails.map(({ subject }) => subject).sort()).toEqual([
+			'Charge captures not checked or not updated: Make it billable',
+			'Charge captures not checked or not updated: Their attachments',
+		]);
+		const textOf = (step: string) => mails.find(({ subject }) => subject?.endsWith(step))?.text;
+		expect(textOf('Make it billable')).toMatch(/^CC-6007: The charge capture \[item \d\] was not/m);
+		expect(textOf('Their attachments')).toMatch(/^CC-6006: ./m);
+
+		api.clearFaults();
+		await until('the others are billable', () => billable().length === 4);
+		const finishedRunsNow = async () => (await owner.executions(ids[workflow]!)).finished;
+		const before = await finishedRunsNow();
+		await until('two more runs', async () => (await finishedRunsNow()) >= before + 2);
+		await unpublishAndWait(workflow);
+		expect(billable()).toEqual(['CC-6001', 'CC-6004', 'CC-6006', 'CC-6007']);
+		const accepted = updates(api).filter(({ status }) => status === 200);
+		expect(accepted.map(({ body }) => body)).toEqual(
+			billable().map(() => ({ status: 'billable' })),
+		);
+	});
+
+	test('leaves a charge capture as it is if someone has changed its status since', async () => {
+		const list = /external-id\/CC-6001/;
+		api.inject({ kind: 'delay', delayMs: 5000, path: list });
+		const run = await owner.startRun(ids[workflow]!, 'Every hour');
+		await until('its files are read', () => api.requests.some(({ path }) => list.test(path)));
+		const url = `${api.url}/api/charge_captures/v1/${chargeCapture('CC-6001').id}`;
+		const answer = await fetch(url, {
+			method: 'PATCH',
+			headers: {
+				authorization: `Bearer ${api.issueToken()}`,
+				'content-type': 'application/json',
+			},
+			body: JSON.stringify({ status: 'aborted' }),
+		});
+		expect(answer.status).toBe(200);
+		expect((await owner.finishedRun(run)).status).toBe('success');
+		expect(chargeCapture('CC-6001').status).toBe('aborted');
+		expect(billable()).toEqual(['CC-6004', 'CC-6006', 'CC-6007']);
+	});
+
+	test('makes nothing billable if Candid hides the files', async () => {
+		const seen = smtp.mails.length;
+		const run = await owner.finishedRun(await owner.startRun(HIDDEN, 'Every hour'));
+		expect(run.status).toBe('success');
+		expect(itemsOf(run.result, 'Planned charge captures')).toHaveLength(planned.length);
+		expect(updates(hidingApi)).toEqual([]);
+		expect(smtp.mails).toHaveLength(seen);
+	});
+
+	const chargeCapture = (externalId: string) =>
+		api.chargeCaptures.find(({ chargeExternalId }) => chargeExternalId === externalId)!;
+
+	const billable = () => planned.filter((id) => chargeCapture(id).status === 'billable');
+
+	const updates = ({ requests }: CandidApi) => requests.filter(({ method }) => method === 'PATCH');
 });
 
 describe('bulk-backfill', () => {

@@ -4,7 +4,7 @@ import { TestServer } from './test-server';
 
 const local = new TestServer();
 
-const create = async (body: unknown) => await local.sendJson('POST', BILLING_NOTES_PATH, body);
+const create = async (body: object) => await local.sendJson('POST', BILLING_NOTES_PATH, body);
 
 async function encounter(api = local.api): Promise<Record<string, unknown>> {
 	const headers = { authorization: `Bearer ${api.issueToken()}` };
@@ -13,10 +13,11 @@ async function encounter(api = local.api): Promise<Record<string, unknown>> {
 }
 
 it('an encounter has the billing note that was created for it', async () => {
-	const answer = await create({ encounter_id: ENCOUNTER, text: 'Records sent with the claim.' });
-	const note = (await answer.json()) as Record<string, string>;
+	const text = 'Records sent with the claim.';
+	const [status, answer] = await create({ encounter_id: ENCOUNTER, text });
+	const note = answer as Record<string, string>;
 
-	expect(answer.status).toBe(200);
+	expect(status).toBe(200);
 	expect(note).toEqual({
 		billing_note_id: expect.any(String),
 		encounter_id: ENCOUNTER,
@@ -24,7 +25,7 @@ it('an encounter has the billing note that was created for it', async () => {
 		author_auth0_id: expect.any(String),
 		author_name: 'local-client',
 		billing_note_type: 'manual',
-		text: 'Records sent with the claim.',
+		text,
 	});
 	expect(Date.parse(String(note.created_at)) - Date.now()).toBeCloseTo(0, -4);
 	expect((await encounter()).billing_notes).toEqual([note]);
@@ -49,17 +50,12 @@ it.each([
 	['encounter_id', { text: 'x' }],
 	['encounter_id', { encounter_id: 'ENC-2001', text: 'x' }],
 ])('a wrong %s is refused: %j', async (field, body) => {
-	const answer = await create(body);
-
-	expect(answer.status).toBe(422);
-	expect(await answer.json()).toMatchObject({ content: [{ fieldName: field }] });
+	expect(await create(body)).toMatchObject([422, { content: [{ fieldName: field }] }]);
 	expect(local.api.billingNotes).toEqual([]);
 });
 
 it('an unknown encounter gets no note', async () => {
-	const answer = await create({ encounter_id: UNKNOWN_ID, text: 'x' });
-
-	expect([answer.status, await answer.json()]).toEqual([
+	expect(await create({ encounter_id: UNKNOWN_ID, text: 'x' })).toEqual([
 		404,
 		{ errorName: 'EntityNotFoundError', content: { id: UNKNOWN_ID } },
 	]);

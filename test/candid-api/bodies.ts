@@ -112,8 +112,8 @@ export function readTextFields(
 	return found;
 }
 
-/** A JSON object. Throws 415 for any other content type and 400 for anything but a JSON object. */
-export function readObject(
+/** The members of a JSON body. Throws 415 for any other content type and 400 for unreadable JSON. */
+export function readJsonObject(
 	body: unknown,
 	contentType: string | undefined,
 ): Record<string, unknown> {
@@ -143,7 +143,7 @@ function mediaTypeOf(contentType = ''): string {
 function parseObject(text: string): Record<string, unknown> {
 	try {
 		const value: unknown = JSON.parse(text);
-		if (typeof value === 'object' && value !== null) return { ...value };
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
 	} catch {
 		// Refused below, together with JSON that is not an object.
 	}

@@ -163,12 +163,12 @@ export class Lookups {
 		return page(entries, {
 			slice: sliceOf(query),
 			world: this.world,
-			onWire: (entry) => this.onWire(entry),
+			onWire: (entry) => this.encounterOnWire(entry),
 		});
 	}
 
 	getEncounter(encounterId: string): object {
-		return this.onWire(this.findEncounter(encounterId));
+		return this.encounterOnWire(this.findEncounter(encounterId));
 	}
 
 	/** Throws the 404 if no charge capture and no encounter has this claim creation. */
@@ -199,7 +199,7 @@ export class Lookups {
 		return found;
 	}
 
-	private onWire(entry: Encounter): object {
+	private encounterOnWire(entry: Encounter): object {
 		return { ...encounterOnWire(entry), ...this.billingNotes.onEncounter(entry.encounterId) };
 	}
 

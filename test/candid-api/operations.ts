@@ -3,7 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
 import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
 import { billingNoteOnWire, readBillingNote } from './billingNotes';
-import { checkAttachmentType, checkFile, readObject, readTextFields, readUpload } from './bodies';
+import {
+	checkAttachmentType,
+	checkFile,
+	readJsonObject,
+	readTextFields,
+	readUpload,
+} from './bodies';
 import type { LinkSignatures } from './link-signatures';
 import type { FormPart } from './multipart';
 import type { Organization, Organizations } from './organizations';
@@ -242,6 +248,7 @@ function encounterIdOf(call: Call): string {
 	return id;
 }
 
-const objectOf = ({ request }: Call) => readObject(request.body, request.headers['content-type']);
+const objectOf = ({ request }: Call) =>
+	readJsonObject(request.body, request.headers['content-type']);
 
 const queryOf = ({ request }: Call): Query => ({ ...(request.query as Query) });

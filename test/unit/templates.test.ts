@@ -76,10 +76,10 @@ describe.each(templateNames)('the template %s', (name) => {
 
 	test('runs when its name, its trigger and its notes say', () => {
 		const words = [template(name).name, ...notesOf(name).map(textOf), ...namesOf(name)].join('\n');
-		const schedules = stepsOf(name).filter(({ type }) => type.endsWith('.scheduleTrigger'));
+		const schedules = stepsOf(name).filter(isScheduled);
 		for (const schedule of schedules) {
 			const inWords = scheduleInWords(schedule);
-			expect(schedule.name).toBe(inWords);
+			if (isSchedule(schedule)) expect(schedule.name).toBe(inWords);
 			expect(notesOf(name).map(textOf).join('\n')).toContain(inWords);
 		}
 		const said = new Set(
@@ -147,10 +147,27 @@ interface Interval {
 	triggerAtMinute?: number;
 }
 
+interface PollTime {
+	mode: string;
+	value: number;
+	unit: 'minutes' | 'hours';
+}
+
+const isSchedule = ({ type }: TemplateNode) => type === 'n8n-nodes-base.scheduleTrigger';
+const isScheduled = (node: TemplateNode) => isSchedule(node) || 'pollTimes' in node.parameters;
+
+/** The times of a schedule, or of a trigger that polls, which has them in other words. */
+function intervalsOf({ parameters }: TemplateNode): Interval[] {
+	if (!('pollTimes' in parameters)) return (parameters.rule as { interval: Interval[] }).interval;
+	const { item } = parameters.pollTimes as { item: PollTime[] };
+	return item.map(({ mode, value, unit }) =>
+		mode === 'everyX' ? { field: unit, [`${unit}Interval`]: value } : { field: mode },
+	);
+}
+
 /** Throws for a schedule that no template has yet. */
-function scheduleInWords({ parameters }: TemplateNode): string {
-	const { interval } = parameters.rule as { interval: Interval[] };
-	const [first, ...others] = interval;
+function scheduleInWords(node: TemplateNode): string {
+	const [first, ...others] = intervalsOf(node);
 	if (first?.field === 'minutes' && others.length === 0) {
 		return `Every ${NUMBERS[first.minutesInterval ?? 0]} minutes`;
 	}

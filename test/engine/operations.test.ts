@@ -9,12 +9,14 @@ import {
 	ATTACHMENTS_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
+	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
 } from '../candid-api/paths';
 import {
 	ENCOUNTER,
 	FIRST_ATTACHMENT,
+	SAMPLE_UUID,
 	SECOND_ATTACHMENT,
 	UUID,
 	startApiForEachTest,
@@ -26,6 +28,9 @@ import type { StoredCredential } from './storedCredential';
 
 const OF_CHARGE_CAPTURE = `${BY_CHARGE_CAPTURE_PATH}/CC-1001`;
 const OF_ENCOUNTER = `${ATTACHMENTS_PATH}/${ENCOUNTER}`;
+
+/** The claim creation of the charge capture CC-1003. */
+const CLAIM_CREATION = 'b0000000-0000-4000-8000-000000001003';
 
 /** The folder of the workflows that are run here, one or more for each operation. */
 const FOLDER = join(__dirname, 'operations');
@@ -71,6 +76,23 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 			path: `${CHARGE_CAPTURES_PATH}?limit=2&date_of_service_min=2025-01-10&patient_external_id=PAT-1&sort=date_of_service&sort_direction=asc`,
 		},
 	],
+	'chargeCapture.getEncounter': [
+		{ method: 'GET', path: `${CHARGE_CAPTURES_PATH}?charge_external_id=CC-1003` },
+		{ method: 'GET', path: `${CLAIM_CREATIONS_PATH}/${CLAIM_CREATION}` },
+	],
+	'chargeCapture.update': [
+		{ method: 'GET', path: `${CHARGE_CAPTURES_PATH}?charge_external_id=CC-1001` },
+		{
+			method: 'PATCH',
+			path: `${CHARGE_CAPTURES_PATH}/c0000000-0000-4000-8000-000000001001`,
+			body: {
+				status: 'billable',
+				claim_creation_category: 'Office visit',
+				ehr_source_url: 'https://ehr.example.invalid/visits/7',
+				originating_system: 'Clinic EHR',
+			},
+		},
+	],
 	'encounter.get': [{ method: 'GET', path: `${ENCOUNTERS_PATH}/${ENCOUNTER}` }],
 	'encounter.getAll': [
 		{
@@ -112,7 +134,28 @@ async function run(name: string) {
 			attachmentType: 'OTHER',
 		});
 	}
+	if (name === 'chargeCapture.getEncounter') addCreatedEncounter();
 	return await runWorkflowFile(workflow(name), credential);
+}
+
+/** The encounter that was created from CC-1003 after its provider's NPI was added. */
+function addCreatedEncounter() {
+	api.addClaimCreation({
+		id: CLAIM_CREATION,
+		errors: [
+			{
+				message: 'The provider has no NPI',
+				fieldInError: 'npi',
+				resolved: true,
+				chargeCaptureId: 'c0000000-0000-4000-8000-000000001003',
+			},
+		],
+	});
+	api.addEncounter({
+		externalId: 'CC-1003',
+		encounterId: SAMPLE_UUID,
+		claimCreationId: CLAIM_CREATION,
+	});
 }
 
 it.each(Object.entries(REQUESTS))(

@@ -32,7 +32,7 @@ beforeEach(() => {
  *
  * @param items how many items the agent works on
  */
-function agentWith(parameters: INodeParameters, items = 1) {
+function agentWith(parameters: INodeParameters, items = 1, name = 'Candid Health') {
 	const agent: INode = {
 		id: 'agent',
 		name: 'Agent',
@@ -41,7 +41,10 @@ function agentWith(parameters: INodeParameters, items = 1) {
 		position: [0, 0],
 		parameters: {},
 	};
-	const tool = candidNode(parameters, { type: 'n8n-nodes-candid-health.candidHealthTool' });
+	const tool = candidNode(parameters, {
+		name,
+		type: 'n8n-nodes-candid-health.candidHealthTool',
+	});
 	const candid: INodeType = new CandidHealth();
 	const workflow = new Workflow({
 		id: 'workflow',
@@ -101,6 +104,66 @@ it('refuses $json in a tool of an agent that works on several items', async () =
 		},
 	]);
 	expect(api.requests).toEqual([]);
+});
+
+const UPDATE: INodeParameters = {
+	resource: 'chargeCapture',
+	operation: 'update',
+	chargeCapture: ID_OF_ITEM,
+	updateFields: { status: '={{ $json.status }}' },
+};
+
+const statusOf = (id: string) =>
+	api.chargeCaptures.find(({ chargeExternalId }) => chargeExternalId === id)?.status;
+
+it.each([
+	['one tool', 'Candid Health'],
+	['two tools', 'Candid Health 2'],
+])('sets a status and sets it back, and again, by calls of %s', async (_, name) => {
+	const call = agentWith(UPDATE);
+	const other = agentWith(UPDATE, 1, name);
+	const sideBySide = [
+		call({ id: 'CC-1001', status: 'billable' }),
+		other({ id: 'CC-1001', status: 'planned' }),
+		call({ id: 'CC-1001', status: 'billable' }),
+	];
+	const answers = (await Promise.all(sideBySide)).flat();
+	expect(answers.map((answer) => (answer as IDataObject).status)).toEqual([
+		'billable',
+		'planned',
+		'billable',
+	]);
+	expect(statusOf('CC-1001')).toBe('billable');
+	await other({ id: 'CC-1001', status: 'planned' });
+	await call({ id: 'CC-1001', status: 'billable' });
+	expect(statusOf('CC-1001')).toBe('billable');
+	expect(api.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(5);
+});
+
+it('reports an unknown outcome while an earlier call may have updated the charge capture', async () => {
+	const call = agentWith(UPDATE);
+	api.inject({ kind: 'status', status: 422, method: 'PATCH', skip: 4 });
+	api.inject({ kind: 'answer', status: 500, method: 'PATCH', times: 4 });
+	const answers = [
+		await call({ id: 'CC-1001', status: 'billable' }),
+		await call({ id: 'CC-1001', status: 'billable' }),
+	].flat();
+	for (const answer of answers) {
+		expect(answer).toMatchObject({
+			error: expect.stringContaining('not known whether the charge capture was updated') as string,
+		});
+	}
+	expect(statusOf('CC-1001')).toBe('billable');
+	expect(await call({ id: 'CC-1001', status: 'planned' })).toMatchObject([{ status: 'planned' }]);
+});
+
+it('finds the encounter of a charge capture for an agent', async () => {
+	const claimCreationId = 'b7700000-0000-4000-8000-000000000001';
+	api.addChargeCapture({ chargeExternalId: 'CC-7', claimCreationId });
+	const { encounterId } = api.addEncounter({ externalId: 'CC-7', claimCreationId });
+	const call = agentWith({ ...GET, operation: 'getEncounter' });
+	expect(await call({ id: 'CC-7' })).toMatchObject([{ created_encounter_id: encounterId }]);
+	expect(await call({ id: 'CC-1001' })).toMatchObject([{ created_encounter_id: null }]);
 });
 
 const UPLOAD = attachmentParameters('upload', {

@@ -105,6 +105,9 @@ it.each([
 	'filters.externalId',
 	'filters.patientExternalId',
 	'filters.searchTerm',
+	'updateFields.claimCreationCategory',
+	'updateFields.ehrSourceUrl',
+	'updateFields.originatingSystem',
 ])('%s shows an example in its placeholder', (path) => {
 	const found = properties
 		.flatMap((property) => placeholders(property.name, property))

@@ -52,7 +52,9 @@ export const listProperties: INodeProperties[] = [
 	...updateDisplayOptions({ show: { ...LISTS, resource: LISTS.resource.slice(1) } }, [
 		limitOfPages,
 	]),
-	...updateDisplayOptions({ show: { ...LISTS, operation: ['get', 'getAll'] } }, [simplify]),
+	...updateDisplayOptions({ show: { ...LISTS, operation: ['get', 'getAll', 'update'] } }, [
+		simplify,
+	]),
 ];
 
 /**

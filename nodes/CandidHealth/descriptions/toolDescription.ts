@@ -20,7 +20,11 @@ const TEXTS = {
 	},
 	chargeCapture: {
 		get: "Reads a charge capture (what was done at a visit, before it is billed) from Candid Health by its external ID (the clinic's own ID of the visit, such as CC-1001): status, date of service, the patient's external ID.",
+		getEncounter:
+			"Finds the encounter (the visit as it is billed) that Candid Health has created from a charge capture, by the charge capture's external ID (such as CC-1001). created_encounter_id is the encounter_id to use for files, notes and look-ups of the encounter; null means that there is no encounter yet: claim_creation_status and errors say why.",
 		getAll: `Lists charge captures (what was done at visits, before they are billed) from Candid Health. Each has a charge_external_id: use it to store files on the charge capture. ${NONE}.`,
+		update:
+			'Changes a charge capture in Candid Health, by its external ID (such as CC-1001). With the status billable Candid may create the claim: set it only if the user has asked for it.',
 	},
 	encounter: {
 		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID (a UUID from Candid): its external ID, date of service, claim statuses, the patient's external ID.",

@@ -27,6 +27,7 @@ interface Changes {
 	method?: IHttpRequestMethods;
 	/** path with its IDs filled in */
 	url?: string;
+	qs?: Record<string, string>;
 }
 
 /** Sends the requests of one write: what has to be read first, and the write itself. */
@@ -91,11 +92,11 @@ export class Writer {
 
 	private async send(changes: Changes) {
 		const { context, run, request, part, intent } = this;
-		const { method = request.options.method, url = part.url } = changes;
+		const { method = request.options.method, url = part.url, qs = part.qs } = changes;
 		const routed = { ...request, options: { ...request.options, method } };
 		let mayBeDone = false;
 		const attempt = async () => {
-			const sending = sendOnce(context, routed, { ...part, url });
+			const sending = sendOnce(context, routed, { ...part, url, qs });
 			const sent = await sending.then(recordsIn, (error: unknown) => ({
 				failure: failureOf(error),
 			}));

@@ -66,7 +66,7 @@ const chargeCaptureJson = (entry: Candid.chargeCapture.v1.ChargeCapture) =>
 const encounterJson = (entry: Candid.encounters.v4.Encounter) =>
 	serialization.encounters.v4.Encounter.jsonOrThrow(entry, AS_IS);
 
-/** A look-up by both: the node's parameters, and a call whose result is in Candid's own JSON. */
+/** A call by both: the node's parameters, and a call whose result is in Candid's own JSON. */
 interface LookUp {
 	what: string;
 	parameters: INodeParameters;
@@ -104,6 +104,93 @@ const GETS: LookUp[] = [
 		},
 	},
 ];
+
+const { Billable } = ChargeCaptureStatus;
+
+const UPDATES: LookUp[] = [
+	...Object.values(ChargeCaptureStatus).map((status) => update(CHARGE_CAPTURE, 'candidId', status)),
+	...EXTERNAL_IDS.map((id) => update(id, 'id', Billable)),
+	{
+		what: 'an update of all fields',
+		parameters: {
+			resource: 'chargeCapture',
+			operation: 'update',
+			chargeCapture: locator(CHARGE_CAPTURE, 'candidId'),
+			updateFields: {
+				status: 'planned',
+				claimCreationCategory: SPECIAL_CHARACTERS,
+				ehrSourceUrl: `https://ehr.example.com/?visit=${SPECIAL_CHARACTERS}`,
+				originatingSystem: 'Ü 診療 😀',
+			},
+		},
+		sdk: async () =>
+			await updated(CHARGE_CAPTURE, {
+				status: ChargeCaptureStatus.Planned,
+				claimCreationCategory: SPECIAL_CHARACTERS,
+				ehrSourceUrl: `https://ehr.example.com/?visit=${SPECIAL_CHARACTERS}`,
+				originatingSystem: 'Ü 診療 😀',
+			}),
+	},
+];
+
+/** Sets the status of a charge capture. By its external ID, it is looked up first. */
+function update(
+	id: string,
+	mode: 'id' | 'candidId',
+	status: Candid.chargeCapture.v1.ChargeCaptureStatus,
+): LookUp {
+	return {
+		what: `the update of ${id} to ${status}`,
+		parameters: {
+			resource: 'chargeCapture',
+			operation: 'update',
+			chargeCapture: locator(id, mode),
+			updateFields: { status },
+		},
+		sdk: async () => await updated(mode === 'id' ? await candidIdOf(id) : id, { status }),
+	};
+}
+
+async function updated(id: string, changes: Candid.chargeCapture.v1.ChargeCaptureUpdate) {
+	const { v1 } = client.chargeCapture;
+	return [chargeCaptureJson(await body(v1.update(Candid.ChargeCaptureId(id), changes)))];
+}
+
+async function candidIdOf(chargeExternalId: string): Promise<string> {
+	const { items } = await body(client.chargeCapture.v1.getAll({ chargeExternalId }));
+	return items[0]!.id;
+}
+
+/** Get Encounter of CC-1003. */
+const GET_ENCOUNTER: LookUp = {
+	what: 'the encounter of a charge capture',
+	parameters: {
+		resource: 'chargeCapture',
+		operation: 'getEncounter',
+		chargeCapture: locator('CC-1003'),
+	},
+	sdk: async () => {
+		const { items } = await body(client.chargeCapture.v1.getAll({ chargeExternalId: 'CC-1003' }));
+		const { id, status, claimCreationId } = items[0]!;
+		const claimCreation = await body(client.chargeCaptureBundles.v1.get(claimCreationId!));
+		return [
+			{
+				charge_external_id: 'CC-1003',
+				charge_capture_id: id,
+				charge_capture_status: status,
+				claim_creation_id: claimCreation.id,
+				claim_creation_status: claimCreation.status,
+				created_encounter_id: claimCreation.createdEncounterId ?? null,
+				errors: claimCreation.errors.map((error) => ({
+					message: error.message,
+					field_in_error: error.fieldInError ?? null,
+					resolved: error.resolved ?? null,
+					charge_capture_id: error.chargeCaptureId ?? null,
+				})),
+			},
+		];
+	},
+};
 
 /** Values of the node's Filters, and the SDK's query for the same. */
 type Filter<Query> = [filters: INodeParameters, query: Query];
@@ -201,7 +288,7 @@ function lists<Query extends { limit?: number; patientExternalId?: string }>(
 	}));
 }
 
-it.each([...GETS, ...LISTS])(
+it.each([...GETS, ...UPDATES, GET_ENCOUNTER, ...LISTS])(
 	'$what by the node equals that by the SDK',
 	async ({ parameters, sdk }) => {
 		const bySdk = await recorded(sdk);
@@ -227,7 +314,7 @@ describe('the comparison with the SDK', () => {
 
 	it.each([
 		['attachment', ['delete', 'download', 'getAll', 'upload']],
-		['chargeCapture', ['get', 'getAll']],
+		['chargeCapture', ['get', 'getAll', 'getEncounter', 'update']],
 		['encounter', ['get', 'getAll']],
 	])('covers all operations of the resource %s', (resource, operations) => {
 		expect(valuesIn(parameter('operation', resource))).toEqual(operations);
@@ -256,6 +343,14 @@ describe('the comparison with the SDK', () => {
 		);
 		expect(offered).toEqual(expect.arrayContaining(sorts.map(([chosen]) => chosen)));
 		expect(offered).toHaveLength(sorts.length);
+	});
+
+	it('covers all fields and statuses of an update', () => {
+		const offered = properties.find(({ name }) => name === 'updateFields');
+		const compared = UPDATES.flatMap(({ parameters }) => Object.keys(parameters.updateFields!));
+		expect(namesIn(offered)).toEqual([...new Set(compared)].sort());
+		const status = (offered!.options as INodeProperties[]).find(({ name }) => name === 'status');
+		expect(valuesIn(status)).toEqual(Object.values(ChargeCaptureStatus).sort());
 	});
 
 	it('covers all types of attachments', () => {

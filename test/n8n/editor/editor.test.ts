@@ -104,7 +104,9 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 		'Download attachment',
 		'Delete attachment',
 		'Get charge capture',
+		'Get encounter of charge capture',
 		'Get many charge captures',
+		'Update charge capture',
 		'Get encounter',
 		'Get many encounters',
 	]);

@@ -5,6 +5,7 @@ import { readRequest } from '../../request/readRequest';
 import { simplify } from '../../request/simplify';
 import { filters, sort } from '../getMany';
 import { chargeCaptureFields } from './chargeCapture.fields';
+import { statusOptions } from './chargeCapture.status';
 
 export const getManyOperation: INodePropertyOptions = {
 	name: 'Get Many',
@@ -25,13 +26,7 @@ const status: INodeProperties = {
 	displayName: 'Status',
 	name: 'status',
 	type: 'options',
-	options: [
-		{ name: 'Aborted', value: 'aborted' },
-		{ name: 'Billable', value: 'billable' },
-		{ name: 'Entered in Error', value: 'entered-in-error' },
-		{ name: 'Not Billable', value: 'not-billable' },
-		{ name: 'Planned', value: 'planned' },
-	],
+	options: statusOptions,
 	default: 'planned',
 	description: 'The status of the charge capture',
 	routing: { send: { type: 'query', property: 'status' } },

@@ -112,6 +112,18 @@ export function readTextFields(
 	return found;
 }
 
+/** A JSON object. Throws 415 for any other content type and 400 for anything but a JSON object. */
+export function readObject(
+	body: unknown,
+	contentType: string | undefined,
+): Record<string, unknown> {
+	const type = mediaTypeOf(contentType);
+	if (type !== 'application/json') {
+		throw new Refusal(WRONG_BODY_TYPE, { message: `Content type '${type}' is not accepted.` });
+	}
+	return parseObject(Buffer.isBuffer(body) ? body.toString('utf8') : '');
+}
+
 /** The parsed JSON body; undefined for another content type and for invalid JSON. */
 export function readJson(body: unknown, contentType: string | undefined): unknown {
 	if (!Buffer.isBuffer(body) || mediaTypeOf(contentType) !== 'application/json') return undefined;

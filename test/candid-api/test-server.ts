@@ -83,6 +83,22 @@ export class TestServer {
 		return (await answer.json()) as Page;
 	}
 
+	/** Sends a JSON body. */
+	async sendJson(method: string, path: string, body: unknown): Promise<Response> {
+		return await fetch(this.api.url + path, {
+			method,
+			headers: { ...this.bearer, 'content-type': 'application/json' },
+			body: JSON.stringify(body),
+		});
+	}
+
+	/** The refusal of a GET: its status, error name and content. */
+	async refusalOf(path: string): Promise<{ status: number; errorName: string; content: unknown }> {
+		const answer = await fetch(this.api.url + path, { headers: this.bearer });
+		const body = (await answer.json()) as { errorName: string; content: unknown };
+		return { status: answer.status, ...body };
+	}
+
 	async listOf(path: string): Promise<Array<Record<string, string>>> {
 		const answer = await fetch(this.api.url + path, { headers: this.bearer });
 		expect(answer.status).toBe(200);

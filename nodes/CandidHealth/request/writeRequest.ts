@@ -83,6 +83,7 @@ export function writeRequest(intent: WriteIntent) {
 			details: ({ ids }) => ids,
 			write: {
 				key: ({ key }) => key,
+				replaceable: intent.replaceable,
 				line: ({ ids }, items) => {
 					const name = intent.named(ids, items);
 					return name === undefined ? undefined : withItem(this, name);

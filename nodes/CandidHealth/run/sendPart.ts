@@ -1,5 +1,6 @@
 import type { IExecuteSingleFunctions, INodeExecutionData, NodeApiError } from 'n8n-workflow';
 
+import { isTool } from '../agent/toolCall';
 import { isNotSent, isUncertain, mayBeDone, withItem } from '../errors/candidApiError';
 import { notSentError } from './itemErrors';
 import type { Job, Write } from './job';
@@ -55,7 +56,7 @@ function recordDone<T extends object>(
 ): void {
 	const key = write.key(part);
 	run.outcomes.uncertain.delete(key);
-	run.outcomes.done.set(key, items);
+	if (!(write.replaceable && isTool(context))) run.outcomes.done.set(key, items);
 	addToJournal(context, run, write, part, items);
 }
 

@@ -26,6 +26,7 @@ const UPDATE: WriteIntent = {
 	},
 	nouns: ['task', 'tasks'],
 	named: ({ task_id: id }) => id,
+	id: 'task_id',
 	advice:
 		'These have their new status in Candid. Run the workflow again: updating a task twice does no harm.',
 	repeatable: true,

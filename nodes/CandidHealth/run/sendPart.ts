@@ -1,6 +1,5 @@
 import type { IExecuteSingleFunctions, INodeExecutionData, NodeApiError } from 'n8n-workflow';
 
-import { isTool } from '../agent/toolCall';
 import { isNotSent, isUncertain, mayBeDone, withItem } from '../errors/candidApiError';
 import { notSentError } from './itemErrors';
 import type { Job, Write } from './job';
@@ -56,7 +55,7 @@ function recordDone<T extends object>(
 ): void {
 	const key = write.key(part);
 	run.outcomes.uncertain.delete(key);
-	if (!(write.replaceable && isTool(context))) run.outcomes.done.set(key, items);
+	if (!write.isSentAgain) run.outcomes.done.set(key, items);
 	addToJournal(context, run, write, part, items);
 }
 

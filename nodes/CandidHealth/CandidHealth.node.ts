@@ -17,6 +17,8 @@ import { encounterProperty } from './descriptions/encounter/encounter.locator';
 import { encounterFilters, encounterOperations } from './descriptions/encounter/encounter.resource';
 import { searchEncounters } from './descriptions/encounter/encounter.search';
 import { listProperties } from './descriptions/getMany';
+import { taskFilters, taskOperations, taskProperties } from './descriptions/task/task.resource';
+import { searchTasks } from './descriptions/task/task.search';
 import { toolDescriptions } from './descriptions/toolDescription';
 
 export class CandidHealth implements INodeType {
@@ -53,23 +55,27 @@ export class CandidHealth implements INodeType {
 					{ name: 'Attachment', value: 'attachment' },
 					{ name: 'Charge Capture', value: 'chargeCapture' },
 					{ name: 'Encounter', value: 'encounter' },
+					{ name: 'Task', value: 'task' },
 				],
 				default: 'attachment',
 			},
 			attachmentOperations,
 			chargeCaptureOperations,
 			encounterOperations,
+			taskOperations,
 			encounterProperty,
 			...attachmentProperties,
 			...chargeCaptureProperties,
+			...taskProperties,
 			...listProperties,
 			...chargeCaptureFilters,
 			...encounterFilters,
+			...taskFilters,
 		],
 	};
 
 	methods = {
 		credentialTest: { testCandidHealthApi },
-		listSearch: { searchAttachments, searchChargeCaptures, searchEncounters },
+		listSearch: { searchAttachments, searchChargeCaptures, searchEncounters, searchTasks },
 	};
 }

@@ -12,12 +12,14 @@ import {
 	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
+	TASKS_PATH,
 } from '../candid-api/paths';
 import {
 	ENCOUNTER,
 	FIRST_ATTACHMENT,
 	SAMPLE_UUID,
 	SECOND_ATTACHMENT,
+	TASK,
 	UUID,
 	startApiForEachTest,
 } from './fixtures';
@@ -100,6 +102,13 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 			path: `${ENCOUNTERS_PATH}?date_of_service_max=2025-01-11&search_term=enc-200&sort=date_of_service:desc`,
 		},
 	],
+	'task.getAll': [
+		{
+			method: 'GET',
+			path: `${TASKS_PATH}?limit=10&categories=medical_records_request,documentation_addendum_request&statuses=open,in_progress&updated_since=2025-01-21T12:00:00.000Z&sort=updated_at:asc`,
+		},
+	],
+	'task.update': [{ method: 'PATCH', path: `${TASKS_PATH}/${TASK}`, body: { status: 'finished' } }],
 };
 
 let api: CandidApi;
@@ -214,11 +223,13 @@ it('every operation has workflows, and every workflow is run', () => {
 	expect(operations.flatMap(workflowFilesOf).sort()).toEqual(Object.keys(REQUESTS).sort());
 });
 
-/** A pinned item, in which new IDs and what n8n's storage adds to a file can have any value. */
+/** A pinned item, in which new IDs, new times and what n8n's storage adds to a file can have any value. */
 function expected({ json, binary, pairedItem }: INodeExecutionData): INodeExecutionData {
 	const isNewId = json.attachment_id === '<uuid>';
 	const id = isNewId ? { attachment_id: expect.stringMatching(UUID) as string } : {};
-	const item = { json: { ...json, ...id }, pairedItem };
+	const isNewTime = json.updated_at === '<time>';
+	const time = isNewTime ? { updated_at: expect.stringMatching(/^20\d\d-.*Z$/) as string } : {};
+	const item = { json: { ...json, ...id, ...time }, pairedItem };
 	if (!binary) return item;
 	const files = Object.entries(binary).map(([field, file]) => [
 		field,

@@ -74,6 +74,14 @@ const BY_ENCOUNTER_ID: Array<[string, INodeParameters]> = [
 		attachment(operation, 'encounter'),
 	]),
 	['encounter get', { resource: 'encounter', operation: 'get', encounter: ID_OF_ITEM }],
+	[
+		'task getAll',
+		{ resource: 'task', operation: 'getAll', filters: { encounterId: '={{ $json.id }}' } },
+	],
+];
+
+const BY_TASK_ID: Array<[string, INodeParameters]> = [
+	['task update', { resource: 'task', operation: 'update', taskId: ID_OF_ITEM }],
 ];
 
 const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'].flatMap(
@@ -130,6 +138,7 @@ describe.each([
 	["a charge capture's Candid ID", BY_CHARGE_CAPTURE_ID, INVALID_UUIDS],
 	['an encounter ID', BY_ENCOUNTER_ID, INVALID_UUIDS],
 	['an attachment ID', BY_ATTACHMENT_ID, INVALID_UUIDS],
+	['a task ID', BY_TASK_ID, INVALID_UUIDS],
 ] as const)('a value that is not %s', (_, operations, values) => {
 	it.each(operations)('sends nothing for any item: %s', async (_name, parameters) => {
 		for (const value of values) {

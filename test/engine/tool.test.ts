@@ -13,7 +13,8 @@ import type {
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import type { CandidApi } from '../candid-api';
-import { ID_OF_ITEM, attachmentParameters, locator, startApiForEachTest } from './fixtures';
+import { scaleWaits } from './faults/scaledWaits';
+import { ID_OF_ITEM, TASK, attachmentParameters, locator, startApiForEachTest } from './fixtures';
 import { additionalData, candidNode, nodeTypesFor } from './harness';
 import type { StoredCredential } from './storedCredential';
 
@@ -41,10 +42,7 @@ function agentWith(parameters: INodeParameters, items = 1, name = 'Candid Health
 		position: [0, 0],
 		parameters: {},
 	};
-	const tool = candidNode(parameters, {
-		name,
-		type: 'n8n-nodes-candid-health.candidHealthTool',
-	});
+	const tool = candidNode(parameters, { name, type: 'n8n-nodes-candid-health.candidHealthTool' });
 	const candid: INodeType = new CandidHealth();
 	const workflow = new Workflow({
 		id: 'workflow',
@@ -233,4 +231,75 @@ it('stores a file again after other calls of the execution have stored and delet
 	await upload({ id: 'CC-1001', file: NOTE });
 	expect(api.attachments).toHaveLength(1);
 	expect(api.attachments[0]!.attachmentId).not.toBe(id);
+});
+
+it('lists tasks for an agent', async () => {
+	const list: INodeParameters = {
+		resource: 'task',
+		operation: 'getAll',
+		returnAll: true,
+		filters: { categories: '={{ $json.categories }}' },
+	};
+	const call = agentWith(list);
+	const found = await call({ categories: 'medical_records_request, other' });
+	expect(found).toMatchObject([{ category: 'other' }, { task_id: TASK }]);
+	expect(await call({ categories: ['inactive_coverage'] })).toEqual([{ results: 0 }]);
+});
+
+describe('a task that an agent updates', () => {
+	const UPDATE: INodeParameters = {
+		resource: 'task',
+		operation: 'update',
+		taskId: ID_OF_ITEM,
+		taskStatus: '={{ $json.status }}',
+	};
+
+	const sent = () => api.requests.map(({ body }) => (body as { status: string }).status);
+
+	it('gets the status of the last call, also if an earlier call gave it the same', async () => {
+		const call = agentWith(UPDATE);
+		const statuses = ['finished', 'open', 'finished', 'finished'];
+		for (const status of statuses) {
+			expect(await call({ id: TASK, status })).toMatchObject([{ task_id: TASK, status }]);
+		}
+		expect(sent()).toEqual(statuses);
+		expect(api.tasks[0]?.status).toBe('finished');
+	});
+
+	it('gets the status of the last call of any tool', async () => {
+		const first = agentWith(UPDATE);
+		const second = agentWith(UPDATE, 1, 'Another Candid Health');
+		await first({ id: TASK, status: 'finished' });
+		await second({ id: TASK, status: 'open' });
+		await first({ id: TASK, status: 'finished' });
+		expect(sent()).toEqual(['finished', 'open', 'finished']);
+		expect(api.tasks[0]?.status).toBe('finished');
+	});
+
+	it('gets the status of the last call after one without an answer', async () => {
+		scaleWaits(0.01);
+		const call = agentWith(UPDATE);
+		await call({ id: TASK, status: 'finished' });
+		api.inject({ kind: 'cut', method: 'PATCH', times: 4 });
+		const [lost] = await call({ id: TASK, status: 'open' });
+		expect(lost).toMatchObject({
+			error: expect.stringContaining('It is not known whether the task was updated') as string,
+			details: { task_id: TASK, try_again: true },
+		});
+		expect(api.tasks[0]?.status).toBe('open');
+		expect(await call({ id: TASK, status: 'finished' })).toMatchObject([{ status: 'finished' }]);
+		expect(api.tasks[0]?.status).toBe('finished');
+		scaleWaits(1);
+	});
+
+	it('gets the statuses of parallel calls in their order', async () => {
+		const call = agentWith(UPDATE);
+		const statuses = ['finished', 'open', 'finished', 'blocked'];
+		const answers = await Promise.all(
+			statuses.map(async (status) => await call({ id: TASK, status })),
+		);
+		expect(answers.flat()).toMatchObject(statuses.map((status) => ({ status })));
+		expect(sent()).toEqual(statuses);
+		expect(api.tasks[0]?.status).toBe('blocked');
+	});
 });

@@ -30,6 +30,11 @@ const TEXTS = {
 		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID (a UUID from Candid): its external ID, date of service, claim statuses, the patient's external ID.",
 		getAll: `Lists encounters (visits as they are billed) from Candid Health. Each has an encounter_id: use it to store files on the encounter. ${NONE}.`,
 	},
+	task: {
+		getAll: `Lists tasks (what Candid or a payer asks the clinic to do about a visit, such as to send medical records) from Candid Health: task_id, category, status, and the encounter_id of the visit. ${NONE}.`,
+		update:
+			'Changes the status of a task in Candid Health to finished, waiting_for_review, in_progress, blocked or open. The answer is the task with its new status. Needs the task_id (a UUID, from the list of tasks).',
+	},
 };
 
 /** Shown if the node is a tool, instead of n8n's own parameter of the same name. */

@@ -109,6 +109,8 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 		'Update charge capture',
 		'Get encounter',
 		'Get many encounters',
+		'Get many tasks',
+		'Update task',
 	]);
 	await names.getByText('Upload attachment', { exact: true }).click();
 	await editor.view.getByTestId('ndv-close-button').click();

@@ -17,6 +17,10 @@ import { encounterProperty } from './descriptions/encounter/encounter.locator';
 import { encounterFilters, encounterOperations } from './descriptions/encounter/encounter.resource';
 import { searchEncounters } from './descriptions/encounter/encounter.search';
 import { listProperties } from './descriptions/getMany';
+import {
+	superbillOperations,
+	superbillProperties,
+} from './descriptions/superbill/superbill.resource';
 import { toolDescriptions } from './descriptions/toolDescription';
 
 export class CandidHealth implements INodeType {
@@ -53,15 +57,18 @@ export class CandidHealth implements INodeType {
 					{ name: 'Attachment', value: 'attachment' },
 					{ name: 'Charge Capture', value: 'chargeCapture' },
 					{ name: 'Encounter', value: 'encounter' },
+					{ name: 'Superbill', value: 'superbill' },
 				],
 				default: 'attachment',
 			},
 			attachmentOperations,
 			chargeCaptureOperations,
 			encounterOperations,
+			superbillOperations,
 			encounterProperty,
 			...attachmentProperties,
 			...chargeCaptureProperties,
+			...superbillProperties,
 			...listProperties,
 			...chargeCaptureFilters,
 			...encounterFilters,

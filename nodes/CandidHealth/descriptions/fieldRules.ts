@@ -18,6 +18,14 @@ export function filled(name: string): Rule {
 				};
 }
 
+/** Refuses an empty value of a parameter that has to be filled in. */
+export function required(label: string): Rule {
+	return (value) =>
+		value.trim() !== ''
+			? value
+			: { reason: `'${label}' is empty`, advice: `Fill it in. ${CHECK_EXPRESSION}` };
+}
+
 /** Labels of the filters that may be left empty. */
 const FILTER_LABELS = new Map([
 	['charge_external_id', 'External ID'],
@@ -36,8 +44,11 @@ export const FIELD_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 	['encounter_id', encounterId],
 	['attachment_id', uuid('an attachment')],
 	['attachment_type', attachmentType],
-	['date_of_service_min', calendarDate(filled('date_of_service_min'))],
-	['date_of_service_max', calendarDate(filled('date_of_service_max'))],
+	['date_of_service_min', dateFilter('date_of_service_min')],
+	['date_of_service_max', dateFilter('date_of_service_max')],
+	['patient_external_id', filled('patient_external_id')],
+	['date_range_min', calendarDate(required('Date From'))],
+	['date_range_max', calendarDate(required('Date To'))],
 ]);
 
 /**
@@ -113,17 +124,30 @@ function attachmentType(type: string): string | Invalid {
 	return ATTACHMENT_TYPES.includes(upper) ? upper : type;
 }
 
-/** Accepts a date with or without a time, and returns the date as written, because Candid accepts no time. */
-function calendarDate(ifEmpty: Rule): Rule {
+function dateFilter(name: string): Rule {
+	return calendarDate(filled(name), ', or remove the filter');
+}
+
+/**
+ * Accepts a date with or without a time, and returns the date as written, because Candid accepts no time.
+ *
+ * @param otherwise what else the user can do, after 'Enter a date'
+ */
+function calendarDate(ifEmpty: Rule, otherwise = ''): Rule {
 	return (text, from) => {
 		if (text.trim() === '') return ifEmpty(text, from);
-		const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
-		const parsed = new Date(`${day}T00:00:00Z`);
-		// For JavaScript February 30 is a day in March.
-		const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
-		const advice = "Enter a date such as '2025-01-31', or remove the filter.";
-		return exists ? day : { reason: `${quoted(text)} is not a date`, advice };
+		const advice = `Enter a date such as '2025-01-31'${otherwise}.`;
+		return dayIn(text) ?? { reason: `${quoted(text)} is not a date`, advice };
 	};
+}
+
+/** The date in a text that has nothing after it but a time: '2025-01-31'. */
+export function dayIn(text: string): string | undefined {
+	const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
+	const parsed = new Date(`${day}T00:00:00Z`);
+	// For JavaScript February 30 is a day in March.
+	const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
+	return exists ? day : undefined;
 }
 
 function notSelected(noun: string, what: string): Invalid {

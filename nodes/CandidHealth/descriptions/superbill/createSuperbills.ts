@@ -83,11 +83,10 @@ const NONE: Explanation = {
 	tryAgain: false,
 };
 
-/** For links that have expired. If there is no new superbill, the earlier ones still exist. */
+/** For links that no longer work. If there is no new superbill, the earlier ones still exist. */
 async function requestAgain(writer: Writer): Promise<IDataObject[]> {
-	writer.run.outcomes.uncertain.delete(writer.part.key);
 	return await request(writer).catch(({ description }: NodeApiError) => {
-		const reason = 'its link has expired, and Candid did not make a new one';
+		const reason = 'its link does not work, and the request for a new one did not succeed';
 		throw notDownloaded(writer, { reason, advice: description ?? '' });
 	});
 }
@@ -134,19 +133,15 @@ const fieldsOf = (superbill: IDataObject): IDataObject => ({
 	file_name: superbill.file_name,
 });
 
-/** The error of superbills that were created. The report names them even if a later try does not start them. */
-function notDownloaded(
-	{ context, part, run }: Writer,
+const notDownloaded = (
+	{ context }: Writer,
 	{ reason, advice }: Pick<Explanation, 'reason' | 'advice'>,
-): NodeApiError {
-	const error = candidApiError(context, CREATE, {
+): NodeApiError =>
+	candidApiError(context, CREATE, {
 		reason: `its file was not downloaded: ${reason}`,
 		advice: `${advice} ${AGAIN}`.trim(),
 		outcome: 'done',
 		tryAgain: true,
 	});
-	run.outcomes.uncertain.set(part.key, error);
-	return error;
-}
 
 const AGAIN = 'Running it again may make another document, which changes no claim.';

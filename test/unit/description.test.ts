@@ -105,6 +105,7 @@ it.each([
 	'filters.externalId',
 	'filters.patientExternalId',
 	'filters.searchTerm',
+	'patientExternalId',
 ])('%s shows an example in its placeholder', (path) => {
 	const found = properties
 		.flatMap((property) => placeholders(property.name, property))

@@ -229,6 +229,7 @@ describe('the comparison with the SDK', () => {
 		['attachment', ['delete', 'download', 'getAll', 'upload']],
 		['chargeCapture', ['get', 'getAll']],
 		['encounter', ['get', 'getAll']],
+		['superbill', ['create']],
 	])('covers all operations of the resource %s', (resource, operations) => {
 		expect(valuesIn(parameter('operation', resource))).toEqual(operations);
 	});

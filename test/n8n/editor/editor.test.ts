@@ -107,6 +107,7 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 		'Get many charge captures',
 		'Get encounter',
 		'Get many encounters',
+		'Create superbill',
 	]);
 	await names.getByText('Upload attachment', { exact: true }).click();
 	await editor.view.getByTestId('ndv-close-button').click();

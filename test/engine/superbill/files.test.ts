@@ -176,6 +176,17 @@ describe('the link', () => {
 		}
 	});
 
+	it('that does not work for several items is reported for each, as created', async () => {
+		injectIntoFile({ ...PAGE, times: 9 });
+		const { error } = await create(['PAT-1', 'PAT-2']);
+		expect(error?.message).toMatch(/^The superbill \[item \d\] was created, but /);
+		expect(String(error?.description).split('<br>\n').slice(2)).toEqual([
+			'Also needs attention:',
+			expect.stringMatching(/^- The superbill \[item \d\] was created, but /),
+		]);
+		expect(held().sort()).toEqual(['PAT-1', 'PAT-2']);
+	});
+
 	it.each([
 		['an unavailable server', { status: 503 }],
 		['a connection that is cut', { kind: 'cut', cut: 'before-answer' }],

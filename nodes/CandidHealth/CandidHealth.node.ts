@@ -17,6 +17,10 @@ import { encounterProperty } from './descriptions/encounter/encounter.locator';
 import { encounterFilters, encounterOperations } from './descriptions/encounter/encounter.resource';
 import { searchEncounters } from './descriptions/encounter/encounter.search';
 import { listProperties } from './descriptions/getMany';
+import {
+	superbillOperations,
+	superbillProperties,
+} from './descriptions/superbill/superbill.resource';
 import { taskFilters, taskOperations, taskProperties } from './descriptions/task/task.resource';
 import { searchTasks } from './descriptions/task/task.search';
 import { toolDescriptions } from './descriptions/toolDescription';
@@ -55,6 +59,7 @@ export class CandidHealth implements INodeType {
 					{ name: 'Attachment', value: 'attachment' },
 					{ name: 'Charge Capture', value: 'chargeCapture' },
 					{ name: 'Encounter', value: 'encounter' },
+					{ name: 'Superbill', value: 'superbill' },
 					{ name: 'Task', value: 'task' },
 				],
 				default: 'attachment',
@@ -62,10 +67,12 @@ export class CandidHealth implements INodeType {
 			attachmentOperations,
 			chargeCaptureOperations,
 			encounterOperations,
+			superbillOperations,
 			taskOperations,
 			encounterProperty,
 			...attachmentProperties,
 			...chargeCaptureProperties,
+			...superbillProperties,
 			...taskProperties,
 			...listProperties,
 			...chargeCaptureFilters,

@@ -97,6 +97,19 @@ const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'
 		]),
 );
 
+const BY_PATIENT_ID: Array<[string, INodeParameters]> = [
+	[
+		'superbill create',
+		{
+			resource: 'superbill',
+			operation: 'create',
+			patientExternalId: '={{ $json.id }}',
+			dateFrom: '2025-01-10',
+			dateTo: '2025-01-10',
+		},
+	],
+];
+
 const INVALID_EXTERNAL_IDS = [
 	'.',
 	'..',
@@ -138,13 +151,14 @@ describe.each([
 	["a charge capture's Candid ID", BY_CHARGE_CAPTURE_ID, INVALID_UUIDS],
 	['an encounter ID', BY_ENCOUNTER_ID, INVALID_UUIDS],
 	['an attachment ID', BY_ATTACHMENT_ID, INVALID_UUIDS],
+	['the ID of a patient', BY_PATIENT_ID, ['', '   ', '\ud800']],
 	['a task ID', BY_TASK_ID, INVALID_UUIDS],
 ] as const)('a value that is not %s', (_, operations, values) => {
 	it.each(operations)('sends nothing for any item: %s', async (_name, parameters) => {
 		for (const value of values) {
 			const { error, output } = await run(parameters, value);
 			expect(error?.message).toMatch(
-				/\[item 1\] was not (stored|read|downloaded|deleted|updated): /,
+				/\[item 1\] was not (stored|read|downloaded|deleted|created|updated): /,
 			);
 			expect(error?.description).toContain('Nothing was sent.');
 			expect(output).toEqual([]);

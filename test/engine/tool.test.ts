@@ -303,3 +303,49 @@ describe('a task that an agent updates', () => {
 		expect(api.tasks[0]?.status).toBe('blocked');
 	});
 });
+
+it('creates superbills for an agent, each once, and says that the model has not seen the file', async () => {
+	const create = {
+		resource: 'superbill',
+		operation: 'create',
+		patientExternalId: '={{ $json.patient }}',
+		dateFrom: '2025-01-10',
+		dateTo: '2025-01-12',
+	};
+	const answers = [
+		await agentWith(create)({ patient: 'PAT-1' }),
+		await agentWith(create)({ patient: 'PAT-2' }),
+		// A repeated call gets the superbill of the first one.
+		await agentWith(create)({ patient: 'PAT-1' }),
+	].flat();
+	expect(api.superbills.map((held) => held.patientExternalId)).toEqual(['PAT-1', 'PAT-2']);
+	const [first, second] = api.superbills.map(({ superbillId, fileName }) => ({
+		superbill_id: superbillId,
+		file_name: fileName,
+	}));
+	expect(answers).toMatchObject([first, second, first]);
+	for (const answer of answers) {
+		expect(answer).toMatchObject({ note: expect.stringContaining('have not seen it') as string });
+		expect(answer).not.toHaveProperty('authed_url');
+	}
+});
+
+it('says to an agent that a superbill was created when only its file is missing, and downloads it at the next call', async () => {
+	const create = {
+		resource: 'superbill',
+		operation: 'create',
+		patientExternalId: 'PAT-1',
+		dateFrom: '2025-01-10',
+		dateTo: '2025-01-12',
+	};
+	api.inject({ kind: 'status', status: 403, method: 'GET', path: /signature/ });
+	const [missing] = await agentWith(create)({});
+	expect(missing).toMatchObject({
+		error:
+			'The superbill was created, but its file was not downloaded: the link to its file did not work (HTTP 403)',
+		details: { try_again: true },
+	});
+	const [found] = await agentWith(create)({});
+	expect(api.superbills).toHaveLength(1);
+	expect(found).toMatchObject({ superbill_id: api.superbills[0]!.superbillId });
+});

@@ -35,6 +35,9 @@ const PLACES = {
 	'the first date': inQuery('date_of_service_min'),
 	'the last date': inQuery('date_of_service_max'),
 	'the earliest update': inQuery('updated_since'),
+	'the first date of a superbill': inBody('date_range_min'),
+	'the last date of a superbill': inBody('date_range_max'),
+	'a patient ID': inQuery('patient_external_id'),
 	'a filter': inQuery('search_term'),
 };
 
@@ -55,7 +58,10 @@ const UUID_PLACES: Place[] = [
 	'an attachment ID in a body',
 	'an attachment ID in a query',
 ];
-const DATE_PLACES: Place[] = ['the first date', 'the last date'];
+const DATE_FILTERS: Place[] = ['the first date', 'the last date'];
+const SUPERBILL_DATES: Place[] = ['the first date of a superbill', 'the last date of a superbill'];
+const DATE_PLACES: Place[] = [...DATE_FILTERS, ...SUPERBILL_DATES];
+const FILTERS: Place[] = ['a filter', 'a patient ID'];
 const ALL_PLACES = Object.keys(PLACES) as Place[];
 
 function inPath(name: string, prefix: string, from: 'qs' | 'body' = 'qs') {
@@ -391,7 +397,9 @@ describe('dates', () => {
 	)('%s is refused if it is not a valid date: %s', (place, _, date) => {
 		expect(PLACES[place](date)).toMatchObject({
 			reason: expect.stringMatching(/ is not a date$/),
-			advice: "Enter a date such as '2025-01-31', or remove the filter.",
+			advice: SUPERBILL_DATES.includes(place)
+				? "Enter a date such as '2025-01-31'."
+				: "Enter a date such as '2025-01-31', or remove the filter.",
 		});
 	});
 });
@@ -457,40 +465,47 @@ describe('dates and times', () => {
 
 describe('filters', () => {
 	it.each(
-		inAll<[unknown, string]>(
-			['a filter'],
-			[
-				['PAT-1', 'PAT-1'],
-				['.', '.'],
-				['..', '..'],
-				[' .. ', ' .. '],
-				['a/b\\c', 'a/b\\c'],
-				['%2e%2e', '%2e%2e'],
-				['\u0000\n', '\u0000\n'],
-				['😀', '😀'],
-				[TEN_KB, TEN_KB],
-				[42, '42'],
-				[0, '0'],
-			],
-		),
+		inAll<[unknown, string]>(FILTERS, [
+			['PAT-1', 'PAT-1'],
+			['.', '.'],
+			['..', '..'],
+			[' .. ', ' .. '],
+			['a/b\\c', 'a/b\\c'],
+			['%2e%2e', '%2e%2e'],
+			['\u0000\n', '\u0000\n'],
+			['😀', '😀'],
+			[TEN_KB, TEN_KB],
+			[42, '42'],
+			[0, '0'],
+		]),
 	)('%s is sent as text: %s', (place, _, value, text) => {
 		expect(PLACES[place](value)).toEqual({ sent: text });
 	});
 
-	const FILTERS: Place[] = [
-		...DATE_PLACES,
+	const QUERY_PLACES: Place[] = [
+		...DATE_FILTERS,
+		...FILTERS,
 		'the earliest update',
 		'an encounter ID in a query',
 		'an external ID in a query',
-		'a filter',
 	];
 
-	it.each(inAll<[unknown]>(FILTERS, [...NO_TEXT, [' '], ['\t\n']]))(
+	it.each(inAll<[unknown]>(QUERY_PLACES, [...NO_TEXT, [' '], ['\t\n']]))(
 		'%s is refused if it is empty, because it would match everything: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
 				reason: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
 				advice: 'Fill it in, or remove it.',
+			});
+		},
+	);
+
+	it.each(inAll<[unknown]>(SUPERBILL_DATES, [...NO_TEXT, [' '], ['\t\n']]))(
+		'%s is refused if it is empty, and is not called a filter: %s',
+		(place, _, value) => {
+			expect(PLACES[place](value)).toMatchObject({
+				reason: expect.stringMatching(/^'Date (From|To)' is empty$/),
+				advice: 'Fill it in. If it is an expression, check its result for this item.',
 			});
 		},
 	);

@@ -111,6 +111,7 @@ it.each([
 	'filters.externalId',
 	'filters.patientExternalId',
 	'filters.searchTerm',
+	'patientExternalId',
 	'updateFields.claimCreationCategory',
 	'updateFields.ehrSourceUrl',
 	'updateFields.originatingSystem',

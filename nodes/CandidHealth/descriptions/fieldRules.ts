@@ -19,6 +19,14 @@ export function filled(name: string): Rule {
 				};
 }
 
+/** Refuses an empty value of a parameter that has to be filled in. */
+export function required(label: string): Rule {
+	return (value) =>
+		value.trim() !== ''
+			? value
+			: { reason: `'${label}' is empty`, advice: `Fill it in. ${CHECK_EXPRESSION}` };
+}
+
 /** Labels of the filters that may be left empty. */
 const FILTER_LABELS = new Map([
 	['categories', 'Category'],
@@ -42,9 +50,12 @@ export const FIELD_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 	['task_id', uuid('a task')],
 	['attachment_id', uuid('an attachment')],
 	['attachment_type', attachmentType],
-	['date_of_service_min', calendarDate(filled('date_of_service_min'))],
-	['date_of_service_max', calendarDate(filled('date_of_service_max'))],
+	['date_of_service_min', dateFilter('date_of_service_min')],
+	['date_of_service_max', dateFilter('date_of_service_max')],
 	['updated_since', instant(filled('updated_since'))],
+	['patient_external_id', filled('patient_external_id')],
+	['date_range_min', calendarDate(required('Date From'))],
+	['date_range_max', calendarDate(required('Date To'))],
 ]);
 
 /**
@@ -120,13 +131,20 @@ function attachmentType(type: string): string | Invalid {
 	return ATTACHMENT_TYPES.includes(upper) ? upper : type;
 }
 
-/** Accepts a date with or without a time, and returns the date as written, because Candid accepts no time. */
-function calendarDate(ifEmpty: Rule): Rule {
+function dateFilter(name: string): Rule {
+	return calendarDate(filled(name), ', or remove the filter');
+}
+
+/**
+ * Accepts a date with or without a time, and returns the date as written, because Candid accepts no time.
+ *
+ * @param otherwise what else the user can do, after 'Enter a date'
+ */
+function calendarDate(ifEmpty: Rule, otherwise = ''): Rule {
 	return (text, from) => {
 		if (text.trim() === '') return ifEmpty(text, from);
-		const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
-		const advice = "Enter a date such as '2025-01-31', or remove the filter.";
-		return isDay(day) ? day : { reason: `${quoted(text)} is not a date`, advice };
+		const advice = `Enter a date such as '2025-01-31'${otherwise}.`;
+		return dayIn(text) ?? { reason: `${quoted(text)} is not a date`, advice };
 	};
 }
 
@@ -138,6 +156,12 @@ function instant(ifEmpty: Rule): Rule {
 			"Enter a date, with or without a time, such as '2025-01-31T09:00', or remove the filter.";
 		return instantOf(text) ?? { reason: `${quoted(text)} is not a date and time`, advice };
 	};
+}
+
+/** The date in a text that has nothing after it but a time: '2025-01-31'. */
+export function dayIn(text: string): string | undefined {
+	const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1];
+	return day !== undefined && isDay(day) ? day : undefined;
 }
 
 function notSelected(noun: string, what: string): Invalid {

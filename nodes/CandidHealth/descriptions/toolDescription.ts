@@ -30,6 +30,10 @@ const TEXTS = {
 		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID (a UUID from Candid): its external ID, date of service, claim statuses, the patient's external ID.",
 		getAll: `Lists encounters (visits as they are billed) from Candid Health. Each has an encounter_id: use it to store files on the encounter. ${NONE}.`,
 	},
+	superbill: {
+		create:
+			"Creates a superbill (a document that lists a patient's visits and what was done) in Candid Health, one for each billing provider, so that people can open it in n8n's execution. It changes no claim. The answer does not show what is in the file. Needs the patient's external ID (the clinic's own ID of the patient, such as PAT-1) and the first and last date of service.",
+	},
 	task: {
 		getAll: `Lists tasks (what Candid or a payer asks the clinic to do about a visit, such as to send medical records) from Candid Health: task_id, category, status, and the encounter_id of the visit. ${NONE}.`,
 		update:

@@ -397,6 +397,7 @@ describe('the comparison with the SDK', () => {
 		['attachment', ['delete', 'download', 'getAll', 'upload']],
 		['chargeCapture', ['get', 'getAll', 'getEncounter', 'update']],
 		['encounter', ['get', 'getAll']],
+		['superbill', ['create']],
 		['task', ['getAll', 'update']],
 	])('covers all operations of the resource %s', (resource, operations) => {
 		expect(valuesIn(parameter('operation', resource))).toEqual(operations);

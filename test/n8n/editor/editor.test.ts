@@ -109,6 +109,7 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 		'Update charge capture',
 		'Get encounter',
 		'Get many encounters',
+		'Create superbill',
 		'Get many tasks',
 		'Update task',
 	]);

@@ -19,6 +19,8 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 	unanswered: Unanswered;
 	/** what was changed, for a line of the report; undefined if there was nothing to do */
 	named(ids: CheckedRequest['ids'], items: INodeExecutionData[]): string | undefined;
+	/** Candid's field with the ID of what is written. An answer without it is not Candid's. */
+	id?: string;
 	/** what the report says of parts for which there was nothing to do */
 	unchanged?: string;
 	/** what to do after a run that has done some of its parts */
@@ -42,8 +44,10 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 
 /** A checked write. */
 export interface WritePart extends Part {
-	/** what is written to, in one item of a node; the same for every value that is written */
+	/** what is written to; the same for every value that is written */
 	record: string;
+	/** `record` in one item of a node */
+	place: string;
 	/** see `Write.key` in `run/job.ts` */
 	key: string;
 }
@@ -99,14 +103,20 @@ async function writePart(
 	const part = await checkedPart(context, checkedRequest(options), intent);
 	if ('reason' in part) return part;
 	const { account, url, ids, body } = part;
-	const place = [context.getNode().name, context.getItemIndex(), account];
-	const record = JSON.stringify([...place, options.method, url, ids]);
-	return { ...part, record, key: `${record} ${JSON.stringify(body)}` };
+	const record = JSON.stringify([account, options.method, url, ids]);
+	const place = `${record} ${JSON.stringify([context.getNode().name, context.getItemIndex()])}`;
+	return { ...part, record, place, key: `${place} ${JSON.stringify(body)}` };
 }
 
-/** What was written to the record before is no longer there, so writing it again is not a repetition. */
-function forgetReplaced({ outcomes: { done } }: Run, { record, key }: WritePart): void {
-	for (const other of done.keys()) {
-		if (other !== key && other.startsWith(`${record} `)) done.delete(other);
+/**
+ * What was written to the record before is no longer there, so writing it again is not a repetition. Candid
+ * shows the record now, so it is also known what became of requests that were not answered.
+ */
+function forgetReplaced({ outcomes }: Run, { record, place, key }: WritePart): void {
+	for (const other of outcomes.done.keys()) {
+		if (other !== key && other.startsWith(`${place} `)) outcomes.done.delete(other);
+	}
+	for (const other of outcomes.uncertain.keys()) {
+		if (other.startsWith(`${record} `)) outcomes.uncertain.delete(other);
 	}
 }

@@ -8,6 +8,10 @@ import {
 } from './descriptions/attachment/attachment.resource';
 import { searchAttachments } from './descriptions/attachment/attachment.search';
 import {
+	billingNoteOperations,
+	billingNoteProperties,
+} from './descriptions/billingNote/billingNote.resource';
+import {
 	chargeCaptureFilters,
 	chargeCaptureOperations,
 	chargeCaptureProperties,
@@ -51,16 +55,19 @@ export class CandidHealth implements INodeType {
 				noDataExpression: true,
 				options: [
 					{ name: 'Attachment', value: 'attachment' },
+					{ name: 'Billing Note', value: 'billingNote' },
 					{ name: 'Charge Capture', value: 'chargeCapture' },
 					{ name: 'Encounter', value: 'encounter' },
 				],
 				default: 'attachment',
 			},
 			attachmentOperations,
+			billingNoteOperations,
 			chargeCaptureOperations,
 			encounterOperations,
 			encounterProperty,
 			...attachmentProperties,
+			...billingNoteProperties,
 			...chargeCaptureProperties,
 			...listProperties,
 			...chargeCaptureFilters,

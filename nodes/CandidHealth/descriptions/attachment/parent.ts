@@ -33,6 +33,9 @@ const parents = (requests: { chargeCapture: Request; encounter: Request }) => [
 	},
 ];
 
+/** The operations on attachments that a charge capture or an encounter has. */
+const STORED = ['delete', 'download', 'getAll'];
+
 /**
  * What the attachments belong to. All operations share the locators, because the engine evaluates a
  * parameter's expression twice per item for each property that has the parameter's name, even for those
@@ -67,14 +70,17 @@ export const parentProperties: INodeProperties[] = updateDisplayOptions(
 			default: 'chargeCapture',
 			description: 'What the attachments belong to',
 			routing: { send: { preSend: [fixedChoice('attachTo', 'Attached To', PARENTS)] } },
-			displayOptions: { show: { operation: ['delete', 'download', 'getAll'] } },
+			displayOptions: { show: { operation: STORED } },
 		},
 		{
 			...chargeCaptureLocator,
 			description:
 				'The charge capture, identified by its external ID, which is its ID in your own system. For an upload, it does not have to exist yet: Candid links the files as soon as it does.',
-			displayOptions: { show: { attachTo: ['chargeCapture'] } },
+			displayOptions: { show: { operation: ['upload', ...STORED], attachTo: ['chargeCapture'] } },
 		},
-		{ ...encounterLocator, displayOptions: { show: { attachTo: ['encounter'] } } },
+		{
+			...encounterLocator,
+			displayOptions: { show: { operation: ['upload', ...STORED], attachTo: ['encounter'] } },
+		},
 	],
 );

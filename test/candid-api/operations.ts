@@ -2,7 +2,15 @@ import type { FastifyRequest } from 'fastify';
 
 import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
 import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
-import { checkAttachmentType, checkFile, readTextFields, readUpload } from './bodies';
+import {
+	checkAttachmentType,
+	checkFile,
+	readJsonObject,
+	readTextFields,
+	readUpload,
+} from './bodies';
+import { readChargeCaptureChanges } from './chargeCaptureUpdates';
+import { JsonFields } from './json-fields';
 import type { LinkSignatures } from './link-signatures';
 import type { Query } from './lookups';
 import type { FormPart } from './multipart';
@@ -16,9 +24,18 @@ import {
 	ENCOUNTERS_PATH,
 	FILES_PATH,
 	SIGN_IN_PATH,
+	SUPERBILLS_PATH,
+	SUPPLEMENTAL_INFORMATION_PATH,
 } from './paths';
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
+import { readSuperbillRequest, superbillOnWire, type Superbills } from './superbills';
+import {
+	readSupplementalChanges,
+	readSupplementalInformation,
+	supplementalInformationOnWire,
+	type SupplementalInformationStore,
+} from './supplementalInformation';
 import type { Tokens } from './tokens';
 import type { FileLinks, World } from './types';
 import { checkUuid } from './uuids';
@@ -27,6 +44,8 @@ import { checkUuid } from './uuids';
 export interface OperationContext {
 	world: World;
 	store: AttachmentStore;
+	supplementalInformation: SupplementalInformationStore;
+	superbills: Superbills;
 	links: LinkSignatures;
 	fileLinks: FileLinks;
 	organizations: Organizations;
@@ -56,16 +75,16 @@ export type Handler =
 	| { access: 'open'; operation: OpenOperation }
 	| { access: 'bearer token'; operation: Operation };
 
-export type Endpoint = { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; url: string } & Handler;
+export type Endpoint = {
+	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	url: string;
+} & Handler;
 
 export function apiEndpoints(context: OperationContext): Endpoint[] {
 	const { fileLinks, world } = context;
 	const ofEncounter = `${ATTACHMENTS_PATH}/:id`;
+	const supplementalOf = `${SUPPLEMENTAL_INFORMATION_PATH}/:id`;
 	const ofChargeCapture = `${BY_CHARGE_CAPTURE_PATH}/:id`;
-	const encounter = (call: ClientCall): Owner => {
-		const { clientId, lookups } = call.organization;
-		return { clientId, encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId };
-	};
 	const chargeCapture = (call: ClientCall): Owner => {
 		const { clientId, lookups } = call.organization;
 		const chargeCaptureExternalId = idOf(call);
@@ -85,9 +104,9 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('POST', CREATE_BY_CHARGE_CAPTURE_PATH, createOnChargeCapture(context)),
 		guarded('PUT', ofEncounter, createOnEncounter(context, 'v1')),
 		guarded('PUT', `${ofEncounter}/v2`, createOnEncounter(context, 'v2')),
-		guarded('GET', ofEncounter, list(context, encounter)),
+		guarded('GET', ofEncounter, list(context, encounterOf)),
 		guarded('GET', ofChargeCapture, list(context, chargeCapture)),
-		guarded('DELETE', ofEncounter, remove(context, encounter)),
+		guarded('DELETE', ofEncounter, remove(context, encounterOf)),
 		guarded('DELETE', ofChargeCapture, remove(context, chargeCapture)),
 		guarded('GET', CHARGE_CAPTURES_PATH, (call) =>
 			ok(call.organization.lookups.listChargeCaptures(queryOf(call))),
@@ -95,6 +114,10 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${CHARGE_CAPTURES_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getChargeCapture(idOf(call))),
 		),
+		guarded('PATCH', `${CHARGE_CAPTURES_PATH}/:id`, (call) => {
+			const changes = readChargeCaptureChanges(fieldsOf(call));
+			return ok(call.organization.lookups.updateChargeCapture(idOf(call), changes));
+		}),
 		guarded('GET', `${CLAIM_CREATIONS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getClaimCreation(idOf(call))),
 		),
@@ -104,6 +127,11 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getEncounter(encounterIdOf(call))),
 		),
+		guarded('POST', SUPERBILLS_PATH, createSuperbills(context)),
+		guarded('GET', supplementalOf, listSupplemental(context)),
+		guarded('PUT', supplementalOf, createSupplemental(context)),
+		guarded('PATCH', `${supplementalOf}/:entry`, updateSupplemental(context)),
+		guarded('DELETE', `${supplementalOf}/:entry`, removeSupplemental(context)),
 		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(context))] : []),
 	];
 }
@@ -155,12 +183,8 @@ const createOnEncounter =
 
 const list =
 	(context: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
-	(call) => {
-		const { store, fileLinks, apiUrl } = context;
-		const linkTo = (id: string) =>
-			fileLinks === 'signed' ? signedLink(context, id) : `${apiUrl()}${FILES_PATH}/${id}`;
-		return ok(store.list(ownerOf(call), linkTo));
-	};
+	(call) =>
+		ok(context.store.list(ownerOf(call), (id) => linkTo(context, id)));
 
 const remove =
 	({ store }: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
@@ -173,28 +197,84 @@ const remove =
 		return { status: 200 };
 	};
 
+const listSupplemental =
+	({ supplementalInformation }: OperationContext): Operation =>
+	(call) =>
+		ok(supplementalInformation.list(encounterOf(call)).map(supplementalInformationOnWire));
+
+const createSupplemental =
+	({ supplementalInformation, store }: OperationContext): Operation =>
+	(call) => {
+		const content = readSupplementalInformation(fieldsOf(call));
+		const encounter = encounterOf(call);
+		if (content.attachmentId !== undefined) store.checkOwner(encounter, content.attachmentId);
+		return ok(supplementalInformationOnWire(supplementalInformation.add(encounter, content)));
+	};
+
+const updateSupplemental =
+	({ supplementalInformation, store }: OperationContext): Operation =>
+	(call) => {
+		const changes = readSupplementalChanges(fieldsOf(call));
+		const encounter = encounterOf(call);
+		const id = supplementalIdOf(call);
+		if (changes.attachmentId !== undefined) store.checkOwner(encounter, changes.attachmentId);
+		return ok(
+			supplementalInformationOnWire(supplementalInformation.update(encounter, id, changes)),
+		);
+	};
+
+const removeSupplemental =
+	({ supplementalInformation }: OperationContext): Operation =>
+	(call) => {
+		supplementalInformation.remove(encounterOf(call), supplementalIdOf(call));
+		return { status: 200 };
+	};
+
+const createSuperbills =
+	(context: OperationContext): Operation =>
+	(call) => {
+		const request = readSuperbillRequest(jsonOf(call));
+		const { clientId, lookups } = call.organization;
+		const { patientExternalId, dateRangeMin, dateRangeMax } = request;
+		const encounters = lookups.encountersIn(patientExternalId, dateRangeMin, dateRangeMax);
+		const superbills = context.superbills
+			.make(clientId, encounters, request)
+			.map((superbill) => superbillOnWire(superbill, linkTo(context, superbill.superbillId)));
+		return ok({ superbills });
+	};
+
 const redirectToFile =
 	(context: OperationContext): Operation =>
 	(call) => {
 		const id = idOf(call);
-		if (context.store.findOf(call.organization.clientId, id) === undefined) throw notFound(id);
+		if (findFile(context, id)?.clientId !== call.organization.clientId) throw notFound(id);
 		return { status: 302, headers: { location: signedLink(context, id) } };
 	};
 
 const openFile =
-	({ store, links }: OperationContext): OpenOperation =>
+	(context: OperationContext): OpenOperation =>
 	(call) => {
 		if (call.request.headers.authorization !== undefined) {
 			throw new Refusal(SIGNED_LINK_WITH_AUTHORIZATION, {
 				message: 'The link is signed; it accepts no Authorization header.',
 			});
 		}
-		const file = store.find(idOf(call));
-		if (file === undefined || queryOf(call).signature !== links.of(file.attachmentId)) {
+		const id = idOf(call);
+		const file = findFile(context, id);
+		if (file === undefined || queryOf(call).signature !== context.links.of(id)) {
 			throw new Refusal(SIGNED_LINK_INVALID, { message: 'The link is not valid.' });
 		}
 		return { status: 200, body: file.bytes, contentType: file.contentType };
 	};
+
+/** The file of an attachment or a superbill. */
+const findFile = ({ store, superbills }: OperationContext, id: string) =>
+	store.find(id) ?? superbills.find(id);
+
+const linkTo = (context: OperationContext, id: string) =>
+	context.fileLinks === 'signed'
+		? signedLink(context, id)
+		: `${context.apiUrl()}${FILES_PATH}/${id}`;
 
 const signedLink = ({ links, filesUrl }: OperationContext, id: string) =>
 	`${filesUrl()}${FILES_PATH}/${id}?signature=${links.of(id)}`;
@@ -209,11 +289,28 @@ const created = (attachmentId: string, { createAnswer }: World): Answer => ({
 });
 
 /** The ID in the path; the router has decoded it. */
-function idOf({ request }: Call): string {
-	const { params } = request;
-	const id = typeof params === 'object' && params !== null && 'id' in params ? params.id : '';
-	return typeof id === 'string' ? id : '';
+const idOf = (call: Call) => parameterOf(call, 'id');
+
+function parameterOf({ request }: Call, name: string): string {
+	const { [name]: value } = { ...(request.params as Record<string, unknown>) };
+	return typeof value === 'string' ? value : '';
 }
+
+/** The encounter in the path. Throws the 422 for an ID that is no UUID and the 404 for an unknown one. */
+function encounterOf(call: ClientCall): { clientId: string; encounterId: string } {
+	const { clientId, lookups } = call.organization;
+	return { clientId, encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId };
+}
+
+function supplementalIdOf(call: Call): string {
+	const id = parameterOf(call, 'entry');
+	checkUuid('supplemental_information_id', id);
+	return id;
+}
+
+const fieldsOf = (call: Call) => new JsonFields(jsonOf(call));
+
+const jsonOf = ({ request }: Call) => readJsonObject(request.body, request.headers['content-type']);
 
 function encounterIdOf(call: Call): string {
 	const id = idOf(call);

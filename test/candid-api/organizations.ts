@@ -21,6 +21,10 @@ export class Organizations {
 		}
 	}
 
+	get all(): Organization[] {
+		return [...this.byClient.values()];
+	}
+
 	/** The client's organization, by default the first one. Throws an Error for an unknown client. */
 	of(clientId = this.first.clientId): Organization {
 		const found = this.byClient.get(clientId);

@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import type { ClaimCreation, ClaimCreationSeed } from './claimCreations';
 import type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
+import type { StoredSuperbill } from './superbills';
+import type {
+	SupplementalInformation,
+	SupplementalInformationSeed,
+} from './supplementalInformation';
 
 /** The two listeners: the API's own, and the one that signed links to files point to. */
 export type ServerName = 'api' | 'files';
@@ -189,6 +195,12 @@ export interface CandidApi {
 	filesUrl: string;
 	/** A copy of the list of all stored attachments, in the order in which they were stored. */
 	readonly attachments: StoredAttachment[];
+	/** A copy of the supplemental information of all encounters, in the order in which it was created. */
+	readonly supplementalInformation: SupplementalInformation[];
+	/** A copy of the list of all superbills, in the order in which they were made. */
+	readonly superbills: StoredSuperbill[];
+	/** The charge captures of all clients as they are now, in the order in which they were added. */
+	readonly chargeCaptures: ChargeCapture[];
 	/**
 	 * All requests that have arrived at either listener, in order. The list is a copy; its entries are
 	 * updated while their requests are open.
@@ -210,12 +222,20 @@ export interface CandidApi {
 	expireLinks(): void;
 	/** Throws an Error for a seed that belongs to neither a charge capture nor an encounter. */
 	addAttachment(seed: AttachmentSeed): StoredAttachment;
+	addSupplementalInformation(seed: SupplementalInformationSeed): SupplementalInformation;
+	/** What it returns is not changed by an update; `chargeCaptures` has the updated one. */
 	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture;
-	/** Also associates the waiting attachments of its charge captures with it. */
+	/** Adds a claim creation, or replaces one. Charge captures name it by `claimCreationId`. */
+	addClaimCreation(seed: ClaimCreationSeed): ClaimCreation;
+	/**
+	 * Also associates the waiting attachments of its charge captures with it, and makes its claim
+	 * creation successful.
+	 */
 	addEncounter(seed: EncounterSeed): Encounter;
 	/**
-	 * Deletes attachments, links, recorded requests, faults and counters, and cuts requests that a delay
-	 * holds. Keeps tokens, charge captures and encounters.
+	 * Deletes attachments, supplemental information, superbills, links, recorded requests, faults and
+	 * counters, undoes updates of charge captures, and cuts requests that a delay holds. Keeps tokens, and
+	 * the charge captures, claim creations and encounters that were added.
 	 */
 	reset(): void;
 	/**

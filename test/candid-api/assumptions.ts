@@ -37,7 +37,29 @@ import type { World } from './types';
  * - A page token contains only the position, so the request for each page repeats the filters.
  *   `item_count` of charge captures is the number of all matches; pages of encounters have none.
  * - A claim creation exists as soon as a charge capture or an encounter names it. Its status is
- *   'successful' once an encounter names it, and 'not-started' before.
+ *   'successful' once an encounter names it, and 'not-started' before, unless one was added with
+ *   another status. A charge capture shows as its `error` the first unresolved one of its claim
+ *   creation that names it; one that is about the whole claim creation is only shown there.
+ * - `claim_ids` of charge captures is declared as IDs of encounters and described as IDs of claims: it
+ *   matches both, through the claim creation.
+ * - An update of a charge capture makes it part of a claim creation when it becomes billable, and it
+ *   remains part of it whatever its status becomes. Errors of the claim creation remain, too. With
+ *   another external ID, files that were stored by the old one keep the old one.
+ * - `attachment_external_document_ids` are IDs of attachments. They are replaced as a whole, and
+ *   the API does not show them. Members of `data` are replaced one by one and are not checked.
+ *   `hl7_message_type` has no effect.
+ * - Supplemental information is not deduplicated: creating it twice for one attachment makes two
+ *   entries. It may name no attachment. The vendor declares only 404 for it; a wrong or missing field
+ *   answers 422. Its fields are checked before its encounter, and that before its attachment.
+ * - An entry keeps the ID of an attachment that is deleted later; an update may not name that
+ *   attachment again. A delete answers 200 without a body.
+ * - In a JSON body that changes something, a member that is null counts as absent, an empty text blanks
+ *   the value, and an unknown member is ignored.
+ * - A superbill is made for each billing provider with an encounter of the patient in the range, and
+ *   an answer has none if there is no such encounter. Each request makes new ones. Those of several
+ *   providers have the same file name. Billing providers are told apart by their NPI. No patient has
+ *   been merged with another, so `include_merged_patient_data` has no effect. The links are like those
+ *   of attachments.
  * - Every client is an organization of its own: another client's IDs are unknown to it.
  * - Pages of tasks and events are positions in a list that goes on changing, as the other lists are:
  *   what is added or updated while a client pages moves the rest, so that it can get a task twice or
@@ -124,6 +146,12 @@ export const FILE_TYPE_NOT_ALLOWED = { status: 422, errorName: 'UnprocessableEnt
 
 /** Only the token path declares an answer to a wrong content type; creates use the same one. */
 export const WRONG_BODY_TYPE = { status: 415, errorName: 'InvalidContentTypeError' };
+
+/** The only error that is declared for a superbill. It stands here for every field that is not valid. */
+export const SUPERBILL_REFUSED = { status: 422, errorName: 'UnprocessableEntityError' };
+
+/** A create declares a conflict for an external ID that is in use; an update declares none. */
+export const CHARGE_EXTERNAL_ID_IN_USE = { status: 422, errorName: 'UnprocessableEntityError' };
 
 /** No error is declared for a body that does not match its content type. */
 export const UNREADABLE_BODY = { status: 400, errorName: 'BadRequestError' };

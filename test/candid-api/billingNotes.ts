@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Clock } from './clock';
+import type { JsonFields } from './json-fields';
 import { wrong } from './query';
 import type { World } from './types';
-import { checkUuid } from './uuids';
 
 export interface BillingNote {
 	billingNoteId: string;
@@ -56,11 +56,10 @@ export class BillingNotes {
 }
 
 /** Throws the 422 for a missing or empty field, or an encounter ID that is not a UUID. */
-export function readBillingNote(body: Record<string, unknown>): BillingNoteSeed {
-	const { encounter_id: encounterId, text } = body;
-	if (typeof encounterId !== 'string') throw wrong('encounter_id', 'must be a UUID');
-	checkUuid('encounter_id', encounterId);
-	if (typeof text !== 'string' || text === '') throw wrong('text', 'must be text, not empty');
+export function readBillingNote(fields: JsonFields): BillingNoteSeed {
+	const encounterId = fields.required('encounter_id', fields.uuid('encounter_id'));
+	const text = fields.required('text', fields.text('text'));
+	if (text === '') throw wrong('text', 'must not be empty');
 	return { encounterId, text };
 }
 

@@ -294,6 +294,98 @@ describe('the vendor’s SDK against the local API', () => {
 		expect((await body(client.encounters.v4.get(encounter))).billingNotes).toEqual([note]);
 	});
 
+	it('creates, lists, updates and deletes supplemental information', async () => {
+		const encounter = encounterId();
+		const { v1 } = client.encounterSupplementalInformation;
+		const attachmentId = AttachmentId(api.addAttachment({ encounterId: encounter }).attachmentId);
+		const content = {
+			attachmentId,
+			attachmentReportTypeCode: 'RB',
+			attachmentTransmissionCode: 'EL',
+			attachmentControlNumber: 'ACN-1',
+			attachmentInclusion: 'included_on_next_submission',
+		} as const;
+		const entry = await body(v1.create(encounter, content));
+		const id = entry.supplementalInformationId;
+
+		expect(entry).toEqual({ ...content, encounterId: encounter, supplementalInformationId: id });
+		const changes = { attachmentInclusion: 'not_included' } as const;
+		const updated = await body(v1.update(encounter, id, changes));
+		expect(updated).toEqual({ ...entry, ...changes });
+		expect(await body(v1.get(encounter))).toEqual([updated]);
+		await body(v1.delete(encounter, id));
+		expect(api.supplementalInformation).toEqual([]);
+	});
+
+	it('updates a charge capture', async () => {
+		const { v1 } = client.chargeCapture;
+		const id = Candid.ChargeCaptureId('c0000000-0000-4000-8000-000000001001');
+		const before = await body(v1.get(id));
+		const changes = {
+			chargeExternalId: 'CC-SDK-NEW',
+			ehrSourceUrl: 'https://ehr.example.invalid/new',
+			originatingSystem: 'Another EHR',
+			claimCreationCategory: 'Another category',
+			patientExternalId: Candid.PatientExternalId('PAT-SDK'),
+			status: 'billable',
+		} as const;
+		const updated = await body(
+			v1.update(id, { ...changes, attachmentExternalDocumentIds: ['DOC-1'] }),
+		);
+
+		const claimCreationId = 'b0000000-0000-4000-8000-000000001001';
+		expect(updated).toEqual({ ...before, ...changes, claimCreationId });
+		expect(await body(v1.get(id))).toEqual(updated);
+		const stored = api.chargeCaptures.find((entry) => entry.id === id);
+		expect(stored?.attachmentExternalDocumentIds).toEqual(['DOC-1']);
+	});
+
+	it('reads why a claim creation has no encounter, and finds its charge captures', async () => {
+		const { id: creation } = api.addClaimCreation({ status: 'in-error' });
+		const seed = { chargeExternalId: 'CC-SDK-HELD', claimCreationId: creation };
+		const { id: chargeCaptureId } = api.addChargeCapture(seed);
+		const error = { id: 'E-1', message: 'No NPI', chargeCaptureId, fieldInError: 'npi' };
+		api.addClaimCreation({
+			id: creation,
+			status: 'in-error',
+			errors: [error],
+			patient: { firstName: 'Ada', lastName: 'Sample', dateOfBirth: '1990-02-03' },
+		});
+		const creationId = Candid.ChargeCaptureClaimCreationId(creation);
+		const shown = { ...error, resolved: false, claimCreationId: creation };
+
+		expect(await body(client.chargeCaptureBundles.v1.get(creationId))).toMatchObject({
+			status: 'in-error',
+			errors: [shown],
+			encounterCreationInput: { patient: { firstName: 'Ada', lastName: 'Sample' } },
+		});
+		const query = { claimCreationIds: [creationId] };
+		const { items } = await body(client.chargeCapture.v1.getAll(query));
+		expect(items).toMatchObject([{ id: chargeCaptureId, error: shown }]);
+	});
+
+	it('makes superbills that can be downloaded', async () => {
+		const patientExternalId = Candid.PatientExternalId('PAT-1');
+		const { superbills } = await body(
+			client.superbills.v1.createSuperbill({
+				patientExternalId,
+				dateRangeMin: '2025-01-10',
+				dateRangeMax: '2025-01-12',
+				outputFormat: 'PDF',
+				includeMergedPatientData: true,
+				payToAddress: { address1: '1 Main St', city: 'Albany', state: 'NY', zipCode: '12084' },
+			}),
+		);
+
+		expect(superbills).toMatchObject([
+			{ patientExternalId, dateRangeMin: '2025-01-10', dateRangeMax: '2025-01-12' },
+		]);
+		const link = await fetch(superbills[0]?.authedUrl ?? '');
+		const [stored] = api.superbills;
+		expect(stored?.superbillId).toBe(superbills[0]?.superbillId);
+		expect(sha256(Buffer.from(await link.arrayBuffer()))).toBe(stored?.sha256);
+	});
+
 	it('gets an error for an encounter ID that is not a UUID', async () => {
 		const answer = await client.encounters.v4.get(Candid.EncounterId('ENC-2001'));
 

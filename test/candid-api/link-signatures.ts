@@ -1,15 +1,15 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 /**
- * Signatures of links to files. An attachment keeps its signature until `expireAll` changes the key,
+ * Signatures of links to files. A file keeps its signature until `expireAll` changes the key,
  * so that lists that are requested one after the other are equal.
  */
 export class LinkSignatures {
 	private key = randomBytes(32);
 
 	/** Lower-case hexadecimal. */
-	of(attachmentId: string): string {
-		return createHmac('sha256', this.key).update(attachmentId).digest('hex');
+	of(fileId: string): string {
+		return createHmac('sha256', this.key).update(fileId).digest('hex');
 	}
 
 	expireAll(): void {

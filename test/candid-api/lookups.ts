@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
-import { notFound } from './answers';
+import { notFound, Refusal } from './answers';
+import { CHARGE_EXTERNAL_ID_IN_USE } from './assumptions';
 import type { BillingNotes } from './billingNotes';
-import { date, first, oneOf, page, sliceOf, type Query } from './query';
+import { withChanges, type ChargeCaptureChanges } from './chargeCaptureUpdates';
+import {
+	claimCreationOf,
+	ClaimCreations,
+	type ClaimCreation,
+	type ClaimCreationSeed,
+} from './claimCreations';
+import { all, date, first, oneOf, page, sliceOf, type Query } from './query';
 import type { Seeds } from './seed-data';
 import {
 	CHARGE_CAPTURE_STATUSES,
@@ -27,6 +35,11 @@ export interface Patient {
 	dateOfBirth: string;
 }
 
+export interface BillingProvider {
+	name: string;
+	npi: string;
+}
+
 export interface ChargeCaptureSeed {
 	chargeExternalId: string;
 	/** A UUID; default a random one. */
@@ -38,6 +51,18 @@ export interface ChargeCaptureSeed {
 	claimCreationId?: string;
 	/** Default 'planned'. */
 	status?: ChargeCaptureStatus;
+	/** Default an address on `ehr.example.invalid` with the external ID. */
+	ehrSourceUrl?: string;
+	/** Default 'Example EHR'. */
+	originatingSystem?: string;
+	/** Default 'Example category'. */
+	claimCreationCategory?: string;
+	/** IDs of attachments to associate with the encounter that is created from it; default none. */
+	attachmentExternalDocumentIds?: string[];
+	/** More members of `charge_capture_data`, as the API shows them; default none. */
+	data?: Record<string, unknown>;
+	/** As the API shows it; default none. */
+	metadata?: object[];
 	/** YYYY-MM-DD */
 	dateOfService?: string;
 	/** ISO 8601; default now. Used only for sorting: the API does not show it. */
@@ -53,6 +78,8 @@ export interface EncounterSeed {
 	patientExternalId?: string;
 	/** An invented patient; default a placeholder. */
 	patient?: Patient;
+	/** Default 'Example Clinic' with the NPI '0000000000'. */
+	billingProvider?: BillingProvider;
 	/** UUID of the claim creation that it was created from; default none. */
 	claimCreationId?: string;
 	/** Status of the encounter's only claim; default 'biller_received'. */
@@ -65,21 +92,24 @@ export interface EncounterSeed {
 	clientId?: string;
 }
 
-type Optional = 'patient' | 'claimCreationId';
-type Complete<Seed> = Required<Omit<Seed, Optional | 'clientId'>> &
-	Partial<Pick<ChargeCaptureSeed, Optional>>;
+type Complete<Seed, Optional extends keyof Seed> = Required<Omit<Seed, Optional | 'clientId'>> &
+	Pick<Seed, Optional>;
 
-export type ChargeCapture = Complete<ChargeCaptureSeed>;
-export type Encounter = Complete<EncounterSeed>;
+export type ChargeCapture = Complete<ChargeCaptureSeed, 'patient' | 'claimCreationId' | 'metadata'>;
+export type Encounter = Complete<EncounterSeed, 'patient' | 'claimCreationId'>;
 
 const DEFAULT_PATIENT = 'PAT-1';
+const DEFAULT_BILLING_PROVIDER = { name: 'Example Clinic', npi: '0000000000' };
 const DEFAULT_DATE = '2025-01-15';
 
-/** The charge captures and encounters of a client. */
+/** The charge captures, claim creations and encounters of a client. */
 export class Lookups {
 	private readonly world: World;
 	private readonly billingNotes: BillingNotes;
-	private readonly chargeCaptures: ChargeCapture[] = [];
+	private chargeCaptures: ChargeCapture[] = [];
+	/** Charge captures that were updated, as they were before, by ID. */
+	private readonly beforeUpdates = new Map<string, ChargeCapture>();
+	private readonly claimCreations = new ClaimCreations();
 	private readonly encounters: Encounter[] = [];
 
 	constructor(world: World, { chargeCaptures, encounters }: Seeds, billingNotes: BillingNotes) {
@@ -96,13 +126,22 @@ export class Lookups {
 			status: 'planned',
 			dateOfService: DEFAULT_DATE,
 			createdAt: new Date().toISOString(),
+			ehrSourceUrl: `https://ehr.example.invalid/visits/${encodeURIComponent(seed.chargeExternalId)}`,
+			originatingSystem: 'Example EHR',
+			claimCreationCategory: 'Example category',
+			attachmentExternalDocumentIds: [],
+			data: {},
 			...seed,
 		};
-		if (chargeCapture.status === 'billable') {
-			chargeCapture.claimCreationId ??= relatedId(chargeCapture.id, 'b');
-		}
-		this.chargeCaptures.push(chargeCapture);
-		return chargeCapture;
+		const added = withClaimCreation(chargeCapture);
+		this.chargeCaptures.push(added);
+		return added;
+	}
+
+	addClaimCreation(seed: ClaimCreationSeed): ClaimCreation {
+		const encounter = this.createdFrom(seed.id);
+		const status = encounter === undefined ? 'not-started' : 'successful';
+		return this.claimCreations.add({ ...seed, status: seed.status ?? status });
 	}
 
 	addEncounter(seed: EncounterSeed): Encounter {
@@ -110,12 +149,18 @@ export class Lookups {
 			encounterId: randomUUID(),
 			patientExternalId: DEFAULT_PATIENT,
 			claimStatus: 'biller_received',
+			billingProvider: DEFAULT_BILLING_PROVIDER,
 			dateOfService: DEFAULT_DATE,
 			createdAt: new Date().toISOString(),
 			...seed,
 		};
 		this.encounters.push(encounter);
+		this.claimCreations.succeed(encounter.claimCreationId ?? '');
 		return encounter;
+	}
+
+	get allChargeCaptures(): ChargeCapture[] {
+		return [...this.chargeCaptures];
 	}
 
 	listChargeCaptures(query: Query): object {
@@ -123,24 +168,51 @@ export class Lookups {
 		const field = oneOf(query, 'sort', ['created_at', 'date_of_service']) ?? 'created_at';
 		const direction = oneOf(query, 'sort_direction', ['asc', 'desc']) ?? 'desc';
 		const externalId = first(query, 'charge_external_id');
+		const claimIds = all(query, 'claim_ids');
+		const claimCreationIds = all(query, 'claim_creation_ids');
 		const matches = commonFilter(query, this.world);
 		const matching = this.chargeCaptures.filter(
 			(entry) =>
 				(externalId === undefined || entry.chargeExternalId === externalId) &&
 				(status === undefined || entry.status === status) &&
+				(claimCreationIds ?? [entry.claimCreationId]).includes(entry.claimCreationId) &&
+				(claimIds === undefined ||
+					this.resultingIdsOf(entry).some((id) => claimIds.includes(id))) &&
 				matches(entry, [entry.id, entry.chargeExternalId], this.claimIdsOf(entry)),
 		);
 		const entries = sorted(matching, `${field}:${direction}`);
 		return {
-			...page(entries, { slice: sliceOf(query), world: this.world, onWire: chargeCaptureOnWire }),
+			...page(entries, { slice: sliceOf(query), world: this.world, onWire: this.onWire }),
 			item_count: entries.length,
 		};
 	}
 
 	getChargeCapture(id: string): object {
-		const found = this.chargeCaptures.find((entry) => entry.id === id);
-		if (found === undefined) throw notFound(id);
-		return chargeCaptureOnWire(found);
+		return this.onWire(this.findChargeCapture(id));
+	}
+
+	/** Throws the 404 for an unknown charge capture, and refuses an external ID that another one has. */
+	updateChargeCapture(id: string, changes: ChargeCaptureChanges): object {
+		const before = this.findChargeCapture(id);
+		const { chargeExternalId } = changes;
+		const isInUse = (entry: ChargeCapture) =>
+			entry !== before && entry.chargeExternalId === chargeExternalId;
+		if (chargeExternalId && this.chargeCaptures.some(isInUse)) {
+			const message = 'Another charge capture has this charge_external_id.';
+			throw new Refusal(CHARGE_EXTERNAL_ID_IN_USE, { message });
+		}
+		const updated = withClaimCreation(withChanges(before, changes));
+		if (!this.beforeUpdates.has(id)) this.beforeUpdates.set(id, before);
+		this.chargeCaptures = this.chargeCaptures.map((entry) => (entry === before ? updated : entry));
+		return this.onWire(updated);
+	}
+
+	/** Makes the charge captures what they were when they were added. */
+	undoUpdates(): void {
+		this.chargeCaptures = this.chargeCaptures.map(
+			(entry) => this.beforeUpdates.get(entry.id) ?? entry,
+		);
+		this.beforeUpdates.clear();
 	}
 
 	listEncounters(query: Query): object {
@@ -171,12 +243,27 @@ export class Lookups {
 		return this.encounterOnWire(this.findEncounter(encounterId));
 	}
 
-	/** Throws the 404 if no charge capture and no encounter has this claim creation. */
+	/** The encounters of a patient with a date of service from `min` to `max`, both YYYY-MM-DD. */
+	encountersIn(patientExternalId: string, min: string, max: string): Encounter[] {
+		return this.encounters.filter(
+			(entry) =>
+				entry.patientExternalId === patientExternalId &&
+				entry.dateOfService >= min &&
+				entry.dateOfService <= max,
+		);
+	}
+
+	/** Throws the 404 for one that was not added and that no charge capture and no encounter names. */
 	getClaimCreation(id: string): object {
 		checkUuid('charge_capture_claim_creation_id', id);
-		const encounter = this.encounters.find((entry) => entry.claimCreationId === id);
-		if (encounter === undefined && this.externalIdsOf(id).length === 0) throw notFound(id);
-		return claimCreationOnWire(id, encounter?.encounterId);
+		const encounter = this.createdFrom(id);
+		const known = this.claimCreations.find(id);
+		if (known !== undefined) return claimCreationOnWire(known, encounter?.encounterId);
+		if (encounter !== undefined) {
+			return claimCreationOnWire(claimCreationOf(id, 'successful'), encounter.encounterId);
+		}
+		if (this.externalIdsOf(id).length === 0) throw notFound(id);
+		return claimCreationOnWire(claimCreationOf(id, 'not-started'), undefined);
 	}
 
 	/** Throws the 404 for an external ID that no charge capture has. */
@@ -190,6 +277,14 @@ export class Lookups {
 	chargeCapturesOf({ externalId, claimCreationId }: Encounter): string[] {
 		if (this.world.encounterTie === 'external ID') return [externalId];
 		return claimCreationId === undefined ? [] : this.externalIdsOf(claimCreationId);
+	}
+
+	/** IDs of attachments that the charge captures of this encounter name. */
+	documentIdsOf(encounter: Encounter): string[] {
+		const externalIds = this.chargeCapturesOf(encounter);
+		return this.chargeCaptures
+			.filter((entry) => externalIds.includes(entry.chargeExternalId))
+			.flatMap((entry) => entry.attachmentExternalDocumentIds);
 	}
 
 	/** Throws the 404 for an unknown encounter. */
@@ -209,12 +304,41 @@ export class Lookups {
 			.map((entry) => entry.chargeExternalId);
 	}
 
-	private claimIdsOf({ claimCreationId }: ChargeCapture): string[] {
-		if (claimCreationId === undefined) return [];
-		return this.encounters
-			.filter((entry) => entry.claimCreationId === claimCreationId)
-			.map(claimIdOf);
+	private readonly onWire = (entry: ChargeCapture): object =>
+		chargeCaptureOnWire(entry, this.claimCreations.errorOf(entry));
+
+	private findChargeCapture(id: string): ChargeCapture {
+		const found = this.chargeCaptures.find((entry) => entry.id === id);
+		if (found === undefined) throw notFound(id);
+		return found;
 	}
+
+	/** The encounter that was created from this claim creation. */
+	private createdFrom(claimCreationId: string | undefined): Encounter | undefined {
+		if (claimCreationId === undefined) return undefined;
+		return this.encounters.find((entry) => entry.claimCreationId === claimCreationId);
+	}
+
+	private encountersOf({ claimCreationId }: ChargeCapture): Encounter[] {
+		if (claimCreationId === undefined) return [];
+		return this.encounters.filter((entry) => entry.claimCreationId === claimCreationId);
+	}
+
+	private claimIdsOf(chargeCapture: ChargeCapture): string[] {
+		return this.encountersOf(chargeCapture).map(claimIdOf);
+	}
+
+	/** What the filter `claim_ids` is compared with: IDs of encounters and of their claims. */
+	private resultingIdsOf(chargeCapture: ChargeCapture): string[] {
+		const encounterIds = this.encountersOf(chargeCapture).map((entry) => entry.encounterId);
+		return [...encounterIds, ...this.claimIdsOf(chargeCapture)];
+	}
+}
+
+/** A billable charge capture is part of a claim creation. */
+function withClaimCreation(entry: ChargeCapture): ChargeCapture {
+	if (entry.status !== 'billable' || entry.claimCreationId !== undefined) return entry;
+	return { ...entry, claimCreationId: relatedId(entry.id, 'b') };
 }
 
 /** The filters of both lists. */

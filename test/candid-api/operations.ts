@@ -10,6 +10,8 @@ import {
 	readTextFields,
 	readUpload,
 } from './bodies';
+import { readChargeCaptureChanges } from './chargeCaptureUpdates';
+import { JsonFields } from './json-fields';
 import type { LinkSignatures } from './link-signatures';
 import type { FormPart } from './multipart';
 import type { Organization, Organizations } from './organizations';
@@ -24,11 +26,20 @@ import {
 	EVENTS_PATH,
 	FILES_PATH,
 	SIGN_IN_PATH,
+	SUPERBILLS_PATH,
+	SUPPLEMENTAL_INFORMATION_PATH,
 	TASKS_PATH,
 } from './paths';
 import type { Query } from './query';
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
+import { readSuperbillRequest, superbillOnWire, type Superbills } from './superbills';
+import {
+	readSupplementalChanges,
+	readSupplementalInformation,
+	supplementalInformationOnWire,
+	type SupplementalInformationStore,
+} from './supplementalInformation';
 import type { Tokens } from './tokens';
 import type { FileLinks, World } from './types';
 import { checkUuid } from './uuids';
@@ -37,6 +48,8 @@ import { checkUuid } from './uuids';
 export interface OperationContext {
 	world: World;
 	store: AttachmentStore;
+	supplementalInformation: SupplementalInformationStore;
+	superbills: Superbills;
 	links: LinkSignatures;
 	fileLinks: FileLinks;
 	organizations: Organizations;
@@ -74,11 +87,8 @@ export type Endpoint = {
 export function apiEndpoints(context: OperationContext): Endpoint[] {
 	const { fileLinks, world } = context;
 	const ofEncounter = `${ATTACHMENTS_PATH}/:id`;
+	const supplementalOf = `${SUPPLEMENTAL_INFORMATION_PATH}/:id`;
 	const ofChargeCapture = `${BY_CHARGE_CAPTURE_PATH}/:id`;
-	const encounter = (call: ClientCall): Owner => {
-		const { clientId, lookups } = call.organization;
-		return { clientId, encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId };
-	};
 	const chargeCapture = (call: ClientCall): Owner => {
 		const { clientId, lookups } = call.organization;
 		const chargeCaptureExternalId = idOf(call);
@@ -98,9 +108,9 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('POST', CREATE_BY_CHARGE_CAPTURE_PATH, createOnChargeCapture(context)),
 		guarded('PUT', ofEncounter, createOnEncounter(context, 'v1')),
 		guarded('PUT', `${ofEncounter}/v2`, createOnEncounter(context, 'v2')),
-		guarded('GET', ofEncounter, list(context, encounter)),
+		guarded('GET', ofEncounter, list(context, encounterOf)),
 		guarded('GET', ofChargeCapture, list(context, chargeCapture)),
-		guarded('DELETE', ofEncounter, remove(context, encounter)),
+		guarded('DELETE', ofEncounter, remove(context, encounterOf)),
 		guarded('DELETE', ofChargeCapture, remove(context, chargeCapture)),
 		guarded('GET', CHARGE_CAPTURES_PATH, (call) =>
 			ok(call.organization.lookups.listChargeCaptures(queryOf(call))),
@@ -108,6 +118,10 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${CHARGE_CAPTURES_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getChargeCapture(idOf(call))),
 		),
+		guarded('PATCH', `${CHARGE_CAPTURES_PATH}/:id`, (call) => {
+			const changes = readChargeCaptureChanges(fieldsOf(call));
+			return ok(call.organization.lookups.updateChargeCapture(idOf(call), changes));
+		}),
 		guarded('GET', `${CLAIM_CREATIONS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getClaimCreation(idOf(call))),
 		),
@@ -120,10 +134,15 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', TASKS_PATH, (call) => ok(call.organization.tasks.list(queryOf(call)))),
 		guarded('GET', `${TASKS_PATH}/:id`, (call) => ok(call.organization.tasks.get(idOf(call)))),
 		guarded('PATCH', `${TASKS_PATH}/:id`, (call) =>
-			ok(call.organization.tasks.update(idOf(call), objectOf(call))),
+			ok(call.organization.tasks.update(idOf(call), fieldsOf(call))),
 		),
 		guarded('GET', EVENTS_PATH, (call) => ok(call.organization.events.scan(queryOf(call)))),
 		guarded('POST', BILLING_NOTES_PATH, createBillingNote),
+		guarded('POST', SUPERBILLS_PATH, createSuperbills(context)),
+		guarded('GET', supplementalOf, listSupplemental(context)),
+		guarded('PUT', supplementalOf, createSupplemental(context)),
+		guarded('PATCH', `${supplementalOf}/:entry`, updateSupplemental(context)),
+		guarded('DELETE', `${supplementalOf}/:entry`, removeSupplemental(context)),
 		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(context))] : []),
 	];
 }
@@ -175,12 +194,8 @@ const createOnEncounter =
 
 const list =
 	(context: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
-	(call) => {
-		const { store, fileLinks, apiUrl } = context;
-		const linkTo = (id: string) =>
-			fileLinks === 'signed' ? signedLink(context, id) : `${apiUrl()}${FILES_PATH}/${id}`;
-		return ok(store.list(ownerOf(call), linkTo));
-	};
+	(call) =>
+		ok(context.store.list(ownerOf(call), (id) => linkTo(context, id)));
 
 const remove =
 	({ store }: OperationContext, ownerOf: (call: ClientCall) => Owner): Operation =>
@@ -195,33 +210,89 @@ const remove =
 
 const createBillingNote: Operation = (call) => {
 	const { lookups, billingNotes } = call.organization;
-	const note = readBillingNote(objectOf(call));
+	const note = readBillingNote(fieldsOf(call));
 	lookups.findEncounter(note.encounterId);
 	return ok(billingNoteOnWire(billingNotes.add(note)));
 };
+
+const listSupplemental =
+	({ supplementalInformation }: OperationContext): Operation =>
+	(call) =>
+		ok(supplementalInformation.list(encounterOf(call)).map(supplementalInformationOnWire));
+
+const createSupplemental =
+	({ supplementalInformation, store }: OperationContext): Operation =>
+	(call) => {
+		const content = readSupplementalInformation(fieldsOf(call));
+		const encounter = encounterOf(call);
+		if (content.attachmentId !== undefined) store.checkOwner(encounter, content.attachmentId);
+		return ok(supplementalInformationOnWire(supplementalInformation.add(encounter, content)));
+	};
+
+const updateSupplemental =
+	({ supplementalInformation, store }: OperationContext): Operation =>
+	(call) => {
+		const changes = readSupplementalChanges(fieldsOf(call));
+		const encounter = encounterOf(call);
+		const id = supplementalIdOf(call);
+		if (changes.attachmentId !== undefined) store.checkOwner(encounter, changes.attachmentId);
+		return ok(
+			supplementalInformationOnWire(supplementalInformation.update(encounter, id, changes)),
+		);
+	};
+
+const removeSupplemental =
+	({ supplementalInformation }: OperationContext): Operation =>
+	(call) => {
+		supplementalInformation.remove(encounterOf(call), supplementalIdOf(call));
+		return { status: 200 };
+	};
+
+const createSuperbills =
+	(context: OperationContext): Operation =>
+	(call) => {
+		const request = readSuperbillRequest(jsonOf(call));
+		const { clientId, lookups } = call.organization;
+		const { patientExternalId, dateRangeMin, dateRangeMax } = request;
+		const encounters = lookups.encountersIn(patientExternalId, dateRangeMin, dateRangeMax);
+		const superbills = context.superbills
+			.make(clientId, encounters, request)
+			.map((superbill) => superbillOnWire(superbill, linkTo(context, superbill.superbillId)));
+		return ok({ superbills });
+	};
 
 const redirectToFile =
 	(context: OperationContext): Operation =>
 	(call) => {
 		const id = idOf(call);
-		if (context.store.findOf(call.organization.clientId, id) === undefined) throw notFound(id);
+		if (findFile(context, id)?.clientId !== call.organization.clientId) throw notFound(id);
 		return { status: 302, headers: { location: signedLink(context, id) } };
 	};
 
 const openFile =
-	({ store, links }: OperationContext): OpenOperation =>
+	(context: OperationContext): OpenOperation =>
 	(call) => {
 		if (call.request.headers.authorization !== undefined) {
 			throw new Refusal(SIGNED_LINK_WITH_AUTHORIZATION, {
 				message: 'The link is signed; it accepts no Authorization header.',
 			});
 		}
-		const file = store.find(idOf(call));
-		if (file === undefined || queryOf(call).signature !== links.of(file.attachmentId)) {
+		const id = idOf(call);
+		const file = findFile(context, id);
+		if (file === undefined || queryOf(call).signature !== context.links.of(id)) {
 			throw new Refusal(SIGNED_LINK_INVALID, { message: 'The link is not valid.' });
 		}
 		return { status: 200, body: file.bytes, contentType: file.contentType };
 	};
+
+/** The file of an attachment or a superbill. */
+const findFile = ({ store, superbills }: OperationContext, id: string) =>
+	store.find(id) ?? superbills.find(id);
+
+const linkTo = (context: OperationContext, id: string) =>
+	context.fileLinks === 'signed'
+		? signedLink(context, id)
+		: `${context.apiUrl()}${FILES_PATH}/${id}`;
 
 const signedLink = ({ links, filesUrl }: OperationContext, id: string) =>
 	`${filesUrl()}${FILES_PATH}/${id}?signature=${links.of(id)}`;
@@ -236,19 +307,33 @@ const created = (attachmentId: string, { createAnswer }: World): Answer => ({
 });
 
 /** The ID in the path; the router has decoded it. */
-function idOf({ request }: Call): string {
-	const { params } = request;
-	const id = typeof params === 'object' && params !== null && 'id' in params ? params.id : '';
-	return typeof id === 'string' ? id : '';
+const idOf = (call: Call) => parameterOf(call, 'id');
+
+function parameterOf({ request }: Call, name: string): string {
+	const { [name]: value } = { ...(request.params as Record<string, unknown>) };
+	return typeof value === 'string' ? value : '';
 }
+
+/** The encounter in the path. Throws the 422 for an ID that is no UUID and the 404 for an unknown one. */
+function encounterOf(call: ClientCall): { clientId: string; encounterId: string } {
+	const { clientId, lookups } = call.organization;
+	return { clientId, encounterId: lookups.findEncounter(encounterIdOf(call)).encounterId };
+}
+
+function supplementalIdOf(call: Call): string {
+	const id = parameterOf(call, 'entry');
+	checkUuid('supplemental_information_id', id);
+	return id;
+}
+
+const fieldsOf = (call: Call) => new JsonFields(jsonOf(call));
+
+const jsonOf = ({ request }: Call) => readJsonObject(request.body, request.headers['content-type']);
 
 function encounterIdOf(call: Call): string {
 	const id = idOf(call);
 	checkUuid('encounter_id', id);
 	return id;
 }
-
-const objectOf = ({ request }: Call) =>
-	readJsonObject(request.body, request.headers['content-type']);
 
 const queryOf = ({ request }: Call): Query => ({ ...(request.query as Query) });

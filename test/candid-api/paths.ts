@@ -9,6 +9,8 @@ export const TASKS_PATH = '/api/tasks/v3';
 /** With the slash at its end. */
 export const EVENTS_PATH = '/api/events/v1/';
 export const BILLING_NOTES_PATH = '/api/billing_notes/v2';
+export const SUPPLEMENTAL_INFORMATION_PATH = '/api/encounter-supplemental-information/v1';
+export const SUPERBILLS_PATH = '/api/superbill/v1';
 export const FILES_PATH = '/files';
 
 /** The request target without its query. */

@@ -10,6 +10,12 @@ export function first(query: Query, name: string): string | undefined {
 	return Array.isArray(value) ? value[0] : value;
 }
 
+/** All values of a parameter that may be sent more than once. */
+export function all(query: Query, name: string): Array<string | undefined> | undefined {
+	const value = query[name];
+	return typeof value === 'string' ? [value] : value;
+}
+
 export function oneOf<T extends string>(
 	query: Query,
 	name: string,

@@ -16,6 +16,8 @@ import { Organizations } from './organizations';
 import { isAttachmentCreate, SIGN_IN_PATH } from './paths';
 import { RateWindow } from './rate-window';
 import { AttachmentStore, fromSeed } from './store';
+import { Superbills } from './superbills';
+import { SupplementalInformationStore } from './supplementalInformation';
 import { Tokens } from './tokens';
 import type {
 	CandidApi,
@@ -29,22 +31,33 @@ import { PendingWaits, type WaitEnd } from './pending-waits';
 
 export type * from './types';
 export type {
+	BillingProvider,
 	ChargeCapture,
 	ChargeCaptureSeed,
 	Encounter,
 	EncounterSeed,
 	Patient,
 } from './lookups';
+export type { ClaimCreation, ClaimCreationError, ClaimCreationSeed } from './claimCreations';
 export { DEFAULT_WORLD } from './assumptions';
 export type { BillingNote, BillingNoteSeed } from './billingNotes';
 export type { CandidEvent, EventSeed, EventType } from './events';
 export type {
+	AttachmentInclusion,
 	ChargeCaptureStatus,
+	ClaimCreationStatus,
 	ClaimStatus,
+	ReportTransmissionCode,
+	ReportTypeCode,
 	TaskCategory,
 	TaskStatus,
 	TaskType,
 } from './statuses';
+export type { StoredSuperbill } from './superbills';
+export type {
+	SupplementalInformation,
+	SupplementalInformationSeed,
+} from './supplementalInformation';
 export type { Task, TaskChanges, TaskSeed } from './tasks';
 
 /** Starts a Candid Health API on this machine's loopback addresses; rejects when it cannot listen. */
@@ -68,6 +81,8 @@ class CandidServer implements CandidApi {
 	private readonly world: World;
 	private readonly store: AttachmentStore;
 	private readonly organizations: Organizations;
+	private readonly supplemental = new SupplementalInformationStore();
+	private readonly superbillStore = new Superbills();
 	private readonly links = new LinkSignatures();
 	private readonly faults = new Faults();
 	private readonly clock: Clock;
@@ -119,6 +134,18 @@ class CandidServer implements CandidApi {
 		return this.organizations.all.flatMap(({ billingNotes }) => billingNotes.all);
 	}
 
+	get supplementalInformation() {
+		return this.supplemental.all;
+	}
+
+	get superbills() {
+		return this.superbillStore.all;
+	}
+
+	get chargeCaptures() {
+		return this.organizations.all.flatMap(({ lookups }) => lookups.allChargeCaptures);
+	}
+
 	get requests() {
 		return [...this.recorded];
 	}
@@ -142,8 +169,17 @@ class CandidServer implements CandidApi {
 	addAttachment: CandidApi['addAttachment'] = (seed) =>
 		this.store.add(fromSeed(seed, this.organizations.of(seed.clientId).clientId));
 
+	addSupplementalInformation: CandidApi['addSupplementalInformation'] = (seed) =>
+		this.supplemental.addSeed({
+			...seed,
+			clientId: this.organizations.of(seed.clientId).clientId,
+		});
+
 	addChargeCapture: CandidApi['addChargeCapture'] = ({ clientId, ...seed }) =>
 		this.organizations.of(clientId).lookups.addChargeCapture(seed);
+
+	addClaimCreation: CandidApi['addClaimCreation'] = ({ clientId, ...seed }) =>
+		this.organizations.of(clientId).lookups.addClaimCreation(seed);
 
 	addEncounter: CandidApi['addEncounter'] = ({ clientId: owner, ...seed }) => {
 		const { clientId, lookups, events } = this.organizations.of(owner);
@@ -152,6 +188,7 @@ class CandidServer implements CandidApi {
 		for (const chargeCaptureExternalId of lookups.chargeCapturesOf(encounter)) {
 			this.store.tie({ clientId, chargeCaptureExternalId }, encounter.encounterId);
 		}
+		this.store.tieByIds(clientId, lookups.documentIdsOf(encounter), encounter.encounterId);
 		return encounter;
 	};
 
@@ -179,8 +216,11 @@ class CandidServer implements CandidApi {
 	reset = () => {
 		this.waits.endAll('reset');
 		this.store.reset();
+		this.supplemental.reset();
+		this.superbillStore.reset();
 		this.clock.reset();
-		for (const { tasks, events, billingNotes } of this.organizations.all) {
+		for (const { lookups, tasks, events, billingNotes } of this.organizations.all) {
+			lookups.undoUpdates();
 			tasks.reset();
 			events.reset();
 			billingNotes.reset();
@@ -209,7 +249,13 @@ class CandidServer implements CandidApi {
 		const { fileLinks = 'signed' } = this.settings;
 		const { world, store, links, organizations, tokens, tokenRate } = this;
 		const context = { world, store, links, organizations, tokens, tokenRate, fileLinks };
-		return { ...context, apiUrl: () => this.url, filesUrl: () => this.filesUrl };
+		return {
+			...context,
+			supplementalInformation: this.supplemental,
+			superbills: this.superbillStore,
+			apiUrl: () => this.url,
+			filesUrl: () => this.filesUrl,
+		};
 	}
 
 	private hooks(server: ServerName): ListenerHooks {

@@ -69,6 +69,14 @@ export class AttachmentStore {
 		}
 	}
 
+	/** Associates attachments of a client with an encounter, except those that already have one. */
+	tieByIds(clientId: string, attachmentIds: string[], encounterId: string): void {
+		for (const id of attachmentIds) {
+			const attachment = this.findOf(clientId, id);
+			if (attachment !== undefined) attachment.encounterId ??= encounterId;
+		}
+	}
+
 	/** The owner's attachments in the API's own format. */
 	list(owner: Owner, linkTo: (attachmentId: string) => string): object[] {
 		const { chargeCaptureList, fileNames } = this.world;
@@ -96,11 +104,12 @@ export class AttachmentStore {
 
 	/** Throws the 404 for an attachment that does not exist or belongs to another owner. */
 	remove(owner: Owner, attachmentId: string): void {
-		const index = this.held.findIndex(
-			(attachment) => attachment.attachmentId === attachmentId && belongsTo(attachment, owner),
-		);
-		if (index === -1) throw notFound(attachmentId);
-		this.held.splice(index, 1);
+		this.held.splice(this.indexOf(owner, attachmentId), 1);
+	}
+
+	/** Throws the 404 for an attachment that does not exist or belongs to another owner. */
+	checkOwner(owner: Owner, attachmentId: string): void {
+		this.indexOf(owner, attachmentId);
 	}
 
 	find(attachmentId: string): StoredAttachment | undefined {
@@ -115,6 +124,14 @@ export class AttachmentStore {
 
 	reset(): void {
 		this.held = [];
+	}
+
+	private indexOf(owner: Owner, attachmentId: string): number {
+		const index = this.held.findIndex(
+			(attachment) => attachment.attachmentId === attachmentId && belongsTo(attachment, owner),
+		);
+		if (index === -1) throw notFound(attachmentId);
+		return index;
 	}
 }
 

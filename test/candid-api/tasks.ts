@@ -8,6 +8,7 @@ import {
 	WRONG_TASK_LIMIT,
 } from './assumptions';
 import type { Clock } from './clock';
+import type { JsonFields } from './json-fields';
 import type { Encounter, Lookups } from './lookups';
 import {
 	date,
@@ -136,16 +137,16 @@ export class Tasks {
 	}
 
 	/** Throws the 404 for an unknown task. Accepts deprecated statuses. */
-	change(taskId: string, { updatedAt, note, ...changes }: TaskChanges): Task {
+	change(taskId: string, { updatedAt, note, ...values }: TaskChanges): Task {
 		const task = this.find(taskId);
 		const at = updatedAt ?? this.context.clock.timestamp();
 		if (note !== undefined) {
 			task.notes.push({ id: randomUUID(), text: note, createdAt: at });
 			task.aggUpdatedAt = at;
 		}
-		const isChanged = Object.keys(changes).length > 0;
-		if (!isChanged && (note !== undefined || updatedAt === undefined)) return task;
-		return Object.assign(task, changes, { updatedAt: at, aggUpdatedAt: at });
+		const changes = Object.entries(values).filter(([, value]) => value !== undefined);
+		if (changes.length === 0 && (note !== undefined || updatedAt === undefined)) return task;
+		return Object.assign(task, Object.fromEntries(changes), { updatedAt: at, aggUpdatedAt: at });
 	}
 
 	list(query: Query): object {
@@ -166,8 +167,8 @@ export class Tasks {
 	}
 
 	/** Throws the 422 for a wrong body or a deprecated status, and the 404 for an unknown task. */
-	update(taskId: string, body: Record<string, unknown>): object {
-		const changes = changesOf(body);
+	update(taskId: string, fields: JsonFields): object {
+		const changes = changesOf(fields);
 		this.find(taskId);
 		const { status } = changes;
 		if (status !== undefined && DEPRECATED_TASK_STATUSES.includes(status)) {
@@ -276,23 +277,11 @@ function uuid(query: Query, name: string): string | undefined {
 }
 
 /** What a PATCH asks for: a member that is null or missing changes nothing. */
-function changesOf(body: Record<string, unknown>): TaskChanges {
-	const changes: TaskChanges = {};
-	const { status, assignee_user_id: assignee, blocks_claim_submission: blocks } = body;
-	if (status !== undefined && status !== null) {
-		changes.status = memberOf('status', status, TASK_STATUSES);
-	}
-	if (assignee !== undefined && assignee !== null) {
-		if (typeof assignee !== 'string') throw wrong('assignee_user_id', 'must be a UUID');
-		checkUuid('assignee_user_id', assignee);
-		changes.assigneeUserId = assignee;
-	}
-	if (blocks !== undefined && blocks !== null) {
-		if (typeof blocks !== 'boolean') throw wrong('blocks_claim_submission', 'must be a boolean');
-		changes.blocksClaimSubmission = blocks;
-	}
-	return changes;
-}
+const changesOf = (fields: JsonFields): TaskChanges => ({
+	status: fields.oneOf('status', TASK_STATUSES),
+	assigneeUserId: fields.uuid('assignee_user_id'),
+	blocksClaimSubmission: fields.flag('blocks_claim_submission'),
+});
 
 /** JSON.stringify leaves out the optional members that a task does not have. */
 const taskOnWire = (task: Task) => ({

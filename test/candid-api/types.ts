@@ -1,9 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 import type { BillingNote, BillingNoteSeed } from './billingNotes';
+import type { ClaimCreation, ClaimCreationSeed } from './claimCreations';
 import type { CandidEvent, EventSeed } from './events';
 import type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
 import type { ClaimStatus } from './statuses';
+import type { StoredSuperbill } from './superbills';
+import type {
+	SupplementalInformation,
+	SupplementalInformationSeed,
+} from './supplementalInformation';
 import type { Task, TaskChanges, TaskSeed } from './tasks';
 
 /** The two listeners: the API's own, and the one that signed links to files point to. */
@@ -202,6 +208,12 @@ export interface CandidApi {
 	filesUrl: string;
 	/** A copy of the list of all stored attachments, in the order in which they were stored. */
 	readonly attachments: StoredAttachment[];
+	/** A copy of the supplemental information of all encounters, in the order in which it was created. */
+	readonly supplementalInformation: SupplementalInformation[];
+	/** A copy of the list of all superbills, in the order in which they were made. */
+	readonly superbills: StoredSuperbill[];
+	/** The charge captures of all clients as they are now, in the order in which they were added. */
+	readonly chargeCaptures: ChargeCapture[];
 	/**
 	 * All requests that have arrived at either listener, in order. The list is a copy; its entries are
 	 * updated while their requests are open.
@@ -223,8 +235,15 @@ export interface CandidApi {
 	expireLinks(): void;
 	/** Throws an Error for a seed that belongs to neither a charge capture nor an encounter. */
 	addAttachment(seed: AttachmentSeed): StoredAttachment;
+	addSupplementalInformation(seed: SupplementalInformationSeed): SupplementalInformation;
+	/** What it returns is not changed by an update; `chargeCaptures` has the updated one. */
 	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture;
-	/** Also associates the waiting attachments of its charge captures with it, and adds an event. */
+	/** Adds a claim creation, or replaces one. Charge captures name it by `claimCreationId`. */
+	addClaimCreation(seed: ClaimCreationSeed): ClaimCreation;
+	/**
+	 * Also associates the waiting attachments of its charge captures with it, makes its claim
+	 * creation successful, and adds an event.
+	 */
 	addEncounter(seed: EncounterSeed): Encounter;
 	/**
 	 * Changes the status of the encounter's claim, which is also an event: at `createdAt` (ISO 8601),
@@ -248,9 +267,11 @@ export interface CandidApi {
 	/** Changes the setting `clockOffsetMs`, until the next reset. */
 	offsetClock(offsetMs: number): void;
 	/**
-	 * Deletes attachments, links, recorded requests, faults, counters, events, billing notes and added
-	 * tasks, and cuts requests that a delay holds. Tasks from the start are as they were then, and so is
-	 * the clock. Keeps tokens, charge captures and encounters, with their claims' statuses.
+	 * Deletes attachments, supplemental information, superbills, links, recorded requests, faults,
+	 * counters, events, billing notes and added tasks, undoes updates of charge captures, and cuts
+	 * requests that a delay holds. Tasks from the start are as they were then, and so is the clock. Keeps
+	 * tokens, and the charge captures, claim creations and encounters that were added, with their claims'
+	 * statuses.
 	 */
 	reset(): void;
 	/**

@@ -1,19 +1,26 @@
-import type { ChargeCapture, Encounter, Patient } from './lookups';
+import type { ClaimCreation, ClaimCreationError } from './claimCreations';
+import type { BillingProvider, ChargeCapture, Encounter, Patient } from './lookups';
 
 /** A charge capture as the API returns it, with some of the optional members. */
-export function chargeCaptureOnWire(entry: ChargeCapture): object {
+export function chargeCaptureOnWire(entry: ChargeCapture, error?: ClaimCreationError): object {
+	const { patient, claimCreationId, metadata } = entry;
 	return {
 		id: entry.id,
 		status: entry.status,
-		charge_capture_data:
-			entry.patient === undefined ? {} : { patient: patientOnWire(entry.patient) },
+		charge_capture_data: {
+			...(patient !== undefined && { patient: patientOnWire(patient) }),
+			...entry.data,
+		},
 		date_of_service: entry.dateOfService,
 		patient_external_id: entry.patientExternalId,
 		charge_external_id: entry.chargeExternalId,
-		ehr_source_url: `https://ehr.example.invalid/visits/${encodeURIComponent(entry.chargeExternalId)}`,
-		originating_system: 'Example EHR',
-		claim_creation_category: 'Example category',
-		...(entry.claimCreationId !== undefined && { claim_creation_id: entry.claimCreationId }),
+		ehr_source_url: entry.ehrSourceUrl,
+		originating_system: entry.originatingSystem,
+		claim_creation_category: entry.claimCreationCategory,
+		...(metadata !== undefined && { metadata }),
+		...(claimCreationId !== undefined && { claim_creation_id: claimCreationId }),
+		...(error !== undefined &&
+			claimCreationId !== undefined && { error: errorOnWire(error, claimCreationId) }),
 		updates: [],
 	};
 }
@@ -40,6 +47,13 @@ const PROVIDER = {
 	npi: '0000000000',
 	address: ADDRESS,
 };
+
+/** A provider with another NPI has another ID. */
+const billingProviderOnWire = ({ name, npi }: BillingProvider) => ({
+	...PROVIDER,
+	organization_name: name,
+	...(npi !== PROVIDER.npi && { npi, provider_id: `${PROVIDER.provider_id.slice(0, 24)}00${npi}` }),
+});
 
 /** An encounter as the API returns it: only what the vendor's SDK requires. Default: a placeholder patient. */
 export function encounterOnWire(entry: Encounter): object {
@@ -70,7 +84,7 @@ export function encounterOnWire(entry: Encounter): object {
 			non_insurance_payers: [],
 			non_insurance_payers_info: [],
 		},
-		billing_provider: PROVIDER,
+		billing_provider: billingProviderOnWire(entry.billingProvider),
 		rendering_provider: PROVIDER,
 		service_facility: {
 			service_facility_id: '0a3fd4a4-3a4e-4b67-8f0c-51c2c2f2a003',
@@ -94,16 +108,33 @@ export function encounterOnWire(entry: Encounter): object {
 	};
 }
 
-/** A claim creation as the API returns it: successful if it has an encounter, else not started. */
-export function claimCreationOnWire(id: string, createdEncounterId: string | undefined): object {
+/** A claim creation as the API returns it. */
+export function claimCreationOnWire(
+	{ id, status, errors, characteristics, patient }: ClaimCreation,
+	createdEncounterId: string | undefined,
+): object {
 	return {
 		id,
-		status: createdEncounterId === undefined ? 'not-started' : 'successful',
+		status,
 		...(createdEncounterId !== undefined && { created_encounter_id: createdEncounterId }),
-		characteristics: {},
-		errors: [],
+		characteristics,
+		errors: errors.map((error) => errorOnWire(error, id)),
+		...(patient !== undefined && {
+			encounter_creation_input: { patient: patientOnWire(patient) },
+		}),
 	};
 }
+
+const errorOnWire = (error: ClaimCreationError, claimCreationId: string): object => ({
+	id: error.id,
+	charge_capture_id: error.chargeCaptureId,
+	message: error.message,
+	resolved: error.resolved,
+	resolved_by: error.resolvedBy,
+	resolution_reason: error.resolutionReason,
+	field_in_error: error.fieldInError,
+	claim_creation_id: claimCreationId,
+});
 
 /** ID of the encounter's only claim. */
 export const claimIdOf = ({ encounterId }: Encounter) => relatedId(encounterId, 'a');

@@ -66,6 +66,22 @@ const office = (folder: string, main: string) =>
 
 export const docx = () => office('word', 'document');
 
+/** A Word document with one paragraph for each line, that programs can read out. */
+export function docxWithText(lines: string[]): Buffer {
+	const escaped = lines.map((line) => line.replace(/&/g, '&amp;').replace(/</g, '&lt;'));
+	const paragraphs = escaped.map((line) => `<w:p><w:r><w:t>${line}</w:t></w:r></w:p>`).join('');
+	const main = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml';
+	const relationships = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+	const parts = {
+		'[Content_Types].xml': `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/word/document.xml" ContentType="${main}"/></Types>`,
+		'_rels/.rels': `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="${relationships}/officeDocument" Target="word/document.xml"/></Relationships>`,
+		'word/document.xml': `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>${paragraphs}</w:body></w:document>`,
+	};
+	const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+	const files = Object.entries(parts).map(([name, xml]) => [name, strToU8(declaration + xml)]);
+	return Buffer.from(zipSync(Object.fromEntries(files) as Record<string, Uint8Array>));
+}
+
 export const xlsx = () => office('xl', 'workbook');
 
 /** Other writers put the document first. */

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
 import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
+import { billingNoteOnWire, readBillingNote } from './billingNotes';
 import {
 	checkAttachmentType,
 	checkFile,
@@ -12,21 +13,24 @@ import {
 import { readChargeCaptureChanges } from './chargeCaptureUpdates';
 import { JsonFields } from './json-fields';
 import type { LinkSignatures } from './link-signatures';
-import type { Query } from './lookups';
 import type { FormPart } from './multipart';
 import type { Organization, Organizations } from './organizations';
 import {
 	ATTACHMENTS_PATH,
+	BILLING_NOTES_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
 	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
+	EVENTS_PATH,
 	FILES_PATH,
 	SIGN_IN_PATH,
 	SUPERBILLS_PATH,
 	SUPPLEMENTAL_INFORMATION_PATH,
+	TASKS_PATH,
 } from './paths';
+import type { Query } from './query';
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
 import { readSuperbillRequest, superbillOnWire, type Superbills } from './superbills';
@@ -127,6 +131,13 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getEncounter(encounterIdOf(call))),
 		),
+		guarded('GET', TASKS_PATH, (call) => ok(call.organization.tasks.list(queryOf(call)))),
+		guarded('GET', `${TASKS_PATH}/:id`, (call) => ok(call.organization.tasks.get(idOf(call)))),
+		guarded('PATCH', `${TASKS_PATH}/:id`, (call) =>
+			ok(call.organization.tasks.update(idOf(call), fieldsOf(call))),
+		),
+		guarded('GET', EVENTS_PATH, (call) => ok(call.organization.events.scan(queryOf(call)))),
+		guarded('POST', BILLING_NOTES_PATH, createBillingNote),
 		guarded('POST', SUPERBILLS_PATH, createSuperbills(context)),
 		guarded('GET', supplementalOf, listSupplemental(context)),
 		guarded('PUT', supplementalOf, createSupplemental(context)),
@@ -196,6 +207,13 @@ const remove =
 		store.remove(ownerOf(call), attachmentId);
 		return { status: 200 };
 	};
+
+const createBillingNote: Operation = (call) => {
+	const { lookups, billingNotes } = call.organization;
+	const note = readBillingNote(fieldsOf(call));
+	lookups.findEncounter(note.encounterId);
+	return ok(billingNoteOnWire(billingNotes.add(note)));
+};
 
 const listSupplemental =
 	({ supplementalInformation }: OperationContext): Operation =>

@@ -101,6 +101,13 @@ export class TestServer {
 		expect(answer.status).toBe(200);
 		return (await answer.json()) as Array<Record<string, string>>;
 	}
+
+	/** The refusal of a GET: its status, error name and content. */
+	async refusalOf(path: string): Promise<{ status: number; errorName: string; content: unknown }> {
+		const answer = await fetch(this.api.url + path, { headers: this.bearer });
+		const body = (await answer.json()) as { errorName: string; content: unknown };
+		return { status: answer.status, ...body };
+	}
 }
 
 export function upload(

@@ -32,7 +32,7 @@ export class CandidHealth implements INodeType {
 		version: 1,
 		// 'Get Many: Charge Capture'
 		subtitle:
-			'={{ ($parameter["operation"].replace("getAll", "get many") + ": " + $parameter["resource"].replace(/[A-Z]/g, " $&")).toTitleCase() }}',
+			'={{ ($parameter["operation"].replace("getAll", "getMany") + ": " + $parameter["resource"]).replace(/[A-Z]/g, " $&").toTitleCase().replace(" With ", " with ") }}',
 		description: 'Store files on charge captures and encounters in Candid Health, and look them up',
 		defaults: { name: 'Candid Health' },
 		usableAsTool: true,

@@ -6,7 +6,14 @@ import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
 import type { CandidApi } from '../candid-api';
 import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
-import { ENCOUNTER, FIRST_ATTACHMENT, locator, startApiForEachTest } from './fixtures';
+import {
+	ENCOUNTER,
+	FIRST_ATTACHMENT,
+	SAMPLE_UUID,
+	TO_ENCOUNTER,
+	locator,
+	startApiForEachTest,
+} from './fixtures';
 import { additionalData, candidNode, nodeTypesFor } from './harness';
 import { clientCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
@@ -132,6 +139,20 @@ describe('a list of attachments', () => {
 			chosen('encounter', { encounterId: locator(`https://x.example/${ENCOUNTER}`, 'url') }),
 			' · 2025-02-01',
 		],
+		[
+			'encounter of a claim',
+			{ encounterId: ENCOUNTER },
+			{
+				chosen: {
+					operation: 'sendWithClaim',
+					attachTo: 'chargeCapture',
+					chargeCaptureExternalId: locator('CC-1001'),
+					encounterId: locator(SAMPLE_UUID),
+					encounter: locator(ENCOUNTER),
+				},
+			},
+			' · 2025-02-01',
+		],
 	])('shows those of the chosen %s by file name', async (_, parent, how, date) => {
 		const createdAt = '2025-02-01T12:00:00.000Z';
 		const attachmentId = FIRST_ATTACHMENT;
@@ -178,6 +199,7 @@ describe('a list of attachments', () => {
 			/^No charge capture is selected\./,
 		],
 		[chosen('encounter', {}), /^No encounter is selected\./],
+		[{ chosen: { operation: 'sendWithClaim', ...TO_ENCOUNTER } }, /^No encounter is selected\./],
 		[
 			chosen('encounter', { encounterId: locator('ENC-2001') }),
 			/^'ENC-2001' is not the ID of an encounter\./,

@@ -73,6 +73,7 @@ it.each(
 it('the actions of attachments start with Upload and end with Delete', () => {
 	expect(operationsOf('attachment').map(({ name }) => name)).toEqual([
 		'Upload',
+		'Send with Claim',
 		'Get Many',
 		'Download',
 		'Delete',
@@ -102,9 +103,11 @@ it.each([
 	'additionalFields.description',
 	'additionalFields.fileName',
 	'additionalFields.mimeType',
+	'claimFields.controlNumber',
 	'filters.externalId',
 	'filters.patientExternalId',
 	'filters.searchTerm',
+	'text',
 ])('%s shows an example in its placeholder', (path) => {
 	const found = properties
 		.flatMap((property) => placeholders(property.name, property))

@@ -30,6 +30,7 @@ const attachment = (operation: string, attachTo: string): INodeParameters =>
 		additionalFields: {},
 		options: {},
 		returnAll: true,
+		reportType: 'LA',
 		attachmentId: locator(SAMPLE_UUID),
 		chargeCaptureExternalId: ID_OF_ITEM,
 		encounterId: ID_OF_ITEM,
@@ -56,11 +57,16 @@ const BY_ENCOUNTER_ID: Array<[string, INodeParameters]> = [
 		`attachment ${operation}`,
 		attachment(operation, 'encounter'),
 	]),
+	['attachment sendWithClaim', { ...attachment('sendWithClaim', ''), encounter: ID_OF_ITEM }],
+	[
+		'billing note create',
+		{ resource: 'billingNote', operation: 'create', encounter: ID_OF_ITEM, text: 'Sent.' },
+	],
 	['encounter get', { resource: 'encounter', operation: 'get', encounter: ID_OF_ITEM }],
 ];
 
-const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'].flatMap(
-	(operation) =>
+const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = [
+	...['download', 'delete'].flatMap((operation) =>
 		['chargeCapture', 'encounter'].map((attachTo): [string, INodeParameters] => [
 			`attachment ${operation} of ${attachTo}`,
 			{
@@ -70,7 +76,16 @@ const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'
 				encounterId: locator(SAMPLE_UUID),
 			},
 		]),
-);
+	),
+	[
+		'attachment sendWithClaim',
+		{
+			...attachment('sendWithClaim', ''),
+			attachmentId: ID_OF_ITEM,
+			encounter: locator(SAMPLE_UUID),
+		},
+	],
+];
 
 const INVALID_EXTERNAL_IDS = [
 	'.',
@@ -116,7 +131,9 @@ describe.each([
 	it.each(operations)('sends nothing for any item: %s', async (_name, parameters) => {
 		for (const value of values) {
 			const { error, output } = await run(parameters, value);
-			expect(error?.message).toMatch(/\[item 1\] was not (stored|read|downloaded|deleted): /);
+			expect(error?.message).toMatch(
+				/\[item 1\] was not (stored|read|downloaded|deleted|saved|created): /,
+			);
 			expect(error?.description).toContain('Nothing was sent.');
 			expect(output).toEqual([]);
 		}

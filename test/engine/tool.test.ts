@@ -13,7 +13,14 @@ import type {
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import type { CandidApi } from '../candid-api';
-import { ID_OF_ITEM, attachmentParameters, locator, startApiForEachTest } from './fixtures';
+import { scaleWaits } from './faults/scaledWaits';
+import {
+	ENCOUNTER,
+	ID_OF_ITEM,
+	attachmentParameters,
+	locator,
+	startApiForEachTest,
+} from './fixtures';
 import { additionalData, candidNode, nodeTypesFor } from './harness';
 import type { StoredCredential } from './storedCredential';
 
@@ -170,4 +177,73 @@ it('stores a file again after other calls of the execution have stored and delet
 	await upload({ id: 'CC-1001', file: NOTE });
 	expect(api.attachments).toHaveLength(1);
 	expect(api.attachments[0]!.attachmentId).not.toBe(id);
+});
+
+const SEND_WITH_CLAIM: INodeParameters = {
+	resource: 'attachment',
+	operation: 'sendWithClaim',
+	encounter: locator(ENCOUNTER),
+	attachmentId: ID_OF_ITEM,
+	reportType: '={{ $json.type }}',
+};
+
+describe('a claim entry, by the calls of an agent', () => {
+	beforeAll(() => scaleWaits(0.1));
+	afterAll(() => scaleWaits(1));
+
+	const entries = () => api.supplementalInformation.map((entry) => entry.reportTypeCode);
+	const writes = () => api.requests.filter(({ method }) => ['PUT', 'PATCH'].includes(method));
+
+	it('is one entry with the values of the last call: A, B, A', async () => {
+		const { attachmentId: id } = api.addAttachment({ encounterId: ENCOUNTER });
+		const call = agentWith(SEND_WITH_CLAIM);
+		const answers = [];
+		for (const type of ['LA', 'OZ', 'LA', 'LA']) answers.push(...(await call({ id, type })));
+		expect(answers).toMatchObject(
+			['LA', 'OZ', 'LA', 'LA'].map((type) => ({ attachment_report_type_code: type })),
+		);
+		expect(entries()).toEqual(['LA']);
+		expect(writes().map(({ method }) => method)).toEqual(['PUT', 'PATCH', 'PATCH']);
+	});
+
+	it('is not added by another call, if Candid may still be adding it', async () => {
+		const { attachmentId: id } = api.addAttachment({ encounterId: ENCOUNTER });
+		api.inject({
+			kind: 'cut',
+			method: 'PUT',
+			path: /supplemental/,
+			when: 'after-answer',
+			delayMs: 2000,
+		});
+		const answers = [
+			...(await agentWith(SEND_WITH_CLAIM)({ id, type: 'LA' })),
+			// With other execute data, as with Agent node 3, and with another value.
+			...(await agentWith(SEND_WITH_CLAIM)({ id, type: 'OZ' })),
+		];
+		for (const answer of answers) {
+			expect(answer).toMatchObject({
+				error: expect.stringMatching(/^It is not known whether the claim entry/) as string,
+				details: { try_again: false },
+			});
+		}
+		expect(writes()).toHaveLength(1);
+		await api.settled();
+		expect(entries()).toEqual(['LA']);
+		const [known] = await agentWith(SEND_WITH_CLAIM)({ id, type: 'OZ' });
+		expect(known).toMatchObject({ attachment_report_type_code: 'OZ' });
+		expect(entries()).toEqual(['OZ']);
+	});
+});
+
+it('creates each billing note once for an agent: A, B, A', async () => {
+	const call = agentWith({
+		resource: 'billingNote',
+		operation: 'create',
+		encounter: locator(ENCOUNTER),
+		text: '={{ $json.text }}',
+	});
+	const answers = [];
+	for (const text of ['A', 'B', 'A']) answers.push(...(await call({ text })));
+	expect(answers).toMatchObject([{ text: 'A' }, { text: 'B' }, { text: 'A' }]);
+	expect(api.billingNotes.map(({ text }) => text)).toEqual(['A', 'B']);
 });

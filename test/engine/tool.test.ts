@@ -38,8 +38,9 @@ beforeEach(() => {
  * An agent and its tool. The tool gets what n8n gives to a tool of an Agent node of version 2 (2.41.1).
  *
  * @param items how many items the agent works on
+ * @param name of the tool
  */
-function agentWith(parameters: INodeParameters, items = 1) {
+function agentWith(parameters: INodeParameters, items = 1, name = 'Candid Health') {
 	const agent: INode = {
 		id: 'agent',
 		name: 'Agent',
@@ -48,7 +49,10 @@ function agentWith(parameters: INodeParameters, items = 1) {
 		position: [0, 0],
 		parameters: {},
 	};
-	const tool = candidNode(parameters, { type: 'n8n-nodes-candid-health.candidHealthTool' });
+	const tool = candidNode(parameters, {
+		type: 'n8n-nodes-candid-health.candidHealthTool',
+		name,
+	});
 	const candid: INodeType = new CandidHealth();
 	const workflow = new Workflow({
 		id: 'workflow',
@@ -232,18 +236,38 @@ describe('a claim entry, by the calls of an agent', () => {
 		const [known] = await agentWith(SEND_WITH_CLAIM)({ id, type: 'OZ' });
 		expect(known).toMatchObject({ attachment_report_type_code: 'OZ' });
 		expect(entries()).toEqual(['OZ']);
+		// Now it is known again what the claim has.
+		const [same] = await agentWith(SEND_WITH_CLAIM, 1, 'Other tool')({ id, type: 'OZ' });
+		expect(same).toMatchObject({ already_included: true });
 	});
 });
 
+const CREATE_NOTE: INodeParameters = {
+	resource: 'billingNote',
+	operation: 'create',
+	encounter: locator(ENCOUNTER),
+	text: '={{ $json.text }}',
+};
+
 it('creates each billing note once for an agent: A, B, A', async () => {
-	const call = agentWith({
-		resource: 'billingNote',
-		operation: 'create',
-		encounter: locator(ENCOUNTER),
-		text: '={{ $json.text }}',
-	});
+	const call = agentWith(CREATE_NOTE);
 	const answers = [];
 	for (const text of ['A', 'B', 'A']) answers.push(...(await call({ text })));
 	expect(answers).toMatchObject([{ text: 'A' }, { text: 'B' }, { text: 'A' }]);
 	expect(api.billingNotes.map(({ text }) => text)).toEqual(['A', 'B']);
+});
+
+it("does not take another tool's billing note for one that may not have been created", async () => {
+	scaleWaits(0.1);
+	api.inject({ kind: 'status', method: 'POST', path: /billing_notes/ });
+	const call = agentWith(CREATE_NOTE);
+	const [first] = await call({ text: 'A' });
+	const [other] = await agentWith(CREATE_NOTE, 1, 'Other tool')({ text: 'A' });
+	const [again] = await call({ text: 'A' });
+	scaleWaits(1);
+	expect(other).toMatchObject({ billing_note_id: api.billingNotes[0]!.billingNoteId });
+	for (const answer of [first, again]) {
+		expect(answer).toMatchObject({ error: expect.stringMatching(/^It is not known/) as string });
+	}
+	expect(api.billingNotes).toHaveLength(1);
 });

@@ -32,7 +32,6 @@ const typeLabels = new Map<unknown, string>(
 
 function listOfSelected(context: ILoadOptionsFunctions): RoutedRequest {
 	const selected = (name: string) => valueOfLocator(context.getCurrentNodeParameter(name));
-	// 'Attached To' keeps its value when another operation is selected.
 	const isForClaim = context.getCurrentNodeParameter('operation') === 'sendWithClaim';
 	if (isForClaim)
 		return { ...listEndpoints.encounter, qs: { encounter_id: selected('encounter') } };

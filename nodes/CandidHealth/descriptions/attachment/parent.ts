@@ -33,9 +33,6 @@ const parents = (requests: { chargeCapture: Request; encounter: Request }) => [
 	},
 ];
 
-/** The operations on attachments that a charge capture or an encounter has. */
-const STORED = ['delete', 'download', 'getAll'];
-
 /**
  * What the attachments belong to. All operations share the locators, because the engine evaluates a
  * parameter's expression twice per item for each property that has the parameter's name, even for those
@@ -70,17 +67,14 @@ export const parentProperties: INodeProperties[] = updateDisplayOptions(
 			default: 'chargeCapture',
 			description: 'What the attachments belong to',
 			routing: { send: { preSend: [fixedChoice('attachTo', 'Attached To', PARENTS)] } },
-			displayOptions: { show: { operation: STORED } },
+			displayOptions: { show: { operation: ['delete', 'download', 'getAll'] } },
 		},
 		{
 			...chargeCaptureLocator,
 			description:
 				'The charge capture, identified by its external ID, which is its ID in your own system. For an upload, it does not have to exist yet: Candid links the files as soon as it does.',
-			displayOptions: { show: { operation: ['upload', ...STORED], attachTo: ['chargeCapture'] } },
+			displayOptions: { show: { attachTo: ['chargeCapture'] } },
 		},
-		{
-			...encounterLocator,
-			displayOptions: { show: { operation: ['upload', ...STORED], attachTo: ['encounter'] } },
-		},
+		{ ...encounterLocator, displayOptions: { show: { attachTo: ['encounter'] } } },
 	],
 );

@@ -67,8 +67,8 @@ describe.each([
 		const { error, output } = await run([TEXT]);
 		expect(output).toEqual([]);
 		expect(error?.message).toBe(`${UNKNOWN}Candid could not process the request (HTTP 500)`);
-		expect(error?.description).toBe(
-			'The answer was empty. Candid may have created it anyway. Look at the notes of the encounter before you run it again.',
+		expect(error?.description).toMatch(
+			/Candid may have created it anyway\. Look at the notes of the encounter before you run it again\.$/,
 		);
 	});
 

@@ -5,11 +5,12 @@ import type { INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
 import type { CandidApi } from '../candid-api';
-import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
+import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH, TASKS_PATH } from '../candid-api/paths';
 import {
 	ENCOUNTER,
 	FIRST_ATTACHMENT,
 	SAMPLE_UUID,
+	TASK,
 	TO_ENCOUNTER,
 	locator,
 	startApiForEachTest,
@@ -102,6 +103,22 @@ it('lists encounters with date and claim status, without patient names', async (
 			url: `https://app.example.invalid/encounters/${ENCOUNTER}`,
 		},
 	]);
+});
+
+it('lists tasks with category, date and status, without patient names', async () => {
+	api.addTask({ encounterId: ENCOUNTER, taskId: SAMPLE_UUID, updatedAt: '2025-01-20T12:00:00Z' });
+	const { results, paginationToken } = await search('searchTasks', { filter: 'enc-200' });
+	expect(results).toEqual([
+		{ name: 'ENC-2003 · other · 2025-01-12 · finished', value: TASK.replace('3001', '3003') },
+		{
+			name: 'ENC-2002 · documentation addendum request · 2025-01-11 · in progress',
+			value: TASK.replace('3001', '3002'),
+		},
+		{ name: 'ENC-2001 · medical records request · 2025-01-10 · open', value: TASK },
+		{ name: 'ENC-2001 · 2025-01-10 · open', value: SAMPLE_UUID },
+	]);
+	expect(paginationToken).toBeUndefined();
+	expect(api.requests.at(-1)?.path).toBe(`${TASKS_PATH}?limit=50&search_term=enc-200`);
 });
 
 it("searches with Candid's search_term, and returns all pages", async () => {

@@ -10,14 +10,19 @@ import {
 	BILLING_NOTES_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
+	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
+	SUPERBILLS_PATH,
 	SUPPLEMENTAL_INFORMATION_PATH,
+	TASKS_PATH,
 } from '../candid-api/paths';
 import {
 	ENCOUNTER,
 	FIRST_ATTACHMENT,
+	SAMPLE_UUID,
 	SECOND_ATTACHMENT,
+	TASK,
 	UUID,
 	startApiForEachTest,
 } from './fixtures';
@@ -44,6 +49,9 @@ const CLAIM_BEFORE: Record<string, AttachmentInclusion> = {
 	'attachment.sendWithClaim.change': 'included_on_next_submission',
 	'attachment.sendWithClaim.excludedAgain': 'not_included',
 };
+
+/** The claim creation of the charge capture CC-1003. */
+const CLAIM_CREATION = 'b0000000-0000-4000-8000-000000001003';
 
 /** The folder of the workflows that are run here, one or more for each operation. */
 const FOLDER = join(__dirname, 'operations');
@@ -119,6 +127,23 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 			path: `${CHARGE_CAPTURES_PATH}?limit=2&date_of_service_min=2025-01-10&patient_external_id=PAT-1&sort=date_of_service&sort_direction=asc`,
 		},
 	],
+	'chargeCapture.getEncounter': [
+		{ method: 'GET', path: `${CHARGE_CAPTURES_PATH}?charge_external_id=CC-1003` },
+		{ method: 'GET', path: `${CLAIM_CREATIONS_PATH}/${CLAIM_CREATION}` },
+	],
+	'chargeCapture.update': [
+		{ method: 'GET', path: `${CHARGE_CAPTURES_PATH}?charge_external_id=CC-1001` },
+		{
+			method: 'PATCH',
+			path: `${CHARGE_CAPTURES_PATH}/c0000000-0000-4000-8000-000000001001`,
+			body: {
+				status: 'billable',
+				claim_creation_category: 'Office visit',
+				ehr_source_url: 'https://ehr.example.invalid/visits/7',
+				originating_system: 'Clinic EHR',
+			},
+		},
+	],
 	'encounter.get': [{ method: 'GET', path: `${ENCOUNTERS_PATH}/${ENCOUNTER}` }],
 	'encounter.getAll': [
 		{
@@ -126,6 +151,27 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 			path: `${ENCOUNTERS_PATH}?date_of_service_max=2025-01-11&search_term=enc-200&sort=date_of_service:desc`,
 		},
 	],
+	'superbill.create': [
+		{
+			method: 'POST',
+			path: SUPERBILLS_PATH,
+			body: {
+				patient_external_id: 'PAT-1',
+				date_range_min: '2025-01-10',
+				date_range_max: '2025-01-11',
+				output_format: 'PDF',
+				include_merged_patient_data: false,
+			},
+		},
+		{ method: 'GET', server: 'files' },
+	],
+	'task.getAll': [
+		{
+			method: 'GET',
+			path: `${TASKS_PATH}?limit=10&categories=medical_records_request,documentation_addendum_request&statuses=open,in_progress&updated_since=2025-01-21T12:00:00.000Z&sort=updated_at:asc`,
+		},
+	],
+	'task.update': [{ method: 'PATCH', path: `${TASKS_PATH}/${TASK}`, body: { status: 'finished' } }],
 };
 
 let api: CandidApi;
@@ -170,7 +216,28 @@ async function run(name: string) {
 			inclusion: CLAIM_BEFORE[name],
 		});
 	}
+	if (name === 'chargeCapture.getEncounter') addCreatedEncounter();
 	return await runWorkflowFile(workflow(name), credential);
+}
+
+/** The encounter that was created from CC-1003 after its provider's NPI was added. */
+function addCreatedEncounter() {
+	api.addClaimCreation({
+		id: CLAIM_CREATION,
+		errors: [
+			{
+				message: 'The provider has no NPI',
+				fieldInError: 'npi',
+				resolved: true,
+				chargeCaptureId: 'c0000000-0000-4000-8000-000000001003',
+			},
+		],
+	});
+	api.addEncounter({
+		externalId: 'CC-1003',
+		encounterId: SAMPLE_UUID,
+		claimCreationId: CLAIM_CREATION,
+	});
 }
 
 it.each(Object.entries(REQUESTS))(
@@ -190,6 +257,8 @@ it.each(Object.entries(REQUESTS))(
 		if (name.includes('upload')) expect(api.attachments.map((held) => held.bytes)).toEqual([BYTES]);
 		if (name.includes('download'))
 			expect(await binaryContent(output[0]!.binary!.data!)).toEqual(BYTES);
+		if (name.includes('superbill'))
+			expect(await binaryContent(output[0]!.binary!.data!)).toEqual(api.superbills[0]!.bytes);
 		if (name.includes('delete'))
 			expect(api.attachments).toMatchObject([{ attachmentId: SECOND_ATTACHMENT }]);
 	},
@@ -229,19 +298,16 @@ it('every operation has workflows, and every workflow is run', () => {
 	expect(operations.flatMap(workflowFilesOf).sort()).toEqual(Object.keys(REQUESTS).sort());
 });
 
-/** What pinned items have for a value that is new each time. */
-const NEW = new Map<unknown, RegExp>([
-	['<uuid>', UUID],
-	['<now>', /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/],
-]);
+/** What stands for a value that is new in every run, in the pinned items. */
+const NEW_VALUES: Record<string, RegExp> = { '<uuid>': UUID, '<time>': /^20\d\d-.*Z$/ };
 
-/** A pinned item, in which new values and what n8n's storage adds to a file can be any. */
+/** A pinned item, in which new IDs, new times and what n8n's storage adds to a file can have any value. */
 function expected({ json, binary, pairedItem }: INodeExecutionData): INodeExecutionData {
-	const fields = Object.entries(json).map(([name, value]) => {
-		const pattern = NEW.get(value);
-		return [name, pattern ? (expect.stringMatching(pattern) as string) : value];
-	});
-	const item = { json: Object.fromEntries(fields) as typeof json, pairedItem };
+	const fields = Object.entries(json).map(([name, value]) => [
+		name,
+		NEW_VALUES[String(value)] ? expect.stringMatching(NEW_VALUES[String(value)]!) : value,
+	]);
+	const item = { json: Object.fromEntries(fields) as INodeExecutionData['json'], pairedItem };
 	if (!binary) return item;
 	const files = Object.entries(binary).map(([field, file]) => [
 		field,

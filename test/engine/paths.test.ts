@@ -1,4 +1,4 @@
-import type { INodeParameters } from 'n8n-workflow';
+import type { INodeParameterResourceLocator, INodeParameters } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import type { CandidApi } from '../candid-api';
@@ -36,21 +36,38 @@ const attachment = (operation: string, attachTo: string): INodeParameters =>
 		encounterId: ID_OF_ITEM,
 	});
 
+const ofChargeCapture = (
+	operation: string,
+	chargeCapture: INodeParameterResourceLocator,
+): INodeParameters => ({
+	resource: 'chargeCapture',
+	operation,
+	chargeCapture,
+	updateFields: { status: 'billable' },
+});
+
 /** Every operation that names a charge capture, an encounter or an attachment, by what it names. */
 const BY_EXTERNAL_ID: Array<[string, INodeParameters]> = [
 	...['upload', 'getAll', 'download', 'delete'].map((operation): [string, INodeParameters] => [
 		`attachment ${operation}`,
 		attachment(operation, 'chargeCapture'),
 	]),
-	[
-		'charge capture get',
-		{ resource: 'chargeCapture', operation: 'get', chargeCapture: ID_OF_ITEM },
-	],
+	...['get', 'getEncounter', 'update'].map((operation): [string, INodeParameters] => [
+		`charge capture ${operation}`,
+		ofChargeCapture(operation, ID_OF_ITEM),
+	]),
 	[
 		'charge capture getAll',
 		{ resource: 'chargeCapture', operation: 'getAll', filters: { externalId: '={{ $json.id }}' } },
 	],
 ];
+
+const BY_CHARGE_CAPTURE_ID = ['get', 'getEncounter', 'update'].map(
+	(operation): [string, INodeParameters] => [
+		`charge capture ${operation}`,
+		ofChargeCapture(operation, locator('={{ $json.id }}', 'candidId')),
+	],
+);
 
 const BY_ENCOUNTER_ID: Array<[string, INodeParameters]> = [
 	...['upload', 'getAll', 'download', 'delete'].map((operation): [string, INodeParameters] => [
@@ -63,6 +80,14 @@ const BY_ENCOUNTER_ID: Array<[string, INodeParameters]> = [
 		{ resource: 'billingNote', operation: 'create', encounter: ID_OF_ITEM, text: 'Sent.' },
 	],
 	['encounter get', { resource: 'encounter', operation: 'get', encounter: ID_OF_ITEM }],
+	[
+		'task getAll',
+		{ resource: 'task', operation: 'getAll', filters: { encounterId: '={{ $json.id }}' } },
+	],
+];
+
+const BY_TASK_ID: Array<[string, INodeParameters]> = [
+	['task update', { resource: 'task', operation: 'update', taskId: ID_OF_ITEM }],
 ];
 
 const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = [
@@ -83,6 +108,19 @@ const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = [
 			...attachment('sendWithClaim', ''),
 			attachmentId: ID_OF_ITEM,
 			encounter: locator(SAMPLE_UUID),
+		},
+	],
+];
+
+const BY_PATIENT_ID: Array<[string, INodeParameters]> = [
+	[
+		'superbill create',
+		{
+			resource: 'superbill',
+			operation: 'create',
+			patientExternalId: '={{ $json.id }}',
+			dateFrom: '2025-01-10',
+			dateTo: '2025-01-10',
 		},
 	],
 ];
@@ -125,14 +163,17 @@ const run = async (parameters: INodeParameters, bad: string, settings: Partial<R
 
 describe.each([
 	['an external ID', BY_EXTERNAL_ID, INVALID_EXTERNAL_IDS],
+	["a charge capture's Candid ID", BY_CHARGE_CAPTURE_ID, INVALID_UUIDS],
 	['an encounter ID', BY_ENCOUNTER_ID, INVALID_UUIDS],
 	['an attachment ID', BY_ATTACHMENT_ID, INVALID_UUIDS],
+	['the ID of a patient', BY_PATIENT_ID, ['', '   ', '\ud800']],
+	['a task ID', BY_TASK_ID, INVALID_UUIDS],
 ] as const)('a value that is not %s', (_, operations, values) => {
 	it.each(operations)('sends nothing for any item: %s', async (_name, parameters) => {
 		for (const value of values) {
 			const { error, output } = await run(parameters, value);
 			expect(error?.message).toMatch(
-				/\[item 1\] was not (stored|read|downloaded|deleted|saved|created): /,
+				/\[item 1\] was not (stored|read|downloaded|deleted|created|updated|saved): /,
 			);
 			expect(error?.description).toContain('Nothing was sent.');
 			expect(output).toEqual([]);

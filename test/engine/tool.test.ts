@@ -17,6 +17,7 @@ import { scaleWaits } from './faults/scaledWaits';
 import {
 	ENCOUNTER,
 	ID_OF_ITEM,
+	TASK,
 	attachmentParameters,
 	locator,
 	startApiForEachTest,
@@ -49,10 +50,7 @@ function agentWith(parameters: INodeParameters, items = 1, name = 'Candid Health
 		position: [0, 0],
 		parameters: {},
 	};
-	const tool = candidNode(parameters, {
-		type: 'n8n-nodes-candid-health.candidHealthTool',
-		name,
-	});
+	const tool = candidNode(parameters, { name, type: 'n8n-nodes-candid-health.candidHealthTool' });
 	const candid: INodeType = new CandidHealth();
 	const workflow = new Workflow({
 		id: 'workflow',
@@ -112,6 +110,66 @@ it('refuses $json in a tool of an agent that works on several items', async () =
 		},
 	]);
 	expect(api.requests).toEqual([]);
+});
+
+const UPDATE: INodeParameters = {
+	resource: 'chargeCapture',
+	operation: 'update',
+	chargeCapture: ID_OF_ITEM,
+	updateFields: { status: '={{ $json.status }}' },
+};
+
+const statusOf = (id: string) =>
+	api.chargeCaptures.find(({ chargeExternalId }) => chargeExternalId === id)?.status;
+
+it.each([
+	['one tool', 'Candid Health'],
+	['two tools', 'Candid Health 2'],
+])('sets a status and sets it back, and again, by calls of %s', async (_, name) => {
+	const call = agentWith(UPDATE);
+	const other = agentWith(UPDATE, 1, name);
+	const sideBySide = [
+		call({ id: 'CC-1001', status: 'billable' }),
+		other({ id: 'CC-1001', status: 'planned' }),
+		call({ id: 'CC-1001', status: 'billable' }),
+	];
+	const answers = (await Promise.all(sideBySide)).flat();
+	expect(answers.map((answer) => (answer as IDataObject).status)).toEqual([
+		'billable',
+		'planned',
+		'billable',
+	]);
+	expect(statusOf('CC-1001')).toBe('billable');
+	await other({ id: 'CC-1001', status: 'planned' });
+	await call({ id: 'CC-1001', status: 'billable' });
+	expect(statusOf('CC-1001')).toBe('billable');
+	expect(api.requests.filter(({ method }) => method === 'PATCH')).toHaveLength(5);
+});
+
+it('reports an unknown outcome while an earlier call may have updated the charge capture', async () => {
+	const call = agentWith(UPDATE);
+	api.inject({ kind: 'status', status: 422, method: 'PATCH', skip: 4 });
+	api.inject({ kind: 'answer', status: 500, method: 'PATCH', times: 4 });
+	const answers = [
+		await call({ id: 'CC-1001', status: 'billable' }),
+		await call({ id: 'CC-1001', status: 'billable' }),
+	].flat();
+	for (const answer of answers) {
+		expect(answer).toMatchObject({
+			error: expect.stringContaining('not known whether the charge capture was updated') as string,
+		});
+	}
+	expect(statusOf('CC-1001')).toBe('billable');
+	expect(await call({ id: 'CC-1001', status: 'planned' })).toMatchObject([{ status: 'planned' }]);
+});
+
+it('finds the encounter of a charge capture for an agent', async () => {
+	const claimCreationId = 'b7700000-0000-4000-8000-000000000001';
+	api.addChargeCapture({ chargeExternalId: 'CC-7', claimCreationId });
+	const { encounterId } = api.addEncounter({ externalId: 'CC-7', claimCreationId });
+	const call = agentWith({ ...GET, operation: 'getEncounter' });
+	expect(await call({ id: 'CC-7' })).toMatchObject([{ created_encounter_id: encounterId }]);
+	expect(await call({ id: 'CC-1001' })).toMatchObject([{ created_encounter_id: null }]);
 });
 
 const UPLOAD = attachmentParameters('upload', {
@@ -270,4 +328,121 @@ it("does not take another tool's billing note for one that may not have been cre
 		expect(answer).toMatchObject({ error: expect.stringMatching(/^It is not known/) as string });
 	}
 	expect(api.billingNotes).toHaveLength(1);
+});
+
+it('lists tasks for an agent', async () => {
+	const list: INodeParameters = {
+		resource: 'task',
+		operation: 'getAll',
+		returnAll: true,
+		filters: { categories: '={{ $json.categories }}' },
+	};
+	const call = agentWith(list);
+	const found = await call({ categories: 'medical_records_request, other' });
+	expect(found).toMatchObject([{ category: 'other' }, { task_id: TASK }]);
+	expect(await call({ categories: ['inactive_coverage'] })).toEqual([{ results: 0 }]);
+});
+
+describe('a task that an agent updates', () => {
+	const UPDATE: INodeParameters = {
+		resource: 'task',
+		operation: 'update',
+		taskId: ID_OF_ITEM,
+		taskStatus: '={{ $json.status }}',
+	};
+
+	const sent = () => api.requests.map(({ body }) => (body as { status: string }).status);
+
+	it('gets the status of the last call, also if an earlier call gave it the same', async () => {
+		const call = agentWith(UPDATE);
+		const statuses = ['finished', 'open', 'finished', 'finished'];
+		for (const status of statuses) {
+			expect(await call({ id: TASK, status })).toMatchObject([{ task_id: TASK, status }]);
+		}
+		expect(sent()).toEqual(statuses);
+		expect(api.tasks[0]?.status).toBe('finished');
+	});
+
+	it('gets the status of the last call of any tool', async () => {
+		const first = agentWith(UPDATE);
+		const second = agentWith(UPDATE, 1, 'Another Candid Health');
+		await first({ id: TASK, status: 'finished' });
+		await second({ id: TASK, status: 'open' });
+		await first({ id: TASK, status: 'finished' });
+		expect(sent()).toEqual(['finished', 'open', 'finished']);
+		expect(api.tasks[0]?.status).toBe('finished');
+	});
+
+	it('gets the status of the last call after one without an answer', async () => {
+		scaleWaits(0.01);
+		const call = agentWith(UPDATE);
+		await call({ id: TASK, status: 'finished' });
+		api.inject({ kind: 'cut', method: 'PATCH', times: 4 });
+		const [lost] = await call({ id: TASK, status: 'open' });
+		expect(lost).toMatchObject({
+			error: expect.stringContaining('It is not known whether the task was updated') as string,
+			details: { task_id: TASK, try_again: true },
+		});
+		expect(api.tasks[0]?.status).toBe('open');
+		expect(await call({ id: TASK, status: 'finished' })).toMatchObject([{ status: 'finished' }]);
+		expect(api.tasks[0]?.status).toBe('finished');
+		scaleWaits(1);
+	});
+
+	it('gets the statuses of parallel calls in their order', async () => {
+		const call = agentWith(UPDATE);
+		const statuses = ['finished', 'open', 'finished', 'blocked'];
+		const answers = await Promise.all(
+			statuses.map(async (status) => await call({ id: TASK, status })),
+		);
+		expect(answers.flat()).toMatchObject(statuses.map((status) => ({ status })));
+		expect(sent()).toEqual(statuses);
+		expect(api.tasks[0]?.status).toBe('blocked');
+	});
+});
+
+it('creates superbills for an agent, each once, and says that the model has not seen the file', async () => {
+	const create = {
+		resource: 'superbill',
+		operation: 'create',
+		patientExternalId: '={{ $json.patient }}',
+		dateFrom: '2025-01-10',
+		dateTo: '2025-01-12',
+	};
+	const answers = [
+		await agentWith(create)({ patient: 'PAT-1' }),
+		await agentWith(create)({ patient: 'PAT-2' }),
+		// A repeated call gets the superbill of the first one.
+		await agentWith(create)({ patient: 'PAT-1' }),
+	].flat();
+	expect(api.superbills.map((held) => held.patientExternalId)).toEqual(['PAT-1', 'PAT-2']);
+	const [first, second] = api.superbills.map(({ superbillId, fileName }) => ({
+		superbill_id: superbillId,
+		file_name: fileName,
+	}));
+	expect(answers).toMatchObject([first, second, first]);
+	for (const answer of answers) {
+		expect(answer).toMatchObject({ note: expect.stringContaining('have not seen it') as string });
+		expect(answer).not.toHaveProperty('authed_url');
+	}
+});
+
+it('says to an agent that a superbill was created when only its file is missing, and downloads it at the next call', async () => {
+	const create = {
+		resource: 'superbill',
+		operation: 'create',
+		patientExternalId: 'PAT-1',
+		dateFrom: '2025-01-10',
+		dateTo: '2025-01-12',
+	};
+	api.inject({ kind: 'status', status: 403, method: 'GET', path: /signature/ });
+	const [missing] = await agentWith(create)({});
+	expect(missing).toMatchObject({
+		error:
+			'The superbill was created, but its file was not downloaded: the link to its file did not work (HTTP 403)',
+		details: { try_again: true },
+	});
+	const [found] = await agentWith(create)({});
+	expect(api.superbills).toHaveLength(1);
+	expect(found).toMatchObject({ superbill_id: api.superbills[0]!.superbillId });
 });

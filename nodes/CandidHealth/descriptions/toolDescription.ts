@@ -26,11 +26,24 @@ const TEXTS = {
 	},
 	chargeCapture: {
 		get: "Reads a charge capture (what was done at a visit, before it is billed) from Candid Health by its external ID (the clinic's own ID of the visit, such as CC-1001): status, date of service, the patient's external ID.",
+		getEncounter:
+			"Finds the encounter (the visit as it is billed) that Candid Health has created from a charge capture, by the charge capture's external ID (such as CC-1001). created_encounter_id is the encounter_id to use for files, notes and look-ups of the encounter; null means that there is no encounter yet: claim_creation_status and errors say why.",
 		getAll: `Lists charge captures (what was done at visits, before they are billed) from Candid Health. Each has a charge_external_id: use it to store files on the charge capture. ${NONE}.`,
+		update:
+			'Changes a charge capture in Candid Health, by its external ID (such as CC-1001). With the status billable Candid may create the claim: set it only if the user has asked for it.',
 	},
 	encounter: {
 		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID (a UUID from Candid): its external ID, date of service, claim statuses, the patient's external ID.",
 		getAll: `Lists encounters (visits as they are billed) from Candid Health. Each has an encounter_id: use it to store files on the encounter. ${NONE}.`,
+	},
+	superbill: {
+		create:
+			"Creates a superbill (a document that lists a patient's visits and what was done) in Candid Health, one for each billing provider, so that people can open it in n8n's execution. It changes no claim. The answer does not show what is in the file. Needs the patient's external ID (the clinic's own ID of the patient, such as PAT-1) and the first and last date of service.",
+	},
+	task: {
+		getAll: `Lists tasks (what Candid or a payer asks the clinic to do about a visit, such as to send medical records) from Candid Health: task_id, category, status, and the encounter_id of the visit. ${NONE}.`,
+		update:
+			'Changes the status of a task in Candid Health to finished, waiting_for_review, in_progress, blocked or open. The answer is the task with its new status. Needs the task_id (a UUID, from the list of tasks).',
 	},
 };
 

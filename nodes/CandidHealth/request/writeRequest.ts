@@ -1,5 +1,6 @@
 import type { IDataObject, IExecutePaginationFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { isTool } from '../agent/toolCall';
 import { withItem } from '../errors/candidApiError';
 import type { Explanation, Unanswered, WriteAction } from '../errors/explain';
 import type { Refusal, Write } from '../run/job';
@@ -83,6 +84,8 @@ export function writeRequest(intent: WriteIntent) {
 			details: ({ ids }) => ids,
 			write: {
 				key: ({ key }) => key,
+				// Of an agent's calls A, B and A, perhaps of two tools, the last is not a repetition.
+				isSentAgain: (intent.repeatable || intent.replaceable) && isTool(this),
 				line: ({ ids }, items) => {
 					const name = intent.named(ids, items);
 					return name === undefined ? undefined : withItem(this, name);

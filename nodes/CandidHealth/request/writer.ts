@@ -27,6 +27,7 @@ interface Changes {
 	method?: IHttpRequestMethods;
 	/** path with its IDs filled in */
 	url?: string;
+	qs?: Record<string, string>;
 	/** Whether sending it twice does no harm, as with the values of a record that exists. */
 	repeatable?: true;
 }
@@ -103,11 +104,11 @@ export class Writer {
 
 	private async send(changes: Changes) {
 		const { context, run, request, part, intent } = this;
-		const { method = request.options.method, url = part.url, repeatable } = changes;
+		const { method = request.options.method, url = part.url, qs = part.qs, repeatable } = changes;
 		const routed = { ...request, options: { ...request.options, method } };
 		let mayBeDone = false;
 		const attempt = async () => {
-			const sending = sendOnce(context, routed, { ...part, url });
+			const sending = sendOnce(context, routed, { ...part, url, qs });
 			const sent = await sending.then(
 				(answer) => recordsIn(answer, intent.id),
 				(error: unknown) => ({ failure: failureOf(error) }),

@@ -106,9 +106,14 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 		'Delete attachment',
 		'Create billing note',
 		'Get charge capture',
+		'Get encounter of charge capture',
 		'Get many charge captures',
+		'Update charge capture',
 		'Get encounter',
 		'Get many encounters',
+		'Create superbill',
+		'Get many tasks',
+		'Update task',
 	]);
 	await names.getByText('Upload attachment', { exact: true }).click();
 	await editor.view.getByTestId('ndv-close-button').click();

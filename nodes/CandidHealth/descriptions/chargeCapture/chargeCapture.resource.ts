@@ -1,7 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { getOperation, getProperties } from './get.operation';
+import { chargeCaptureProperty } from './chargeCapture.locator';
+import { getOperation } from './get.operation';
+import { getEncounterOperation } from './getEncounter.operation';
 import { getManyOperation, getManyProperties } from './getMany.operation';
+import { updateOperation, updateProperties } from './update.operation';
 
 export const chargeCaptureOperations: INodeProperties = {
 	displayName: 'Operation',
@@ -9,11 +12,14 @@ export const chargeCaptureOperations: INodeProperties = {
 	type: 'options',
 	noDataExpression: true,
 	displayOptions: { show: { resource: ['chargeCapture'] } },
-	options: [getOperation, getManyOperation],
+	options: [getOperation, getEncounterOperation, getManyOperation, updateOperation],
 	default: 'get',
 };
 
 /** See `listProperties` for what stands between these. */
-export const chargeCaptureProperties: INodeProperties[] = getProperties;
+export const chargeCaptureProperties: INodeProperties[] = [
+	chargeCaptureProperty,
+	...updateProperties,
+];
 
 export const chargeCaptureFilters: INodeProperties[] = getManyProperties;

@@ -3,8 +3,9 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { readRequest } from '../../request/readRequest';
 import { simplify } from '../../request/simplify';
-import { filters, sort } from '../getMany';
+import { sort, visitFilters } from '../getMany';
 import { chargeCaptureFields } from './chargeCapture.fields';
+import { statusOptions } from './chargeCapture.status';
 
 export const getManyOperation: INodePropertyOptions = {
 	name: 'Get Many',
@@ -25,26 +26,20 @@ const status: INodeProperties = {
 	displayName: 'Status',
 	name: 'status',
 	type: 'options',
-	options: [
-		{ name: 'Aborted', value: 'aborted' },
-		{ name: 'Billable', value: 'billable' },
-		{ name: 'Entered in Error', value: 'entered-in-error' },
-		{ name: 'Not Billable', value: 'not-billable' },
-		{ name: 'Planned', value: 'planned' },
-	],
+	options: statusOptions,
 	default: 'planned',
 	description: 'The status of the charge capture',
 	routing: { send: { type: 'query', property: 'status' } },
 };
 
 const properties: INodeProperties[] = [
-	filters({
+	visitFilters({
 		externalId: { property: 'charge_external_id', placeholder: 'e.g. CC-1001' },
 		status,
 	}),
 	sort(
-		{ send: { type: 'query', property: 'sort' } },
 		{ send: { type: 'query', property: 'sort_direction' } },
+		{ send: { type: 'query', property: 'sort' } },
 	),
 ];
 

@@ -8,6 +8,10 @@ import {
 } from './descriptions/attachment/attachment.resource';
 import { searchAttachments } from './descriptions/attachment/attachment.search';
 import {
+	billingNoteOperations,
+	billingNoteProperties,
+} from './descriptions/billingNote/billingNote.resource';
+import {
 	chargeCaptureFilters,
 	chargeCaptureOperations,
 	chargeCaptureProperties,
@@ -57,6 +61,7 @@ export class CandidHealth implements INodeType {
 				noDataExpression: true,
 				options: [
 					{ name: 'Attachment', value: 'attachment' },
+					{ name: 'Billing Note', value: 'billingNote' },
 					{ name: 'Charge Capture', value: 'chargeCapture' },
 					{ name: 'Encounter', value: 'encounter' },
 					{ name: 'Superbill', value: 'superbill' },
@@ -65,12 +70,14 @@ export class CandidHealth implements INodeType {
 				default: 'attachment',
 			},
 			attachmentOperations,
+			billingNoteOperations,
 			chargeCaptureOperations,
 			encounterOperations,
 			superbillOperations,
 			taskOperations,
 			encounterProperty,
 			...attachmentProperties,
+			...billingNoteProperties,
 			...chargeCaptureProperties,
 			...superbillProperties,
 			...taskProperties,

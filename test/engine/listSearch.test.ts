@@ -11,6 +11,7 @@ import {
 	FIRST_ATTACHMENT,
 	SAMPLE_UUID,
 	TASK,
+	TO_ENCOUNTER,
 	locator,
 	startApiForEachTest,
 } from './fixtures';
@@ -155,6 +156,20 @@ describe('a list of attachments', () => {
 			chosen('encounter', { encounterId: locator(`https://x.example/${ENCOUNTER}`, 'url') }),
 			' · 2025-02-01',
 		],
+		[
+			'encounter of a claim',
+			{ encounterId: ENCOUNTER },
+			{
+				chosen: {
+					operation: 'sendWithClaim',
+					attachTo: 'chargeCapture',
+					chargeCaptureExternalId: locator('CC-1001'),
+					encounterId: locator(SAMPLE_UUID),
+					encounter: locator(ENCOUNTER),
+				},
+			},
+			' · 2025-02-01',
+		],
 	])('shows those of the chosen %s by file name', async (_, parent, how, date) => {
 		const createdAt = '2025-02-01T12:00:00.000Z';
 		const attachmentId = FIRST_ATTACHMENT;
@@ -201,6 +216,7 @@ describe('a list of attachments', () => {
 			/^No charge capture is selected\./,
 		],
 		[chosen('encounter', {}), /^No encounter is selected\./],
+		[{ chosen: { operation: 'sendWithClaim', ...TO_ENCOUNTER } }, /^No encounter is selected\./],
 		[
 			chosen('encounter', { encounterId: locator('ENC-2001') }),
 			/^'ENC-2001' is not the ID of an encounter\./,

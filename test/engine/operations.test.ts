@@ -4,15 +4,17 @@ import { dirname, join } from 'node:path';
 import type { IBinaryData, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
-import type { CandidApi, RecordedRequest } from '../candid-api';
+import type { AttachmentInclusion, CandidApi, RecordedRequest } from '../candid-api';
 import {
 	ATTACHMENTS_PATH,
+	BILLING_NOTES_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
 	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
 	SUPERBILLS_PATH,
+	SUPPLEMENTAL_INFORMATION_PATH,
 	TASKS_PATH,
 } from '../candid-api/paths';
 import {
@@ -31,6 +33,22 @@ import type { StoredCredential } from './storedCredential';
 
 const OF_CHARGE_CAPTURE = `${BY_CHARGE_CAPTURE_PATH}/CC-1001`;
 const OF_ENCOUNTER = `${ATTACHMENTS_PATH}/${ENCOUNTER}`;
+const OF_CLAIM = `${SUPPLEMENTAL_INFORMATION_PATH}/${ENCOUNTER}`;
+const CLAIM_ENTRY = 'a5500000-0000-4000-8000-000000000001';
+
+/** What a claim entry is sent with. */
+const SENT_WITH_CLAIM = {
+	attachment_id: FIRST_ATTACHMENT,
+	attachment_report_type_code: 'LA',
+	attachment_transmission_code: 'EL',
+};
+
+/** What the claim says of the first attachment before a workflow, by workflow file. */
+const CLAIM_BEFORE: Record<string, AttachmentInclusion> = {
+	'attachment.sendWithClaim.again': 'included_on_next_submission',
+	'attachment.sendWithClaim.change': 'included_on_next_submission',
+	'attachment.sendWithClaim.excludedAgain': 'not_included',
+};
 
 /** The claim creation of the charge capture CC-1003. */
 const CLAIM_CREATION = 'b0000000-0000-4000-8000-000000001003';
@@ -69,6 +87,36 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 	],
 	'attachment.delete.encounter': [
 		{ method: 'DELETE', path: OF_ENCOUNTER, body: { attachment_id: FIRST_ATTACHMENT } },
+	],
+	'attachment.sendWithClaim': [
+		{ method: 'GET', path: OF_CLAIM },
+		{
+			method: 'PUT',
+			path: OF_CLAIM,
+			body: {
+				...SENT_WITH_CLAIM,
+				attachment_control_number: 'DOC-2025-0142',
+				attachment_inclusion: 'included_on_next_submission',
+			},
+		},
+	],
+	'attachment.sendWithClaim.again': [{ method: 'GET', path: OF_CLAIM }],
+	'attachment.sendWithClaim.change': [
+		{ method: 'GET', path: OF_CLAIM },
+		{
+			method: 'PATCH',
+			path: `${OF_CLAIM}/${CLAIM_ENTRY}`,
+			body: { ...SENT_WITH_CLAIM, attachment_inclusion: 'included_on_all_submissions' },
+		},
+	],
+	'attachment.sendWithClaim.excludedAgain': [{ method: 'GET', path: OF_CLAIM }],
+	'billingNote.create': [
+		{ method: 'GET', path: `${ENCOUNTERS_PATH}/${ENCOUNTER}` },
+		{
+			method: 'POST',
+			path: BILLING_NOTES_PATH,
+			body: { encounter_id: ENCOUNTER, text: 'Lab results sent with the claim.' },
+		},
 	],
 	'chargeCapture.get': [
 		{ method: 'GET', path: `${CHARGE_CAPTURES_PATH}?charge_external_id=CC-1001` },
@@ -156,6 +204,16 @@ async function run(name: string) {
 			fileName: 'labs.csv',
 			contentType: 'text/csv',
 			attachmentType: 'OTHER',
+		});
+	}
+	if (name in CLAIM_BEFORE) {
+		api.addSupplementalInformation({
+			supplementalInformationId: CLAIM_ENTRY,
+			encounterId: ENCOUNTER,
+			attachmentId: FIRST_ATTACHMENT,
+			reportTypeCode: 'LA',
+			controlNumber: 'DOC-2025-0142',
+			inclusion: CLAIM_BEFORE[name],
 		});
 	}
 	if (name === 'chargeCapture.getEncounter') addCreatedEncounter();

@@ -30,6 +30,7 @@ const attachment = (operation: string, attachTo: string): INodeParameters =>
 		additionalFields: {},
 		options: {},
 		returnAll: true,
+		reportType: 'LA',
 		attachmentId: locator(SAMPLE_UUID),
 		chargeCaptureExternalId: ID_OF_ITEM,
 		encounterId: ID_OF_ITEM,
@@ -73,6 +74,11 @@ const BY_ENCOUNTER_ID: Array<[string, INodeParameters]> = [
 		`attachment ${operation}`,
 		attachment(operation, 'encounter'),
 	]),
+	['attachment sendWithClaim', { ...attachment('sendWithClaim', ''), encounter: ID_OF_ITEM }],
+	[
+		'billing note create',
+		{ resource: 'billingNote', operation: 'create', encounter: ID_OF_ITEM, text: 'Sent.' },
+	],
 	['encounter get', { resource: 'encounter', operation: 'get', encounter: ID_OF_ITEM }],
 	[
 		'task getAll',
@@ -84,8 +90,8 @@ const BY_TASK_ID: Array<[string, INodeParameters]> = [
 	['task update', { resource: 'task', operation: 'update', taskId: ID_OF_ITEM }],
 ];
 
-const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'].flatMap(
-	(operation) =>
+const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = [
+	...['download', 'delete'].flatMap((operation) =>
 		['chargeCapture', 'encounter'].map((attachTo): [string, INodeParameters] => [
 			`attachment ${operation} of ${attachTo}`,
 			{
@@ -95,7 +101,16 @@ const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'
 				encounterId: locator(SAMPLE_UUID),
 			},
 		]),
-);
+	),
+	[
+		'attachment sendWithClaim',
+		{
+			...attachment('sendWithClaim', ''),
+			attachmentId: ID_OF_ITEM,
+			encounter: locator(SAMPLE_UUID),
+		},
+	],
+];
 
 const BY_PATIENT_ID: Array<[string, INodeParameters]> = [
 	[
@@ -158,7 +173,7 @@ describe.each([
 		for (const value of values) {
 			const { error, output } = await run(parameters, value);
 			expect(error?.message).toMatch(
-				/\[item 1\] was not (stored|read|downloaded|deleted|created|updated): /,
+				/\[item 1\] was not (stored|read|downloaded|deleted|created|updated|saved): /,
 			);
 			expect(error?.description).toContain('Nothing was sent.');
 			expect(output).toEqual([]);

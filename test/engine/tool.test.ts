@@ -14,7 +14,14 @@ import type {
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import type { CandidApi } from '../candid-api';
 import { scaleWaits } from './faults/scaledWaits';
-import { ID_OF_ITEM, TASK, attachmentParameters, locator, startApiForEachTest } from './fixtures';
+import {
+	ENCOUNTER,
+	ID_OF_ITEM,
+	TASK,
+	attachmentParameters,
+	locator,
+	startApiForEachTest,
+} from './fixtures';
 import { additionalData, candidNode, nodeTypesFor } from './harness';
 import type { StoredCredential } from './storedCredential';
 
@@ -32,6 +39,7 @@ beforeEach(() => {
  * An agent and its tool. The tool gets what n8n gives to a tool of an Agent node of version 2 (2.41.1).
  *
  * @param items how many items the agent works on
+ * @param name of the tool
  */
 function agentWith(parameters: INodeParameters, items = 1, name = 'Candid Health') {
 	const agent: INode = {
@@ -231,6 +239,95 @@ it('stores a file again after other calls of the execution have stored and delet
 	await upload({ id: 'CC-1001', file: NOTE });
 	expect(api.attachments).toHaveLength(1);
 	expect(api.attachments[0]!.attachmentId).not.toBe(id);
+});
+
+const SEND_WITH_CLAIM: INodeParameters = {
+	resource: 'attachment',
+	operation: 'sendWithClaim',
+	encounter: locator(ENCOUNTER),
+	attachmentId: ID_OF_ITEM,
+	reportType: '={{ $json.type }}',
+};
+
+describe('a claim entry, by the calls of an agent', () => {
+	beforeAll(() => scaleWaits(0.1));
+	afterAll(() => scaleWaits(1));
+
+	const entries = () => api.supplementalInformation.map((entry) => entry.reportTypeCode);
+	const writes = () => api.requests.filter(({ method }) => ['PUT', 'PATCH'].includes(method));
+
+	it('is one entry with the values of the last call: A, B, A', async () => {
+		const { attachmentId: id } = api.addAttachment({ encounterId: ENCOUNTER });
+		const call = agentWith(SEND_WITH_CLAIM);
+		const answers = [];
+		for (const type of ['LA', 'OZ', 'LA', 'LA']) answers.push(...(await call({ id, type })));
+		expect(answers).toMatchObject(
+			['LA', 'OZ', 'LA', 'LA'].map((type) => ({ attachment_report_type_code: type })),
+		);
+		expect(entries()).toEqual(['LA']);
+		expect(writes().map(({ method }) => method)).toEqual(['PUT', 'PATCH', 'PATCH']);
+	});
+
+	it('is not added by another call, if Candid may still be adding it', async () => {
+		const { attachmentId: id } = api.addAttachment({ encounterId: ENCOUNTER });
+		api.inject({
+			kind: 'cut',
+			method: 'PUT',
+			path: /supplemental/,
+			when: 'after-answer',
+			delayMs: 2000,
+		});
+		const answers = [
+			...(await agentWith(SEND_WITH_CLAIM)({ id, type: 'LA' })),
+			// With other execute data, as with Agent node 3, and with another value.
+			...(await agentWith(SEND_WITH_CLAIM)({ id, type: 'OZ' })),
+		];
+		for (const answer of answers) {
+			expect(answer).toMatchObject({
+				error: expect.stringMatching(/^It is not known whether the claim entry/) as string,
+				details: { try_again: false },
+			});
+		}
+		expect(writes()).toHaveLength(1);
+		await api.settled();
+		expect(entries()).toEqual(['LA']);
+		const [known] = await agentWith(SEND_WITH_CLAIM)({ id, type: 'OZ' });
+		expect(known).toMatchObject({ attachment_report_type_code: 'OZ' });
+		expect(entries()).toEqual(['OZ']);
+		// Now it is known again what the claim has.
+		const [same] = await agentWith(SEND_WITH_CLAIM, 1, 'Other tool')({ id, type: 'OZ' });
+		expect(same).toMatchObject({ already_included: true });
+	});
+});
+
+const CREATE_NOTE: INodeParameters = {
+	resource: 'billingNote',
+	operation: 'create',
+	encounter: locator(ENCOUNTER),
+	text: '={{ $json.text }}',
+};
+
+it('creates each billing note once for an agent: A, B, A', async () => {
+	const call = agentWith(CREATE_NOTE);
+	const answers = [];
+	for (const text of ['A', 'B', 'A']) answers.push(...(await call({ text })));
+	expect(answers).toMatchObject([{ text: 'A' }, { text: 'B' }, { text: 'A' }]);
+	expect(api.billingNotes.map(({ text }) => text)).toEqual(['A', 'B']);
+});
+
+it("does not take another tool's billing note for one that may not have been created", async () => {
+	scaleWaits(0.1);
+	api.inject({ kind: 'status', method: 'POST', path: /billing_notes/ });
+	const call = agentWith(CREATE_NOTE);
+	const [first] = await call({ text: 'A' });
+	const [other] = await agentWith(CREATE_NOTE, 1, 'Other tool')({ text: 'A' });
+	const [again] = await call({ text: 'A' });
+	scaleWaits(1);
+	expect(other).toMatchObject({ billing_note_id: api.billingNotes[0]!.billingNoteId });
+	for (const answer of [first, again]) {
+		expect(answer).toMatchObject({ error: expect.stringMatching(/^It is not known/) as string });
+	}
+	expect(api.billingNotes).toHaveLength(1);
 });
 
 it('lists tasks for an agent', async () => {

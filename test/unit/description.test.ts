@@ -78,6 +78,7 @@ it.each(
 it('the actions of attachments start with Upload and end with Delete', () => {
 	expect(operationsOf('attachment').map(({ name }) => name)).toEqual([
 		'Upload',
+		'Send with Claim',
 		'Get Many',
 		'Download',
 		'Delete',
@@ -107,6 +108,7 @@ it.each([
 	'additionalFields.description',
 	'additionalFields.fileName',
 	'additionalFields.mimeType',
+	'claimFields.controlNumber',
 	'filters.encounterId',
 	'filters.externalId',
 	'filters.patientExternalId',
@@ -115,6 +117,7 @@ it.each([
 	'updateFields.claimCreationCategory',
 	'updateFields.ehrSourceUrl',
 	'updateFields.originatingSystem',
+	'text',
 ])('%s shows an example in its placeholder', (path) => {
 	const found = properties
 		.flatMap((property) => placeholders(property.name, property))

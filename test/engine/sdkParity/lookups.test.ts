@@ -394,7 +394,8 @@ describe('the comparison with the SDK', () => {
 		(list!.options as INodePropertyOptions[]).map(({ value }) => value).sort();
 
 	it.each([
-		['attachment', ['delete', 'download', 'getAll', 'upload']],
+		['attachment', ['delete', 'download', 'getAll', 'sendWithClaim', 'upload']],
+		['billingNote', ['create']],
 		['chargeCapture', ['get', 'getAll', 'getEncounter', 'update']],
 		['encounter', ['get', 'getAll']],
 		['superbill', ['create']],

@@ -1,3 +1,4 @@
+import type { TaskStatus } from './statuses';
 import type { World } from './types';
 
 /**
@@ -38,6 +39,22 @@ import type { World } from './types';
  * - A claim creation exists as soon as a charge capture or an encounter names it. Its status is
  *   'successful' once an encounter names it, and 'not-started' before.
  * - Every client is an organization of its own: another client's IDs are unknown to it.
+ * - Pages of tasks and events are positions in a list that goes on changing, as the other lists are:
+ *   what is added or updated while a client pages moves the rest, so that it can get a task twice or
+ *   not at all. A real page token may be a fixed cursor.
+ * - Filters of tasks are combined with 'and'. An unknown member of a comma-separated list answers 422.
+ *   `updated_since` is compared with `updated_at`, not with `agg_updated_at`. The filter by billing
+ *   provider is ignored, because all have the same one. Tasks that are equal by `sort` stay in the
+ *   order in which they were created.
+ * - A task's `external_id` is the external ID of its encounter.
+ * - An update of a task changes `updated_at` also if the values are the ones that it has already; one
+ *   without any value changes nothing. A value that is null counts as missing.
+ * - The event types are the strings that the vendor's description of `event_types` lists. Their first
+ *   part is no namespace that an SDK's generator has added: the C# SDK, whose namespace is `Candid.Net`,
+ *   has the same ones, and patients' events begin with 'PreEncounter'. An unknown type answers 400.
+ * - Events with the same `created_at` come with the last one first. `timestamp` is `created_at`.
+ * - A claim's status can change without anybody's request; every change is an event.
+ * - There is no list of billing notes: 'billing_notes' of an encounter is all that shows them.
  */
 
 /** The server's behavior where `CandidApiSettings.world` does not override it. */
@@ -71,6 +88,17 @@ export const DEFAULT_WORLD: World = {
 	encounterTie: 'external ID',
 	/** '1,000 requests in 10 seconds'. The page does not say whether refused requests count as well. */
 	aboveRate: 'not counted',
+	/**
+	 * 'payload' is declared optional and of any type, and no page of the vendor describes it. By
+	 * default it has the members that another vendor's API in Candid's format documents (docs of
+	 * withbranches.com, 'Events'): encounter_id, external_id, claim_id, status and previous_status.
+	 */
+	eventPayload: 'encounter',
+	/**
+	 * `billing_notes` is an optional member of an encounter. No page says when a note appears there
+	 * that was created by its own endpoint.
+	 */
+	billingNotesOnEncounter: 'at once',
 };
 
 /** 401 is documented without a body; its `errorName` is the one that is declared for 403. */
@@ -118,3 +146,32 @@ export const SIGNED_LINK_WITH_AUTHORIZATION = { status: 400, errorName: 'BadRequ
 
 /** For a link whose signature is wrong or expired, or whose file is deleted. */
 export const SIGNED_LINK_INVALID = { status: 403, errorName: 'UnauthorizedError' };
+
+/** The error of the list declares: 'greater than 0 and less than 1000'. */
+export const MAX_TASKS_PER_PAGE = 999;
+export const WRONG_TASK_LIMIT = { status: 422, errorName: 'UnprocessableEntityError' };
+
+/**
+ * A status that answers TaskUpdatedToDeprecatedStatusError. No page and no SDK says which ones are
+ * deprecated. These two name a party ('provider group') that nothing else in the API knows by that name,
+ * and describe whose turn it is, which tasks have assignments for.
+ */
+export const DEPRECATED_TASK_STATUSES: TaskStatus[] = [
+	'addressed_by_provider_group',
+	'sent_to_provider_group',
+];
+
+/** The vendor's SDK for C# has the number. */
+export const TASK_STATUS_DEPRECATED = {
+	status: 422,
+	errorName: 'TaskUpdatedToDeprecatedStatusError',
+};
+
+/** Events are kept for 30 days; older ones are not listed, whatever `created_after` is. */
+export const EVENTS_KEPT_DAYS = 30;
+
+/** The only refusal that is declared for the list of events. */
+export const WRONG_EVENT_QUERY = { status: 400, errorName: 'BadRequestError' };
+
+/** `schema_version` is declared as a string; no page has a value. */
+export const EVENT_SCHEMA_VERSION = '1.0';

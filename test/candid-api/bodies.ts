@@ -112,6 +112,18 @@ export function readTextFields(
 	return found;
 }
 
+/** The members of a JSON body. Throws 415 for any other content type and 400 for unreadable JSON. */
+export function readJsonObject(
+	body: unknown,
+	contentType: string | undefined,
+): Record<string, unknown> {
+	const type = mediaTypeOf(contentType);
+	if (type !== 'application/json') {
+		throw new Refusal(WRONG_BODY_TYPE, { message: `Content type '${type}' is not accepted.` });
+	}
+	return parseObject(Buffer.isBuffer(body) ? body.toString('utf8') : '');
+}
+
 /** The parsed JSON body; undefined for another content type and for invalid JSON. */
 export function readJson(body: unknown, contentType: string | undefined): unknown {
 	if (!Buffer.isBuffer(body) || mediaTypeOf(contentType) !== 'application/json') return undefined;
@@ -131,7 +143,7 @@ function mediaTypeOf(contentType = ''): string {
 function parseObject(text: string): Record<string, unknown> {
 	try {
 		const value: unknown = JSON.parse(text);
-		if (typeof value === 'object' && value !== null) return { ...value };
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
 	} catch {
 		// Refused below, together with JSON that is not an object.
 	}

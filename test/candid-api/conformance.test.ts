@@ -212,6 +212,88 @@ describe('the vendor’s SDK against the local API', () => {
 		});
 	});
 
+	it('reads tasks by page, by filter and by ID, and updates one', async () => {
+		const { v3 } = client.tasks;
+		const query = { sort: 'updated_at:asc', limit: 2 } as const;
+		const first = await body(v3.getMulti(query));
+		const second = await body(v3.getMulti({ ...query, pageToken: first.nextPageToken }));
+		const seen = [...first.items, ...second.items];
+		expect(seen.map((task) => task.externalId)).toEqual(['ENC-2001', 'ENC-2002', 'ENC-2003']);
+
+		const updated = new Date('2025-01-21T12:00:00.000Z');
+		const { items } = await body(
+			v3.getMulti({
+				categories: 'medical_records_request,documentation_addendum_request',
+				statuses: 'open,blocked',
+				updatedSince: updated,
+				encounterId: Candid.EncounterId('e0000000-0000-4000-8000-000000002001'),
+			}),
+		);
+		expect(items).toMatchObject([{ patientName: 'Ada Sample', updatedAt: updated }]);
+		const taskId = items[0]?.taskId ?? Candid.TaskId('');
+		expect(await body(v3.get(taskId))).toEqual(items[0]);
+
+		const changed = await body(v3.update(taskId, { status: 'finished' }));
+		expect(changed).toMatchObject({ taskId, status: 'finished' });
+		expect(changed.updatedAt > updated).toBe(true);
+	});
+
+	it('gets the declared errors of tasks and events', async () => {
+		const taskId = Candid.TaskId('10000000-0000-4000-8000-000000003001');
+		const status = 'sent_to_provider_group';
+
+		expect(await client.tasks.v3.update(taskId, { status })).toMatchObject({
+			ok: false,
+			error: {
+				errorName: 'TaskUpdatedToDeprecatedStatusError',
+				content: { deprecatedStatus: status },
+			},
+		});
+		expect(await client.tasks.v3.getMulti({ limit: 1000 })).toMatchObject({
+			ok: false,
+			error: { errorName: 'UnprocessableEntityError' },
+		});
+		expect(await client.events.v1.scan({ limit: 101 })).toMatchObject({
+			ok: false,
+			error: { errorName: 'BadRequestError' },
+		});
+	});
+
+	it('scans events by page, type and time', async () => {
+		const { encounterId: id } = api.addEncounter({ externalId: 'ENC-EVENTS' });
+		const changed = api.setClaimStatus(id, 'denied');
+		api.addEvent({ eventType: 'PreEncounter.Tag.Created' });
+		const query = {
+			eventTypes: ['CandidApi.Encounter.Created', 'CandidApi.Encounter.StatusUpdated'],
+			limit: 1,
+			createdAfter: new Date(Date.now() - 60_000),
+			createdBefore: new Date(changed.createdAt),
+		};
+		const { v1 } = client.events;
+		const first = await body(v1.scan(query));
+		const second = await body(v1.scan({ ...query, pageToken: first.nextPageToken }));
+
+		expect([...first.items, ...second.items]).toMatchObject([
+			{
+				id: changed.id,
+				eventType: 'CandidApi.Encounter.StatusUpdated',
+				createdAt: new Date(changed.createdAt),
+				payload: { encounter_id: id, previous_status: 'biller_received', status: 'denied' },
+			},
+			{ eventType: 'CandidApi.Encounter.Created', payload: { encounter_id: id } },
+		]);
+		expect(second.nextPageToken).toBeUndefined();
+	});
+
+	it('creates a billing note, which the encounter has', async () => {
+		const encounter = encounterId();
+		const text = 'Records sent with the claim.';
+		const note = await body(client.billingNotes.v2.create({ encounterId: encounter, text }));
+
+		expect(note).toMatchObject({ encounterId: encounter, text, billingNoteType: 'manual' });
+		expect((await body(client.encounters.v4.get(encounter))).billingNotes).toEqual([note]);
+	});
+
 	it('gets an error for an encounter ID that is not a UUID', async () => {
 		const answer = await client.encounters.v4.get(Candid.EncounterId('ENC-2001'));
 

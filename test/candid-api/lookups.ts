@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-import { invalidFields, notFound } from './answers';
-import { MAX_PAGE_SIZE } from './assumptions';
+import { notFound } from './answers';
+import type { BillingNotes } from './billingNotes';
+import { date, first, oneOf, page, sliceOf, type Query } from './query';
 import type { Seeds } from './seed-data';
 import {
 	CHARGE_CAPTURE_STATUSES,
@@ -71,20 +72,19 @@ type Complete<Seed> = Required<Omit<Seed, Optional | 'clientId'>> &
 export type ChargeCapture = Complete<ChargeCaptureSeed>;
 export type Encounter = Complete<EncounterSeed>;
 
-/** Query parameters as Fastify gives them: an array for a parameter that was sent more than once. */
-export type Query = Record<string, string | string[] | undefined>;
-
 const DEFAULT_PATIENT = 'PAT-1';
 const DEFAULT_DATE = '2025-01-15';
 
 /** The charge captures and encounters of a client. */
 export class Lookups {
 	private readonly world: World;
+	private readonly billingNotes: BillingNotes;
 	private readonly chargeCaptures: ChargeCapture[] = [];
 	private readonly encounters: Encounter[] = [];
 
-	constructor(world: World, { chargeCaptures, encounters }: Seeds) {
+	constructor(world: World, { chargeCaptures, encounters }: Seeds, billingNotes: BillingNotes) {
 		this.world = world;
+		this.billingNotes = billingNotes;
 		for (const seed of chargeCaptures) this.addChargeCapture(seed);
 		for (const seed of encounters) this.addEncounter(seed);
 	}
@@ -132,7 +132,7 @@ export class Lookups {
 		);
 		const entries = sorted(matching, `${field}:${direction}`);
 		return {
-			...page(entries, { query, world: this.world, onWire: chargeCaptureOnWire }),
+			...page(entries, { slice: sliceOf(query), world: this.world, onWire: chargeCaptureOnWire }),
 			item_count: entries.length,
 		};
 	}
@@ -160,11 +160,15 @@ export class Lookups {
 				matches(entry, [entry.encounterId, entry.externalId], [claimIdOf(entry)]),
 		);
 		const entries = sorted(matching, sort ?? 'created_at:desc');
-		return page(entries, { query, world: this.world, onWire: encounterOnWire });
+		return page(entries, {
+			slice: sliceOf(query),
+			world: this.world,
+			onWire: (entry) => this.encounterOnWire(entry),
+		});
 	}
 
 	getEncounter(encounterId: string): object {
-		return encounterOnWire(this.findEncounter(encounterId));
+		return this.encounterOnWire(this.findEncounter(encounterId));
 	}
 
 	/** Throws the 404 if no charge capture and no encounter has this claim creation. */
@@ -195,6 +199,10 @@ export class Lookups {
 		return found;
 	}
 
+	private encounterOnWire(entry: Encounter): object {
+		return { ...encounterOnWire(entry), ...this.billingNotes.onEncounter(entry.encounterId) };
+	}
+
 	private externalIdsOf(claimCreationId: string): string[] {
 		return this.chargeCaptures
 			.filter((entry) => entry.claimCreationId === claimCreationId)
@@ -208,29 +216,6 @@ export class Lookups {
 			.map(claimIdOf);
 	}
 }
-
-function first(query: Query, name: string): string | undefined {
-	const value = query[name];
-	return Array.isArray(value) ? value[0] : value;
-}
-
-function oneOf<T extends string>(query: Query, name: string, allowed: readonly T[]): T | undefined {
-	const value = first(query, name);
-	if (value === undefined) return undefined;
-	const known = allowed.find((entry) => entry === value);
-	if (known === undefined) throw wrong(name, `must be one of ${allowed.join(', ')}`);
-	return known;
-}
-
-function date(query: Query, name: string): string | undefined {
-	const value = first(query, name);
-	if (value !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(value)) {
-		throw wrong(name, 'must be a date formatted as YYYY-MM-DD');
-	}
-	return value;
-}
-
-const wrong = (field: string, message: string) => invalidFields([{ field, message }]);
 
 /** The filters of both lists. */
 function commonFilter(query: Query, { searchTerm }: World) {
@@ -261,29 +246,4 @@ function sorted<T extends { createdAt: string; dateOfService: string }>(
 	const key = order.startsWith('created_at') ? 'createdAt' : 'dateOfService';
 	const sign = order.endsWith('asc') ? 1 : -1;
 	return entries.sort((a, b) => sign * (a[key] < b[key] ? -1 : a[key] > b[key] ? 1 : 0));
-}
-
-function page<T>(
-	entries: T[],
-	{ query, world, onWire }: { query: Query; world: World; onWire: (entry: T) => object },
-): object {
-	const asked = Number(first(query, 'limit') ?? MAX_PAGE_SIZE);
-	if (!Number.isInteger(asked) || asked < 1) throw wrong('limit', 'must be a positive integer');
-	const limit = Math.min(asked, MAX_PAGE_SIZE);
-	const token = first(query, 'page_token');
-	// JSON.stringify leaves out members that are undefined.
-	const none = world.pageTokens === 'null' ? null : undefined;
-	const start = token === undefined ? 0 : positionOf(token);
-	const tokenAt = (position: number) => Buffer.from(`from:${position}`).toString('base64url');
-	return {
-		items: entries.slice(start, start + limit).map(onWire),
-		prev_page_token: start > 0 ? tokenAt(Math.max(0, start - limit)) : none,
-		next_page_token: start + limit < entries.length ? tokenAt(start + limit) : none,
-	};
-}
-
-function positionOf(token: string): number {
-	const match = /^from:(\d+)$/.exec(Buffer.from(token, 'base64url').toString());
-	if (match === null) throw wrong('page_token', 'is not a page token of this list');
-	return Number(match[1]);
 }

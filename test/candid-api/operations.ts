@@ -2,21 +2,31 @@ import type { FastifyRequest } from 'fastify';
 
 import { notFound, Refusal, tooManyRequests, type Answer } from './answers';
 import { SIGNED_LINK_INVALID, SIGNED_LINK_WITH_AUTHORIZATION, WRONG_CLIENT } from './assumptions';
-import { checkAttachmentType, checkFile, readTextFields, readUpload } from './bodies';
+import { billingNoteOnWire, readBillingNote } from './billingNotes';
+import {
+	checkAttachmentType,
+	checkFile,
+	readJsonObject,
+	readTextFields,
+	readUpload,
+} from './bodies';
 import type { LinkSignatures } from './link-signatures';
-import type { Query } from './lookups';
 import type { FormPart } from './multipart';
 import type { Organization, Organizations } from './organizations';
 import {
 	ATTACHMENTS_PATH,
+	BILLING_NOTES_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
 	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
+	EVENTS_PATH,
 	FILES_PATH,
 	SIGN_IN_PATH,
+	TASKS_PATH,
 } from './paths';
+import type { Query } from './query';
 import type { RateWindow } from './rate-window';
 import type { AttachmentStore, Owner } from './store';
 import type { Tokens } from './tokens';
@@ -56,7 +66,10 @@ export type Handler =
 	| { access: 'open'; operation: OpenOperation }
 	| { access: 'bearer token'; operation: Operation };
 
-export type Endpoint = { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; url: string } & Handler;
+export type Endpoint = {
+	method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	url: string;
+} & Handler;
 
 export function apiEndpoints(context: OperationContext): Endpoint[] {
 	const { fileLinks, world } = context;
@@ -104,6 +117,13 @@ export function apiEndpoints(context: OperationContext): Endpoint[] {
 		guarded('GET', `${ENCOUNTERS_PATH}/:id`, (call) =>
 			ok(call.organization.lookups.getEncounter(encounterIdOf(call))),
 		),
+		guarded('GET', TASKS_PATH, (call) => ok(call.organization.tasks.list(queryOf(call)))),
+		guarded('GET', `${TASKS_PATH}/:id`, (call) => ok(call.organization.tasks.get(idOf(call)))),
+		guarded('PATCH', `${TASKS_PATH}/:id`, (call) =>
+			ok(call.organization.tasks.update(idOf(call), objectOf(call))),
+		),
+		guarded('GET', EVENTS_PATH, (call) => ok(call.organization.events.scan(queryOf(call)))),
+		guarded('POST', BILLING_NOTES_PATH, createBillingNote),
 		...(fileLinks === 'redirect' ? [guarded('GET', FILE, redirectToFile(context))] : []),
 	];
 }
@@ -173,6 +193,13 @@ const remove =
 		return { status: 200 };
 	};
 
+const createBillingNote: Operation = (call) => {
+	const { lookups, billingNotes } = call.organization;
+	const note = readBillingNote(objectOf(call));
+	lookups.findEncounter(note.encounterId);
+	return ok(billingNoteOnWire(billingNotes.add(note)));
+};
+
 const redirectToFile =
 	(context: OperationContext): Operation =>
 	(call) => {
@@ -220,5 +247,8 @@ function encounterIdOf(call: Call): string {
 	checkUuid('encounter_id', id);
 	return id;
 }
+
+const objectOf = ({ request }: Call) =>
+	readJsonObject(request.body, request.headers['content-type']);
 
 const queryOf = ({ request }: Call): Query => ({ ...(request.query as Query) });

@@ -1,10 +1,17 @@
+import { BillingNotes } from './billingNotes';
+import type { Clock } from './clock';
+import { Events } from './events';
 import { Lookups } from './lookups';
-import { NO_SEED_DATA, SEED_DATA } from './seed-data';
+import { NO_SEED_DATA, SEED_DATA, type Seeds } from './seed-data';
+import { Tasks } from './tasks';
 import type { Client, World } from './types';
 
-/** A client with the charge captures and encounters that only it can read. */
+/** A client with the records that only it can read. */
 export interface Organization extends Client {
 	lookups: Lookups;
+	tasks: Tasks;
+	events: Events;
+	billingNotes: BillingNotes;
 }
 
 /** One organization per client. The first one starts with the seed data, the others are empty. */
@@ -13,12 +20,16 @@ export class Organizations {
 	private readonly byClient = new Map<string, Organization>();
 
 	/** Throws an Error if two clients have the same ID. */
-	constructor(first: Client, others: Client[], world: World) {
-		this.first = { ...first, lookups: new Lookups(world, SEED_DATA) };
+	constructor(first: Client, others: Client[], context: { world: World; clock: Clock }) {
+		this.first = { ...first, ...recordsOf(context, SEED_DATA) };
 		this.add(this.first);
 		for (const client of others) {
-			this.add({ ...client, lookups: new Lookups(world, NO_SEED_DATA) });
+			this.add({ ...client, ...recordsOf(context, NO_SEED_DATA) });
 		}
+	}
+
+	get all(): Organization[] {
+		return [...this.byClient.values()];
 	}
 
 	/** The client's organization, by default the first one. Throws an Error for an unknown client. */
@@ -39,4 +50,14 @@ export class Organizations {
 		if (this.byClient.has(clientId)) throw new Error(`Two clients have the ID '${clientId}'.`);
 		this.byClient.set(clientId, organization);
 	}
+}
+
+function recordsOf(
+	{ world, clock }: { world: World; clock: Clock },
+	seeds: Seeds,
+): Omit<Organization, keyof Client> {
+	const billingNotes = new BillingNotes(world, clock);
+	const lookups = new Lookups(world, seeds, billingNotes);
+	const tasks = new Tasks({ world, clock, lookups, seeds: seeds.tasks });
+	return { lookups, tasks, events: new Events(world, clock), billingNotes };
 }

@@ -5,6 +5,10 @@ export const BY_CHARGE_CAPTURE_PATH = `${ATTACHMENTS_PATH}/by-charge-capture-ext
 export const CHARGE_CAPTURES_PATH = '/api/charge_captures/v1';
 export const ENCOUNTERS_PATH = '/api/encounters/v4';
 export const CLAIM_CREATIONS_PATH = '/api/charge_capture_claim_creation/v1';
+export const TASKS_PATH = '/api/tasks/v3';
+/** With the slash at its end. */
+export const EVENTS_PATH = '/api/events/v1/';
+export const BILLING_NOTES_PATH = '/api/billing_notes/v2';
 export const FILES_PATH = '/files';
 
 /** The request target without its query. */

@@ -4,12 +4,15 @@ import { UNKNOWN_ID } from '../engine/fixtures';
 import { startCandidApi, type CandidApi, type World } from './index';
 import {
 	ATTACHMENTS_PATH,
+	BILLING_NOTES_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
 	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
+	EVENTS_PATH,
 	SIGN_IN_PATH,
+	TASKS_PATH,
 } from './paths';
 
 /**
@@ -29,10 +32,14 @@ const STRICT = {
 const { v1: attachments } = schemas.encounterAttachments;
 const { v1: chargeCaptures } = schemas.chargeCapture;
 const { v4: encounters } = schemas.encounters;
+const { v3: tasks } = schemas.tasks;
+const { v1: events } = schemas.events;
+const { v2: billingNotes } = schemas.billingNotes;
 
 const BILLABLE_ID = 'c0000000-0000-4000-8000-000000001003';
 const ENCOUNTER_ID = 'e0000000-0000-4000-8000-00000000abcd';
 const ATTACHMENT_ID = 'f0000000-0000-4000-8000-00000000abcd';
+const TASK_ID = '10000000-0000-4000-8000-00000000abcd';
 const CLAIM_CREATION_ID = 'b0000000-0000-4000-8000-00000000abcd';
 
 const WORLDS: Array<Partial<World>> = [
@@ -47,6 +54,8 @@ const WORLDS: Array<Partial<World>> = [
 	{ createAnswer: '201' },
 	{ searchTerm: 'IDs and patients' },
 	{ encounterTie: 'claim creation' },
+	{ eventPayload: 'omitted' },
+	{ billingNotesOnEncounter: 'omitted' },
 ];
 
 const json = (body: object): RequestInit => ({
@@ -61,6 +70,8 @@ function file(type = 'application/pdf'): RequestInit {
 	body.append('attachment_type', 'EOB');
 	return { body };
 }
+
+const NOTE = { encounter_id: ENCOUNTER_ID, text: 'Records sent.' };
 
 const SIGNED_IN = { client_id: 'local-client', client_secret: 'local-secret' };
 
@@ -88,6 +99,13 @@ const answers: Array<[target: string, schema: Schema, init: RequestInit]> = [
 		schemas.chargeCaptureBundles.v1.ChargeCaptureClaimCreation,
 		{},
 	],
+	[`GET ${TASKS_PATH}`, tasks.TaskPage, {}],
+	[`GET ${TASKS_PATH}?limit=1`, tasks.TaskPage, {}],
+	[`GET ${TASKS_PATH}/${TASK_ID}`, tasks.Task, {}],
+	[`PATCH ${TASKS_PATH}/${TASK_ID}`, tasks.Task, json({ assignee_user_id: UNKNOWN_ID })],
+	[`GET ${EVENTS_PATH}`, events.EventScanPage, {}],
+	[`GET ${EVENTS_PATH}?limit=1`, events.EventScanPage, {}],
+	[`POST ${BILLING_NOTES_PATH}`, billingNotes.BillingNote, json(NOTE)],
 ];
 
 const refusals: Array<[target: string, errorName: string, content: Schema, init: RequestInit]> = [
@@ -108,6 +126,31 @@ const refusals: Array<[target: string, errorName: string, content: Schema, init:
 		'EntityNotFoundError',
 		schemas.EntityNotFoundErrorMessage,
 		{},
+	],
+	[
+		`PATCH ${TASKS_PATH}/${UNKNOWN_ID}`,
+		'EntityNotFoundError',
+		schemas.EntityNotFoundErrorMessage,
+		json({ status: 'finished' }),
+	],
+	[
+		`PATCH ${TASKS_PATH}/${TASK_ID}`,
+		'TaskUpdatedToDeprecatedStatusError',
+		tasks.TaskUpdatedToDeprecatedStatusErrorType,
+		json({ status: 'sent_to_provider_group' }),
+	],
+	[
+		`GET ${TASKS_PATH}?limit=1000`,
+		'UnprocessableEntityError',
+		schemas.UnprocessableEntityErrorMessage,
+		{},
+	],
+	[`GET ${EVENTS_PATH}?limit=101`, 'BadRequestError', schemas.BadRequestErrorMessage, {}],
+	[
+		`POST ${BILLING_NOTES_PATH}`,
+		'HttpRequestValidationsError',
+		schemas.HttpRequestValidationsError,
+		json({ ...NOTE, text: '' }),
 	],
 	[
 		`DELETE ${BY_CHARGE_CAPTURE_PATH}/CC-SDK`,
@@ -157,6 +200,10 @@ describe.each(WORLDS.map((world) => [JSON.stringify(world), world] as const))(
 				createdAt: '2025-02-01T08:00:00.000Z',
 			});
 			api.addEncounter({ externalId: 'CC-SDK', encounterId: ENCOUNTER_ID, ...shared });
+			api.setClaimStatus(ENCOUNTER_ID, 'submitted_to_payer');
+			api.addBillingNote({ encounterId: ENCOUNTER_ID, text: 'Records were asked for.' });
+			api.addTask({ taskId: TASK_ID, encounterId: ENCOUNTER_ID });
+			api.updateTask(TASK_ID, { note: 'Called the payer.' });
 		});
 
 		afterAll(async () => await api.close());

@@ -1,7 +1,8 @@
 import type { ChargeCaptureSeed, EncounterSeed } from './lookups';
+import type { TaskSeed } from './tasks';
 
 /**
- * The charge captures and encounters that exist from the start, all invented. Their IDs are constant,
+ * The charge captures, encounters and tasks that exist from the start, all invented. Their IDs are constant,
  * so that tests can name them; each ends in the number of the external ID. The dates differ, so that
  * tests can check sorting.
  */
@@ -67,17 +68,56 @@ const ENCOUNTERS: EncounterSeed[] = [
 	},
 ];
 
+const TASKS: TaskSeed[] = [
+	{
+		taskId: '10000000-0000-4000-8000-000000003001',
+		encounterId: 'e0000000-0000-4000-8000-000000002001',
+		patientName: 'Ada Sample',
+		category: 'medical_records_request',
+		status: 'open',
+		description: 'The payer asks for the medical records of this visit.',
+		payerName: 'Example Payer',
+		payerId: '00001',
+		createdAt: '2025-01-20T12:00:00.000Z',
+		updatedAt: '2025-01-21T12:00:00.000Z',
+	},
+	{
+		taskId: '10000000-0000-4000-8000-000000003002',
+		encounterId: 'e0000000-0000-4000-8000-000000002002',
+		patientName: 'Ben Example',
+		category: 'documentation_addendum_request',
+		status: 'in_progress',
+		description: 'The note does not say how long the visit took.',
+		createdAt: '2025-01-21T12:00:00.000Z',
+		updatedAt: '2025-01-22T12:00:00.000Z',
+	},
+	{
+		taskId: '10000000-0000-4000-8000-000000003003',
+		encounterId: 'e0000000-0000-4000-8000-000000002003',
+		patientName: 'Ada Sample',
+		taskType: 'DENIAL_RESOLUTION',
+		category: 'other',
+		status: 'finished',
+		description: 'The claim was denied.',
+		blocksClaimSubmission: true,
+		createdAt: '2025-01-22T12:00:00.000Z',
+		updatedAt: '2025-01-23T12:00:00.000Z',
+	},
+];
+
 export interface Seeds {
 	chargeCaptures: ChargeCaptureSeed[];
 	encounters: EncounterSeed[];
+	tasks: TaskSeed[];
 }
 
 export const SEED_DATA: Seeds = {
 	chargeCaptures: CHARGE_CAPTURES,
 	encounters: ENCOUNTERS,
+	tasks: TASKS,
 };
 
-export const NO_SEED_DATA: Seeds = { chargeCaptures: [], encounters: [] };
+export const NO_SEED_DATA: Seeds = { chargeCaptures: [], encounters: [], tasks: [] };
 
 function on(dateOfService: string) {
 	return { dateOfService, createdAt: `${dateOfService}T12:00:00.000Z` };

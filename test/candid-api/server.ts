@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Activity } from './activity';
 import { Refusal, tooManyRequests, type Answer } from './answers';
 import { DEFAULT_WORLD, TOKEN_REQUESTS_PER_MINUTE } from './assumptions';
+import { Clock } from './clock';
 import { Exchange } from './exchange';
 import { faultAnswer, Faults, stageOf } from './faults';
 import { LinkSignatures } from './link-signatures';
@@ -35,7 +36,16 @@ export type {
 	Patient,
 } from './lookups';
 export { DEFAULT_WORLD } from './assumptions';
-export type { ChargeCaptureStatus, ClaimStatus } from './statuses';
+export type { BillingNote, BillingNoteSeed } from './billingNotes';
+export type { CandidEvent, EventSeed, EventType } from './events';
+export type {
+	ChargeCaptureStatus,
+	ClaimStatus,
+	TaskCategory,
+	TaskStatus,
+	TaskType,
+} from './statuses';
+export type { Task, TaskChanges, TaskSeed } from './tasks';
 
 /** Starts a Candid Health API on this machine's loopback addresses; rejects when it cannot listen. */
 export async function startCandidApi(settings: CandidApiSettings = {}): Promise<CandidApi> {
@@ -60,6 +70,7 @@ class CandidServer implements CandidApi {
 	private readonly organizations: Organizations;
 	private readonly links = new LinkSignatures();
 	private readonly faults = new Faults();
+	private readonly clock: Clock;
 	private readonly tokens: Tokens;
 	/** One window for all callers, because on the loopback address they share one IP address. */
 	private readonly rate: RateWindow;
@@ -79,11 +90,14 @@ class CandidServer implements CandidApi {
 			clientId = 'local-client',
 			clientSecret = 'local-secret',
 			clients = [],
+			clockOffsetMs = 0,
 		} = settings;
 		this.settings = settings;
 		this.world = { ...DEFAULT_WORLD, ...settings.world };
 		this.store = new AttachmentStore(this.world);
-		this.organizations = new Organizations({ clientId, clientSecret }, clients, this.world);
+		this.clock = new Clock(clockOffsetMs);
+		const { world, clock } = this;
+		this.organizations = new Organizations({ clientId, clientSecret }, clients, { world, clock });
 		this.tokens = new Tokens(tokenLifetimeSeconds);
 		const countsRefused = this.world.aboveRate === 'counted';
 		this.rate = new RateWindow(requestsPer10Seconds, 10_000, countsRefused);
@@ -95,6 +109,14 @@ class CandidServer implements CandidApi {
 
 	get attachments() {
 		return this.store.all;
+	}
+
+	get tasks() {
+		return this.organizations.all.flatMap(({ tasks }) => tasks.all);
+	}
+
+	get billingNotes() {
+		return this.organizations.all.flatMap(({ billingNotes }) => billingNotes.all);
 	}
 
 	get requests() {
@@ -124,17 +146,45 @@ class CandidServer implements CandidApi {
 		this.organizations.of(clientId).lookups.addChargeCapture(seed);
 
 	addEncounter: CandidApi['addEncounter'] = ({ clientId: owner, ...seed }) => {
-		const { clientId, lookups } = this.organizations.of(owner);
-		const encounter = lookups.addEncounter(seed);
+		const { clientId, lookups, events } = this.organizations.of(owner);
+		const encounter = lookups.addEncounter({ createdAt: this.clock.timestamp(), ...seed });
+		events.addEncounterCreated(encounter);
 		for (const chargeCaptureExternalId of lookups.chargeCapturesOf(encounter)) {
 			this.store.tie({ clientId, chargeCaptureExternalId }, encounter.encounterId);
 		}
 		return encounter;
 	};
 
+	setClaimStatus: CandidApi['setClaimStatus'] = (encounterId, status, options = {}) => {
+		const { lookups, events } = this.organizations.of(options.clientId);
+		const encounter = lookups.findEncounter(encounterId);
+		const previous = encounter.claimStatus;
+		encounter.claimStatus = status;
+		return events.addStatusUpdated(encounter, { previous, createdAt: options.createdAt });
+	};
+
+	addTask: CandidApi['addTask'] = ({ clientId, ...seed }) =>
+		this.organizations.of(clientId).tasks.add(seed);
+
+	updateTask: CandidApi['updateTask'] = (taskId, changes, clientId) =>
+		this.organizations.of(clientId).tasks.change(taskId, changes);
+
+	addEvent: CandidApi['addEvent'] = (seed) => this.organizations.of(seed.clientId).events.add(seed);
+
+	addBillingNote: CandidApi['addBillingNote'] = (seed) =>
+		this.organizations.of(seed.clientId).billingNotes.add(seed);
+
+	offsetClock = (offsetMs: number) => this.clock.setOffset(offsetMs);
+
 	reset = () => {
 		this.waits.endAll('reset');
 		this.store.reset();
+		this.clock.reset();
+		for (const { tasks, events, billingNotes } of this.organizations.all) {
+			tasks.reset();
+			events.reset();
+			billingNotes.reset();
+		}
 		this.links.expireAll();
 		this.faults.clear();
 		this.rate.reset();

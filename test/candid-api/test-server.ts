@@ -10,6 +10,8 @@ export interface Page {
 	next_page_token?: string | null;
 }
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
 /** A local API for the tests of one file, and the requests that they send to it. */
 export class TestServer {
 	/** Reset before each test. */
@@ -71,9 +73,20 @@ export class TestServer {
 	async deleteFrom(path: string, attachmentId: string): Promise<Response> {
 		return await fetch(this.api.url + path, {
 			method: 'DELETE',
-			headers: { ...this.bearer, 'content-type': 'application/json' },
+			headers: { ...this.bearer, ...JSON_TYPE },
 			body: JSON.stringify({ attachment_id: attachmentId }),
 		});
+	}
+
+	/** Resolves with the status and the parsed body of the answer, undefined for an empty one. */
+	async sendJson(method: string, path: string, body?: object): Promise<[number, unknown]> {
+		const answer = await fetch(this.api.url + path, {
+			method,
+			headers: body === undefined ? this.bearer : { ...this.bearer, ...JSON_TYPE },
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const text = await answer.text();
+		return [answer.status, text === '' ? undefined : (JSON.parse(text) as unknown)];
 	}
 
 	async pageOf(path: string, query: Record<string, string> = {}): Promise<Page> {
@@ -87,6 +100,13 @@ export class TestServer {
 		const answer = await fetch(this.api.url + path, { headers: this.bearer });
 		expect(answer.status).toBe(200);
 		return (await answer.json()) as Array<Record<string, string>>;
+	}
+
+	/** The refusal of a GET: its status, error name and content. */
+	async refusalOf(path: string): Promise<{ status: number; errorName: string; content: unknown }> {
+		const answer = await fetch(this.api.url + path, { headers: this.bearer });
+		const body = (await answer.json()) as { errorName: string; content: unknown };
+		return { status: answer.status, ...body };
 	}
 }
 
@@ -110,7 +130,7 @@ export function upload(
 export async function getToken(server: CandidApi, init: RequestInit = {}): Promise<Response> {
 	return await fetch(server.url + SIGN_IN_PATH, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json' },
+		headers: JSON_TYPE,
 		body: JSON.stringify({ client_id: 'local-client', client_secret: 'local-secret' }),
 		...init,
 	});

@@ -1,6 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+import type { BillingNote, BillingNoteSeed } from './billingNotes';
+import type { CandidEvent, EventSeed } from './events';
 import type { ChargeCapture, ChargeCaptureSeed, Encounter, EncounterSeed } from './lookups';
+import type { ClaimStatus } from './statuses';
+import type { Task, TaskChanges, TaskSeed } from './tasks';
 
 /** The two listeners: the API's own, and the one that signed links to files point to. */
 export type ServerName = 'api' | 'files';
@@ -37,6 +41,10 @@ export interface World {
 	aboveRate: 'not counted' | 'counted';
 	/** How an encounter is matched to its charge captures. */
 	encounterTie: 'external ID' | 'claim creation';
+	/** What the API's own events have as their payload: the encounter's IDs and status, or none. */
+	eventPayload: 'encounter' | 'omitted';
+	/** Whether an encounter shows its billing notes. */
+	billingNotesOnEncounter: 'at once' | 'omitted';
 }
 
 /** A customer's credentials. Every client has its own attachments, charge captures and encounters. */
@@ -64,6 +72,11 @@ export interface CandidApiSettings {
 	world?: Partial<World>;
 	/** Default 'signed'. */
 	fileLinks?: FileLinks;
+	/**
+	 * How far the API's clock is ahead of this machine's; default 0, negative if it is behind. It is the
+	 * clock of tasks, events, billing notes and added encounters.
+	 */
+	clockOffsetMs?: number;
 	/** Called when a request has ended, whether it was answered or not. */
 	onRequestEnd?: (request: RecordedRequest) => void;
 }
@@ -211,11 +224,33 @@ export interface CandidApi {
 	/** Throws an Error for a seed that belongs to neither a charge capture nor an encounter. */
 	addAttachment(seed: AttachmentSeed): StoredAttachment;
 	addChargeCapture(seed: ChargeCaptureSeed): ChargeCapture;
-	/** Also associates the waiting attachments of its charge captures with it. */
+	/** Also associates the waiting attachments of its charge captures with it, and adds an event. */
 	addEncounter(seed: EncounterSeed): Encounter;
 	/**
-	 * Deletes attachments, links, recorded requests, faults and counters, and cuts requests that a delay
-	 * holds. Keeps tokens, charge captures and encounters.
+	 * Changes the status of the encounter's claim, which is also an event: at `createdAt` (ISO 8601),
+	 * default now by the API's clock. Throws an Error for an unknown encounter.
+	 */
+	setClaimStatus(
+		encounterId: string,
+		status: ClaimStatus,
+		options?: { createdAt?: string; clientId?: string },
+	): CandidEvent;
+	/** A copy of the list of the tasks of all clients, each client's in the order of their creation. */
+	readonly tasks: Task[];
+	/** Throws an Error for an encounter that the client does not have. */
+	addTask(seed: TaskSeed): Task;
+	/** Throws an Error for an unknown task. Accepts every status, also one that is deprecated. */
+	updateTask(taskId: string, changes: TaskChanges, clientId?: string): Task;
+	addEvent(seed: EventSeed): CandidEvent;
+	/** A copy of the list of the billing notes of all clients, each client's in order of creation. */
+	readonly billingNotes: BillingNote[];
+	addBillingNote(seed: BillingNoteSeed): BillingNote;
+	/** Changes the setting `clockOffsetMs`, until the next reset. */
+	offsetClock(offsetMs: number): void;
+	/**
+	 * Deletes attachments, links, recorded requests, faults, counters, events, billing notes and added
+	 * tasks, and cuts requests that a delay holds. Tasks from the start are as they were then, and so is
+	 * the clock. Keeps tokens, charge captures and encounters, with their claims' statuses.
 	 */
 	reset(): void;
 	/**

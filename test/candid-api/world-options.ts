@@ -32,6 +32,14 @@ const CHOICES: Record<string, Array<[value: string, Partial<World>]>> = {
 		['external-id', { encounterTie: 'external ID' }],
 		['claim-creation', { encounterTie: 'claim creation' }],
 	],
+	'event-payload': [
+		['encounter', { eventPayload: 'encounter' }],
+		['omitted', { eventPayload: 'omitted' }],
+	],
+	'billing-notes': [
+		['now', { billingNotesOnEncounter: 'at once' }],
+		['omitted', { billingNotesOnEncounter: 'omitted' }],
+	],
 };
 
 /** For `parseArgs` of node:util. */

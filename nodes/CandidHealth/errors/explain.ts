@@ -30,7 +30,7 @@ export interface Explanation {
 export type WriteAction = 'stored' | 'deleted';
 
 /** An action that only reads, so it can always be repeated. */
-export type ReadAction = 'downloaded' | 'read';
+export type ReadAction = 'downloaded' | 'read' | 'checked';
 
 export type Action = WriteAction | ReadAction;
 
@@ -94,6 +94,11 @@ const UNANSWERED: Record<Action, Unanswered> = {
 	},
 	downloaded: NOTHING_CHANGED,
 	read: NOTHING_CHANGED,
+	checked: {
+		outcome: 'refused',
+		advice: 'The trigger goes on from where it stopped at its next poll.',
+		tryAgain: true,
+	},
 };
 
 /** Codes of requests that ended without an answer; Candid may have carried them out. */

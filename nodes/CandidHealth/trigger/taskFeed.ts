@@ -5,7 +5,7 @@ import type { Entry, Feed } from './feed';
 const TASKS = '/api/tasks/v3';
 
 /** How often the tasks that were updated at one instant are read until two readings are the same. */
-const MAX_READINGS = 5;
+const MAX_READINGS = 20;
 
 interface TaskPage {
 	entries: Entry[];

@@ -41,7 +41,13 @@ export class ActiveTrigger {
 	constructor(
 		private readonly credential: StoredCredential,
 		public parameters: INodeParameters,
+		private readonly nodeType: INodeType = new CandidHealthTrigger(),
 	) {}
+
+	/** n8n's logger, which all nodes share. */
+	get logger() {
+		return this.context(this.newWorkflow('{}'), 'trigger', 'update').logger;
+	}
 
 	/** All items of all executions. */
 	get items(): IDataObject[] {
@@ -83,8 +89,6 @@ export class ActiveTrigger {
 		expect(JSON.stringify(workflow.staticData)).toBe(before);
 		return data && jsonOf(data);
 	}
-
-	private readonly nodeType: INodeType = new CandidHealthTrigger();
 
 	private async tick(workflow: Workflow, isActivation: boolean): Promise<void> {
 		const { generation } = this;

@@ -62,7 +62,7 @@ export const triggerProperties: INodeProperties[] = [
 	},
 	{
 		displayName:
-			"Documentation is an attachment of the type Documentation. Candid may hide a charge capture's attachments until its encounter is created. Until then, a charge capture is reported only if this trigger has seen attachments of another one without an encounter. At most 5,000 charge captures wait at a time, and each poll checks up to 50.",
+			"Documentation is an attachment of the type Documentation. Candid may hide a charge capture's attachments until its encounter is created. Until then, a charge capture is reported only if this trigger has seen attachments of another one without an encounter. At most 5,000 charge captures wait at a time, and each poll checks up to 50. When n8n restarts or the workflow is changed, the hours may start over once.",
 		name: 'documentationNotice',
 		type: 'notice',
 		default: '',

@@ -11,7 +11,7 @@ const DAY_MS = 24 * 60 * 60_000;
 const KEPT_MS = 30 * DAY_MS;
 
 /** How many pages are read at once, unless they are all from the same second. */
-const MAX_PAGES = 20;
+const MAX_PAGES = 10;
 
 /**
  * Candid's events of one type. Candid lists the newest first, so all pages of a period are read before

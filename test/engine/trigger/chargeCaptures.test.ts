@@ -196,7 +196,7 @@ it('waits longer or shorter when Hours is changed', async () => {
 	await pollAfter(3);
 	trigger.parameters = { ...PARAMETERS, hours: 2 };
 	await trigger.activate();
-	await pollAfter(1);
+	await pollAfter(2);
 	expect(output()).toEqual([without.id]);
 });
 

@@ -65,8 +65,11 @@ export async function pollChargeCaptures(
 	state: ChargeCaptureState | undefined,
 	settings: ChargeCaptureSettings,
 ): Promise<Polled<ChargeCaptureState>> {
-	const { listed, isAll } = await newestOnes(reader, new Set(state?.known));
-	const known = [...new Set([...listed.map(keyOfId), ...(state?.known ?? [])])].slice(0, MAX_KNOWN);
+	const { listed, isAll } = await newestOnes(reader, state?.known);
+	const known = [...new Set([...listed.map((id) => keyOf(id)), ...(state?.known ?? [])])].slice(
+		0,
+		MAX_KNOWN,
+	);
 	const { hours } = settings;
 	if (!state) {
 		return { state: { known, pending: {}, hours, listsShowFiles: false }, records: [] };
@@ -78,23 +81,28 @@ export async function pollChargeCaptures(
 	return { state: { known, pending: Object.fromEntries(pending), hours, ...witness }, records };
 }
 
-/** Reads pages until one has only known charge captures; at the first poll, as many as can be known. */
+/**
+ * Reads pages until one has only known charge captures. One that has none, after another had some, is older
+ * than all that are known, and so not new.
+ *
+ * @param known undefined at the first poll, which reads as many as can be known
+ */
 async function newestOnes(
 	reader: CandidReader,
-	known: Set<string>,
+	known: string[] | undefined,
 ): Promise<{ listed: string[]; isAll: boolean }> {
-	const maxPages = known.size > 0 ? MAX_PAGES : MAX_KNOWN / 100;
+	const keys = new Set(known);
+	const isKnown = (id: string) => keys.has(keyOf(id));
 	const listed: string[] = [];
 	let token: string | undefined;
-	for (let pages = 0; pages < maxPages; pages++) {
+	for (let pages = 0; pages < (known ? MAX_PAGES : MAX_KNOWN / 100); pages++) {
 		const qs = { sort: 'created_at', sort_direction: 'desc', limit: 100 };
 		const page = await reader.page(CHARGE_CAPTURES, qs, token);
 		const ids = page.records.map((record) => idOf(reader, record));
+		if (listed.some(isKnown) && !ids.some(isKnown)) return { listed, isAll: true };
 		listed.push(...ids);
 		token = page.nextToken;
-		if (token === undefined || ids.every((id) => known.has(keyOfId(id)))) {
-			return { listed, isAll: true };
-		}
+		if (token === undefined || ids.every(isKnown)) return { listed, isAll: true };
 	}
 	return { listed, isAll: false };
 }
@@ -104,8 +112,6 @@ function idOf(reader: CandidReader, record: IDataObject): string {
 	if (typeof id !== 'string') throw reader.invalid(record, "a list of records with 'id'");
 	return id;
 }
-
-const keyOfId = (id: string) => keyOf(id);
 
 /** The charge captures that wait, the ones that have waited longest first. */
 function pendingOf(
@@ -117,8 +123,12 @@ function pendingOf(
 	const waiting = Object.entries(pending).map(([id, due]): [string, number] => [id, due + longer]);
 	const knownKeys = new Set(known);
 	const due = Math.ceil(Date.now() / MINUTE_MS + hours * 60);
+	const isKnown = (id: string) => knownKeys.has(keyOf(id));
+	// Behind the last one that is known, there are only older ones.
+	const last = listed.map(isKnown).lastIndexOf(true);
 	const fresh = listed
-		.filter((id) => !knownKeys.has(keyOfId(id)))
+		.slice(0, last === -1 ? undefined : last)
+		.filter((id) => !isKnown(id))
 		.reverse()
 		.map((id): [string, number] => [id, due]);
 	return new Map([...fresh, ...waiting].sort(([, one], [, other]) => one - other));

@@ -62,7 +62,7 @@ export async function sourceOf(context: IPollFunctions): Promise<Source> {
 		case 'documentsRequested':
 			return tasks(DOCUMENT_CATEGORIES);
 		case 'taskUpdated':
-			return tasks(context.getNodeParameter('categories', []) as string[]);
+			return tasks([context.getNodeParameter('categories', [])].flat().map(String));
 		case 'encounterCreated':
 			return events('Created');
 		case 'encounterStatusChanged':
@@ -81,6 +81,12 @@ function eventOf(context: IPollFunctions): TriggerEvent {
 	});
 }
 
+function hoursOf(context: IPollFunctions): number {
+	const hours = Number(context.getNodeParameter('hours'));
+	if (hours > 0) return hours;
+	throw new NodeOperationError(context.getNode(), "'Hours' is not a number greater than 0");
+}
+
 const feedSource = (feed: Feed): Pick<Source, 'newest' | 'poll'> => ({
 	newest: async () => (await feed.newest())?.record,
 	poll: async (state, limit) => await pollFeed(feed, feedStateOf(state), limit),
@@ -91,7 +97,7 @@ function chargeCaptureSource(
 	reader: CandidReader,
 	warn: (message: string) => void,
 ): Pick<Source, 'simplified' | 'newest' | 'poll'> {
-	const hours = Number(context.getNodeParameter('hours'));
+	const hours = hoursOf(context);
 	return {
 		simplified: (record) => ({ ...chargeCaptureFields(record), encounter_id: record.encounter_id }),
 		newest: async () => {

@@ -56,6 +56,9 @@ async function pollAfter(hours: number): Promise<void> {
 	await trigger.poll();
 }
 
+const pendingOf = ({ progress }: ActiveTrigger) =>
+	(progress as { state: { pending: Record<string, number> } }).state.pending;
+
 const output = () => trigger.items.map(({ id }) => id);
 
 const WORLDS: Array<Partial<World>> = [
@@ -211,6 +214,34 @@ it('finds one that becomes visible late', async () => {
 	await pollAfter(HOURS + 1);
 	await pollAfter(2);
 	expect(output()).toContain(late.id);
+});
+
+it('checks all that were added since there was none', async () => {
+	await start({}, PARAMETERS);
+	const { state } = trigger.progress as { state: object };
+	trigger.saved = trigger.saved.replace(
+		JSON.stringify(state),
+		JSON.stringify({ ...state, known: [] }),
+	);
+	trigger.crash();
+	for (let i = 0; i < 450; i++) add();
+	await trigger.activate();
+	// With the five that exist from the start.
+	expect(Object.keys(pendingOf(trigger))).toHaveLength(455);
+});
+
+it('does not take for new what is older than all that it knows', async () => {
+	const dayOf = (index: number) => new Date(Date.UTC(2026, 0, 1) + index * HOUR_MS).toISOString();
+	api = await startCandidApi({ tokenLifetimeSeconds: 1_000_000 });
+	trigger = new ActiveTrigger(pastedCredential(api), PARAMETERS);
+	const addAt = (index: number) =>
+		api.addChargeCapture({ chargeExternalId: `AT-${++number}`, createdAt: dayOf(index) }).id;
+	for (let i = 0; i < 1_000; i++) addAt(i);
+	await trigger.activate();
+	// They become visible late, each on another page.
+	const late = [950.5, 850.5, 750.5].map(addAt);
+	await trigger.activate();
+	expect(Object.keys(pendingOf(trigger)).sort()).toEqual([...late].sort());
 });
 
 it('outputs at most so many at a time', async () => {

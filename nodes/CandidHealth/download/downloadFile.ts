@@ -11,7 +11,7 @@ import { isTool } from '../agent/toolCall';
 import { failureOf } from '../errors/candidFailure';
 import { explain } from '../errors/explain';
 import type { Explanation } from '../errors/explain';
-import { refused } from '../request/choice';
+import { refuse } from '../request/choice';
 import type { Request } from '../request/part';
 import { sendInTurn } from '../request/sendInTurn';
 import type { Result } from '../request/sendInTurn';
@@ -55,7 +55,7 @@ export async function downloadFile(place: Place, file: LinkedFile): Promise<Down
 	const opened = await open(place, file.link);
 	if ('status' in opened) return opened;
 	try {
-		return { binary: await store(place, file, opened) };
+		return { binary: await storeBinary(place, file, opened) };
 	} finally {
 		opened.close();
 	}
@@ -84,7 +84,7 @@ export async function checkOutputField(
 	this: IExecuteSingleFunctions,
 	request: IHttpRequestOptions,
 ): Promise<IHttpRequestOptions> {
-	return outputField(this) === '' ? refused(request, NO_FIELD) : request;
+	return outputField(this) === '' ? refuse(request, NO_FIELD) : request;
 }
 
 const NO_FIELD = {
@@ -133,7 +133,7 @@ const isDown = <T extends { status?: number }>(answer: T): answer is T & { statu
  * Stores the file under the name that Candid has for it, and as the type that Candid has for it unless the
  * content is of another kind.
  */
-async function store(
+async function storeBinary(
 	{ context, failed }: Place,
 	{ name, id, type: recorded }: LinkedFile,
 	{ file, head, type: answeredType }: OpenedFile,

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { refused } from './choice';
+import { refuse } from './choice';
 import { CHECK_EXPRESSION, textOf } from './text';
 
 /**
@@ -24,7 +24,7 @@ export function requiredTexts(
 			const text = textOf(value);
 			const mayBeLeftOut = name in optional && value === '';
 			if (text.trim() === '' && !mayBeLeftOut) {
-				return refused(request, { reason: `'${label}' is empty`, advice: CHECK_EXPRESSION });
+				return refuse(request, { reason: `'${label}' is empty`, advice: CHECK_EXPRESSION });
 			}
 			body[name] = text;
 		}

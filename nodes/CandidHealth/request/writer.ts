@@ -51,7 +51,7 @@ export class Writer {
 	async read(url: string, qs: IDataObject = {}): Promise<IDataObject[]> {
 		const result = await readInTurn(this.run, this.part.account, async () => {
 			const { body } = await sendSideRequest(this.context, this.request, 'GET', url, { qs });
-			return recordsIn(body);
+			return resultOf(body);
 		});
 		if ('value' in result) return result.value;
 		throw this.error(explained(result.failure), result.failure);
@@ -110,7 +110,7 @@ export class Writer {
 		const attempt = async () => {
 			const sending = sendOnce(context, routed, { ...part, url, qs });
 			const sent = await sending.then(
-				(answer) => recordsIn(answer, intent.id),
+				(answer) => resultOf(answer, intent.id),
 				(error: unknown) => ({ failure: failureOf(error) }),
 			);
 			mayBeDone ||= 'failure' in sent && outcomeOf(sent.failure) === 'uncertain';
@@ -146,7 +146,7 @@ export class Writer {
  *
  * @param id a field that the one record of the answer must have
  */
-function recordsIn(answer: unknown, id?: string): Result<IDataObject[]> {
+function resultOf(answer: unknown, id?: string): Result<IDataObject[]> {
 	const records = Array.isArray(answer) ? (answer as unknown[]) : [answer];
 	const [first] = records;
 	const hasId = id === undefined || (isRecord(first) && typeof first[id] === 'string');

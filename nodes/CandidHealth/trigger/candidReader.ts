@@ -6,8 +6,9 @@ import type { CandidFailure } from '../errors/candidFailure';
 import { explain, invalidAnswer } from '../errors/explain';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
-import { MAX_TRIES, nextStep } from '../request/retryPolicy';
-import type { Result } from '../request/sendInTurn';
+import { MAX_TRIES } from '../request/retryPolicy';
+import { sendInTurn } from '../request/sendInTurn';
+import type { Result, Sender } from '../request/sendInTurn';
 import { LocatedValue } from '../request/values';
 import { paceOf } from '../run/pace';
 import { isRecord } from '../types/isRecord';
@@ -94,21 +95,7 @@ export class CandidReader {
 			json: true,
 		};
 		const pace = paceOf(this.baseUrl);
-		for (let tries = 1; ; tries++) {
-			const sent = await pace.inTurn(PATIENT, async () => await this.sendOnce(options));
-			// It is never aborted, so it always has its turn.
-			const { turnAt, result } = sent!;
-			if ('value' in result) return result;
-			const { failure } = result;
-			const attempts = { tries, maxTries: MAX_TRIES, tokenRenewed: true };
-			const next = nextStep(failure, attempts, Math.random());
-			const mayTry = next.step === 'reconcile' ? next.sendIfAbsent : next.step === 'send';
-			if (!mayTry || tries >= MAX_TRIES || next.step === 'end') return result;
-			if (failure.status === 429) {
-				pace.slowDown(turnAt);
-				pace.pause(next.afterMs);
-			} else await sleep(next.afterMs);
-		}
+		return await sendInTurn(poll(), pace, async () => await this.sendOnce(options));
 	}
 
 	private async sendOnce(options: IHttpRequestOptions): Promise<Result<unknown>> {
@@ -127,5 +114,15 @@ export class CandidReader {
 	}
 }
 
-/** n8n cannot cancel a poll. */
-const PATIENT = { isAborted: () => false, backlog: 0 };
+/** n8n cannot cancel a poll. It ends after as many tries as are made otherwise, also if all are answered with 429. */
+function poll(): Sender {
+	let failures = 0;
+	return {
+		get isAborted() {
+			return failures >= MAX_TRIES;
+		},
+		backlog: 0,
+		recordUnavailable: () => failures++,
+		wait: async (ms) => await sleep(ms),
+	};
+}

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { checkOutputField } from '../../download/downloadFile';
-import { choice, refused } from '../../request/choice';
+import { choice, refuse } from '../../request/choice';
 import { textOf } from '../../request/text';
 import { writeRequest } from '../../request/writeRequest';
 import { dayIn, required } from '../fieldRules';
@@ -41,12 +41,12 @@ async function checkFields(
 	const fields = (request.body ?? {}) as Record<string, unknown>;
 	for (const [name, label] of Object.entries(REQUIRED)) {
 		const checked = required(label)(textOf(fields[name]), 'field');
-		if (typeof checked !== 'string') return refused(request, checked);
+		if (typeof checked !== 'string') return refuse(request, checked);
 	}
 	const from = dayIn(textOf(fields.date_range_min));
 	const to = dayIn(textOf(fields.date_range_max));
 	if (!from || !to || from <= to) return request;
-	return refused(request, {
+	return refuse(request, {
 		reason: `'Date From' (${from}) is after 'Date To' (${to})`,
 		advice: 'Enter the first date of service first.',
 	});

@@ -53,11 +53,11 @@ async function createSuperbills(writer: Writer): Promise<INodeExecutionData[]> {
 	withoutFiles.set(outcomes, known);
 
 	const earlier = known.get(key);
-	let result = earlier && (await download(writer, earlier));
+	let result = earlier && (await downloadFiles(writer, earlier));
 	if (!Array.isArray(result)) {
 		const superbills = await (earlier ? requestAgain(writer) : request(writer));
 		known.set(key, superbills);
-		result = await download(writer, superbills);
+		result = await downloadFiles(writer, superbills);
 	}
 	if (!Array.isArray(result)) throw notDownloaded(writer, result);
 	known.delete(key);
@@ -92,7 +92,7 @@ async function requestAgain(writer: Writer): Promise<IDataObject[]> {
 }
 
 /** @returns the output items; or why a link did not work, if new superbills have others */
-async function download(
+async function downloadFiles(
 	writer: Writer,
 	superbills: IDataObject[],
 ): Promise<INodeExecutionData[] | Pick<Explanation, 'reason' | 'advice'>> {
@@ -100,7 +100,7 @@ async function download(
 	const failed = (why: Explanation) => notDownloaded(writer, why);
 	const items: INodeExecutionData[] = [];
 	for (const superbill of superbills) {
-		const linked = linkedFile(superbill, part.body.output_format);
+		const linked = superbillFile(superbill, part.body.output_format);
 		if (!linked) return NO_LINK;
 		const file = await downloadFile({ context, run, request: routed, failed }, linked);
 		if ('status' in file) {
@@ -115,7 +115,7 @@ async function download(
 
 const NO_LINK = { reason: 'Candid gave no link to it', advice: '' };
 
-function linkedFile(
+function superbillFile(
 	{ authed_url: link, file_name: name, superbill_id: id }: IDataObject,
 	format: unknown,
 ): LinkedFile | undefined {

@@ -7,7 +7,7 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { refused } from '../../request/choice';
+import { refuse } from '../../request/choice';
 import { fieldFrom } from '../../request/fieldFrom';
 import { simplify } from '../../request/simplify';
 import { CHECK_EXPRESSION, textOf } from '../../request/text';
@@ -94,5 +94,5 @@ async function withStatus(
 	const { status } = request.body as IDataObject;
 	if (textOf(status).trim() !== '') return request;
 	const advice = `Choose the new status of the task. ${CHECK_EXPRESSION}`;
-	return refused(request, { reason: "'Status' is empty", advice });
+	return refuse(request, { reason: "'Status' is empty", advice });
 }

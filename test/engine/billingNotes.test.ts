@@ -54,6 +54,17 @@ const UNKNOWN = 'It is not known whether the billing note [item 0] was created: 
 
 const MINUTE = 60_000;
 
+it('creates one note for an item, even if the text is different at the next try', async () => {
+	const body = { errorName: 'UnauthorizedError', content: {} };
+	inject({ skip: 1, status: 403, body, when: 'before' });
+	const parameters = { text: '={{ $json.text + " " + $now.toMillis() }}' };
+	const { output, error } = await run(['First', 'Second'], retryOnFail(2), parameters);
+	expect(error).toBeUndefined();
+	expect(output.map(({ json }) => String(json.text).split(' ')[0])).toEqual(['First', 'Second']);
+	expect(creates()).toHaveLength(3);
+	expect(api.billingNotes).toHaveLength(2);
+});
+
 describe.each([
 	['the same clock', 0],
 	['a clock that is ten minutes ahead', 10 * MINUTE],

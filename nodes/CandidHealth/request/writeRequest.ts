@@ -47,8 +47,6 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 export interface WritePart extends Part {
 	/** what is written to; the same for every value that is written */
 	record: string;
-	/** `record` in one item of a node */
-	place: string;
 	/** see `Write.key` in `run/job.ts` */
 	key: string;
 }
@@ -77,7 +75,7 @@ export function writeRequest(intent: WriteIntent) {
 				const writer = new Writer(this, run, request, part, intent);
 				const items = await (intent.send?.(writer) ?? writer.write());
 				intent.done?.(run, part.account, part.ids);
-				if (intent.replaceable) forgetReplaced(run, part);
+				if (intent.replaceable) forgetUnanswered(run, part);
 				return items;
 			},
 			subject: () => subject,
@@ -107,19 +105,14 @@ async function writePart(
 	if ('reason' in part) return part;
 	const { account, url, ids, body } = part;
 	const record = JSON.stringify([account, options.method, url, ids]);
-	const place = `${record} ${JSON.stringify([context.getNode().name, context.getItemIndex()])}`;
-	return { ...part, record, place, key: `${place} ${JSON.stringify(body)}` };
+	// An item writes once, even if its values differ at the next try of Retry On Fail, as with $now. All tool
+	// calls have the same item index.
+	const values = isTool(context) ? [body] : [];
+	const key = JSON.stringify([context.getNode().name, context.getItemIndex(), ...values]);
+	return { ...part, record, key: `${record} ${key}` };
 }
 
-/**
- * What was written to the record before is no longer there, so writing it again is not a repetition. Candid
- * shows the record now, so it is also known what became of requests that were not answered.
- */
-function forgetReplaced({ outcomes }: Run, { record, place, key }: WritePart): void {
-	for (const other of outcomes.done.keys()) {
-		if (other !== key && other.startsWith(`${place} `)) outcomes.done.delete(other);
-	}
-	for (const other of outcomes.uncertain.keys()) {
-		if (other.startsWith(`${record} `)) outcomes.uncertain.delete(other);
-	}
+/** Candid shows the record as it is now, so it is also known what became of requests that were not answered. */
+function forgetUnanswered({ outcomes: { uncertain } }: Run, { record }: WritePart): void {
+	for (const key of uncertain.keys()) if (key.startsWith(`${record} `)) uncertain.delete(key);
 }

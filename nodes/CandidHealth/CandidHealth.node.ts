@@ -8,6 +8,10 @@ import {
 } from './descriptions/attachment/attachment.resource';
 import { searchAttachments } from './descriptions/attachment/attachment.search';
 import {
+	billingNoteOperations,
+	billingNoteProperties,
+} from './descriptions/billingNote/billingNote.resource';
+import {
 	chargeCaptureFilters,
 	chargeCaptureOperations,
 	chargeCaptureProperties,
@@ -17,6 +21,12 @@ import { encounterProperty } from './descriptions/encounter/encounter.locator';
 import { encounterFilters, encounterOperations } from './descriptions/encounter/encounter.resource';
 import { searchEncounters } from './descriptions/encounter/encounter.search';
 import { listProperties } from './descriptions/getMany';
+import {
+	superbillOperations,
+	superbillProperties,
+} from './descriptions/superbill/superbill.resource';
+import { taskFilters, taskOperations, taskProperties } from './descriptions/task/task.resource';
+import { searchTasks } from './descriptions/task/task.search';
 import { toolDescriptions } from './descriptions/toolDescription';
 
 export class CandidHealth implements INodeType {
@@ -51,25 +61,35 @@ export class CandidHealth implements INodeType {
 				noDataExpression: true,
 				options: [
 					{ name: 'Attachment', value: 'attachment' },
+					{ name: 'Billing Note', value: 'billingNote' },
 					{ name: 'Charge Capture', value: 'chargeCapture' },
 					{ name: 'Encounter', value: 'encounter' },
+					{ name: 'Superbill', value: 'superbill' },
+					{ name: 'Task', value: 'task' },
 				],
 				default: 'attachment',
 			},
 			attachmentOperations,
+			billingNoteOperations,
 			chargeCaptureOperations,
 			encounterOperations,
+			superbillOperations,
+			taskOperations,
 			encounterProperty,
 			...attachmentProperties,
+			...billingNoteProperties,
 			...chargeCaptureProperties,
+			...superbillProperties,
+			...taskProperties,
 			...listProperties,
 			...chargeCaptureFilters,
 			...encounterFilters,
+			...taskFilters,
 		],
 	};
 
 	methods = {
 		credentialTest: { testCandidHealthApi },
-		listSearch: { searchAttachments, searchChargeCaptures, searchEncounters },
+		listSearch: { searchAttachments, searchChargeCaptures, searchEncounters, searchTasks },
 	};
 }

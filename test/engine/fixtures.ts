@@ -16,6 +16,9 @@ import type { StoredCredential } from './storedCredential';
 /** Candid's ID of an encounter that every local API has from the start (ENC-2001). */
 export const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 
+/** Candid's ID of a task about it that every local API has from the start. */
+export const TASK = '10000000-0000-4000-8000-000000003001';
+
 /** IDs for attachments that a test adds itself. */
 export const FIRST_ATTACHMENT = 'a7700000-0000-4000-8000-000000000001';
 export const SECOND_ATTACHMENT = 'a7700000-0000-4000-8000-000000000002';

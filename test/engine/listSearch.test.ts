@@ -5,8 +5,16 @@ import type { INodeListSearchResult, INodeParameters } from 'n8n-workflow';
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import { Pace, paceOf } from '../../nodes/CandidHealth/run/pace';
 import type { CandidApi } from '../candid-api';
-import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH } from '../candid-api/paths';
-import { ENCOUNTER, FIRST_ATTACHMENT, locator, startApiForEachTest } from './fixtures';
+import { CHARGE_CAPTURES_PATH, SIGN_IN_PATH, TASKS_PATH } from '../candid-api/paths';
+import {
+	ENCOUNTER,
+	FIRST_ATTACHMENT,
+	SAMPLE_UUID,
+	TASK,
+	TO_ENCOUNTER,
+	locator,
+	startApiForEachTest,
+} from './fixtures';
 import { additionalData, candidNode, nodeTypesFor } from './harness';
 import { clientCredential } from './storedCredential';
 import type { StoredCredential } from './storedCredential';
@@ -97,6 +105,22 @@ it('lists encounters with date and claim status, without patient names', async (
 	]);
 });
 
+it('lists tasks with category, date and status, without patient names', async () => {
+	api.addTask({ encounterId: ENCOUNTER, taskId: SAMPLE_UUID, updatedAt: '2025-01-20T12:00:00Z' });
+	const { results, paginationToken } = await search('searchTasks', { filter: 'enc-200' });
+	expect(results).toEqual([
+		{ name: 'ENC-2003 · other · 2025-01-12 · finished', value: TASK.replace('3001', '3003') },
+		{
+			name: 'ENC-2002 · documentation addendum request · 2025-01-11 · in progress',
+			value: TASK.replace('3001', '3002'),
+		},
+		{ name: 'ENC-2001 · medical records request · 2025-01-10 · open', value: TASK },
+		{ name: 'ENC-2001 · 2025-01-10 · open', value: SAMPLE_UUID },
+	]);
+	expect(paginationToken).toBeUndefined();
+	expect(api.requests.at(-1)?.path).toBe(`${TASKS_PATH}?limit=50&search_term=enc-200`);
+});
+
 it("searches with Candid's search_term, and returns all pages", async () => {
 	for (let index = 0; index < 120; index++) {
 		api.addChargeCapture({ chargeExternalId: `LIST-${index}` });
@@ -130,6 +154,20 @@ describe('a list of attachments', () => {
 			'encounter',
 			{ encounterId: ENCOUNTER },
 			chosen('encounter', { encounterId: locator(`https://x.example/${ENCOUNTER}`, 'url') }),
+			' · 2025-02-01',
+		],
+		[
+			'encounter of a claim',
+			{ encounterId: ENCOUNTER },
+			{
+				chosen: {
+					operation: 'sendWithClaim',
+					attachTo: 'chargeCapture',
+					chargeCaptureExternalId: locator('CC-1001'),
+					encounterId: locator(SAMPLE_UUID),
+					encounter: locator(ENCOUNTER),
+				},
+			},
 			' · 2025-02-01',
 		],
 	])('shows those of the chosen %s by file name', async (_, parent, how, date) => {
@@ -178,6 +216,7 @@ describe('a list of attachments', () => {
 			/^No charge capture is selected\./,
 		],
 		[chosen('encounter', {}), /^No encounter is selected\./],
+		[{ chosen: { operation: 'sendWithClaim', ...TO_ENCOUNTER } }, /^No encounter is selected\./],
 		[
 			chosen('encounter', { encounterId: locator('ENC-2001') }),
 			/^'ENC-2001' is not the ID of an encounter\./,

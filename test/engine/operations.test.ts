@@ -4,20 +4,25 @@ import { dirname, join } from 'node:path';
 import type { IBinaryData, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
 
 import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
-import type { CandidApi, RecordedRequest } from '../candid-api';
+import type { AttachmentInclusion, CandidApi, RecordedRequest } from '../candid-api';
 import {
 	ATTACHMENTS_PATH,
+	BILLING_NOTES_PATH,
 	BY_CHARGE_CAPTURE_PATH,
 	CHARGE_CAPTURES_PATH,
 	CLAIM_CREATIONS_PATH,
 	CREATE_BY_CHARGE_CAPTURE_PATH,
 	ENCOUNTERS_PATH,
+	SUPERBILLS_PATH,
+	SUPPLEMENTAL_INFORMATION_PATH,
+	TASKS_PATH,
 } from '../candid-api/paths';
 import {
 	ENCOUNTER,
 	FIRST_ATTACHMENT,
 	SAMPLE_UUID,
 	SECOND_ATTACHMENT,
+	TASK,
 	UUID,
 	startApiForEachTest,
 } from './fixtures';
@@ -28,6 +33,22 @@ import type { StoredCredential } from './storedCredential';
 
 const OF_CHARGE_CAPTURE = `${BY_CHARGE_CAPTURE_PATH}/CC-1001`;
 const OF_ENCOUNTER = `${ATTACHMENTS_PATH}/${ENCOUNTER}`;
+const OF_CLAIM = `${SUPPLEMENTAL_INFORMATION_PATH}/${ENCOUNTER}`;
+const CLAIM_ENTRY = 'a5500000-0000-4000-8000-000000000001';
+
+/** What a claim entry is sent with. */
+const SENT_WITH_CLAIM = {
+	attachment_id: FIRST_ATTACHMENT,
+	attachment_report_type_code: 'LA',
+	attachment_transmission_code: 'EL',
+};
+
+/** What the claim says of the first attachment before a workflow, by workflow file. */
+const CLAIM_BEFORE: Record<string, AttachmentInclusion> = {
+	'attachment.sendWithClaim.again': 'included_on_next_submission',
+	'attachment.sendWithClaim.change': 'included_on_next_submission',
+	'attachment.sendWithClaim.excludedAgain': 'not_included',
+};
 
 /** The claim creation of the charge capture CC-1003. */
 const CLAIM_CREATION = 'b0000000-0000-4000-8000-000000001003';
@@ -67,6 +88,36 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 	'attachment.delete.encounter': [
 		{ method: 'DELETE', path: OF_ENCOUNTER, body: { attachment_id: FIRST_ATTACHMENT } },
 	],
+	'attachment.sendWithClaim': [
+		{ method: 'GET', path: OF_CLAIM },
+		{
+			method: 'PUT',
+			path: OF_CLAIM,
+			body: {
+				...SENT_WITH_CLAIM,
+				attachment_control_number: 'DOC-2025-0142',
+				attachment_inclusion: 'included_on_next_submission',
+			},
+		},
+	],
+	'attachment.sendWithClaim.again': [{ method: 'GET', path: OF_CLAIM }],
+	'attachment.sendWithClaim.change': [
+		{ method: 'GET', path: OF_CLAIM },
+		{
+			method: 'PATCH',
+			path: `${OF_CLAIM}/${CLAIM_ENTRY}`,
+			body: { ...SENT_WITH_CLAIM, attachment_inclusion: 'included_on_all_submissions' },
+		},
+	],
+	'attachment.sendWithClaim.excludedAgain': [{ method: 'GET', path: OF_CLAIM }],
+	'billingNote.create': [
+		{ method: 'GET', path: `${ENCOUNTERS_PATH}/${ENCOUNTER}` },
+		{
+			method: 'POST',
+			path: BILLING_NOTES_PATH,
+			body: { encounter_id: ENCOUNTER, text: 'Lab results sent with the claim.' },
+		},
+	],
 	'chargeCapture.get': [
 		{ method: 'GET', path: `${CHARGE_CAPTURES_PATH}?charge_external_id=CC-1001` },
 	],
@@ -100,6 +151,27 @@ const REQUESTS: Record<string, Array<Partial<RecordedRequest> & { names?: string
 			path: `${ENCOUNTERS_PATH}?date_of_service_max=2025-01-11&search_term=enc-200&sort=date_of_service:desc`,
 		},
 	],
+	'superbill.create': [
+		{
+			method: 'POST',
+			path: SUPERBILLS_PATH,
+			body: {
+				patient_external_id: 'PAT-1',
+				date_range_min: '2025-01-10',
+				date_range_max: '2025-01-11',
+				output_format: 'PDF',
+				include_merged_patient_data: false,
+			},
+		},
+		{ method: 'GET', server: 'files' },
+	],
+	'task.getAll': [
+		{
+			method: 'GET',
+			path: `${TASKS_PATH}?limit=10&categories=medical_records_request,documentation_addendum_request&statuses=open,in_progress&updated_since=2025-01-21T12:00:00.000Z&sort=updated_at:asc`,
+		},
+	],
+	'task.update': [{ method: 'PATCH', path: `${TASKS_PATH}/${TASK}`, body: { status: 'finished' } }],
 };
 
 let api: CandidApi;
@@ -132,6 +204,16 @@ async function run(name: string) {
 			fileName: 'labs.csv',
 			contentType: 'text/csv',
 			attachmentType: 'OTHER',
+		});
+	}
+	if (name in CLAIM_BEFORE) {
+		api.addSupplementalInformation({
+			supplementalInformationId: CLAIM_ENTRY,
+			encounterId: ENCOUNTER,
+			attachmentId: FIRST_ATTACHMENT,
+			reportTypeCode: 'LA',
+			controlNumber: 'DOC-2025-0142',
+			inclusion: CLAIM_BEFORE[name],
 		});
 	}
 	if (name === 'chargeCapture.getEncounter') addCreatedEncounter();
@@ -175,6 +257,8 @@ it.each(Object.entries(REQUESTS))(
 		if (name.includes('upload')) expect(api.attachments.map((held) => held.bytes)).toEqual([BYTES]);
 		if (name.includes('download'))
 			expect(await binaryContent(output[0]!.binary!.data!)).toEqual(BYTES);
+		if (name.includes('superbill'))
+			expect(await binaryContent(output[0]!.binary!.data!)).toEqual(api.superbills[0]!.bytes);
 		if (name.includes('delete'))
 			expect(api.attachments).toMatchObject([{ attachmentId: SECOND_ATTACHMENT }]);
 	},
@@ -214,11 +298,16 @@ it('every operation has workflows, and every workflow is run', () => {
 	expect(operations.flatMap(workflowFilesOf).sort()).toEqual(Object.keys(REQUESTS).sort());
 });
 
-/** A pinned item, in which new IDs and what n8n's storage adds to a file can have any value. */
+/** What stands for a value that is new in every run, in the pinned items. */
+const NEW_VALUES: Record<string, RegExp> = { '<uuid>': UUID, '<time>': /^20\d\d-.*Z$/ };
+
+/** A pinned item, in which new IDs, new times and what n8n's storage adds to a file can have any value. */
 function expected({ json, binary, pairedItem }: INodeExecutionData): INodeExecutionData {
-	const isNewId = json.attachment_id === '<uuid>';
-	const id = isNewId ? { attachment_id: expect.stringMatching(UUID) as string } : {};
-	const item = { json: { ...json, ...id }, pairedItem };
+	const fields = Object.entries(json).map(([name, value]) => [
+		name,
+		NEW_VALUES[String(value)] ? expect.stringMatching(NEW_VALUES[String(value)]!) : value,
+	]);
+	const item = { json: Object.fromEntries(fields) as INodeExecutionData['json'], pairedItem };
 	if (!binary) return item;
 	const files = Object.entries(binary).map(([field, file]) => [
 		field,

@@ -30,6 +30,7 @@ const attachment = (operation: string, attachTo: string): INodeParameters =>
 		additionalFields: {},
 		options: {},
 		returnAll: true,
+		reportType: 'LA',
 		attachmentId: locator(SAMPLE_UUID),
 		chargeCaptureExternalId: ID_OF_ITEM,
 		encounterId: ID_OF_ITEM,
@@ -73,11 +74,24 @@ const BY_ENCOUNTER_ID: Array<[string, INodeParameters]> = [
 		`attachment ${operation}`,
 		attachment(operation, 'encounter'),
 	]),
+	['attachment sendWithClaim', { ...attachment('sendWithClaim', ''), encounter: ID_OF_ITEM }],
+	[
+		'billing note create',
+		{ resource: 'billingNote', operation: 'create', encounter: ID_OF_ITEM, text: 'Sent.' },
+	],
 	['encounter get', { resource: 'encounter', operation: 'get', encounter: ID_OF_ITEM }],
+	[
+		'task getAll',
+		{ resource: 'task', operation: 'getAll', filters: { encounterId: '={{ $json.id }}' } },
+	],
 ];
 
-const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'].flatMap(
-	(operation) =>
+const BY_TASK_ID: Array<[string, INodeParameters]> = [
+	['task update', { resource: 'task', operation: 'update', taskId: ID_OF_ITEM }],
+];
+
+const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = [
+	...['download', 'delete'].flatMap((operation) =>
 		['chargeCapture', 'encounter'].map((attachTo): [string, INodeParameters] => [
 			`attachment ${operation} of ${attachTo}`,
 			{
@@ -87,7 +101,29 @@ const BY_ATTACHMENT_ID: Array<[string, INodeParameters]> = ['download', 'delete'
 				encounterId: locator(SAMPLE_UUID),
 			},
 		]),
-);
+	),
+	[
+		'attachment sendWithClaim',
+		{
+			...attachment('sendWithClaim', ''),
+			attachmentId: ID_OF_ITEM,
+			encounter: locator(SAMPLE_UUID),
+		},
+	],
+];
+
+const BY_PATIENT_ID: Array<[string, INodeParameters]> = [
+	[
+		'superbill create',
+		{
+			resource: 'superbill',
+			operation: 'create',
+			patientExternalId: '={{ $json.id }}',
+			dateFrom: '2025-01-10',
+			dateTo: '2025-01-10',
+		},
+	],
+];
 
 const INVALID_EXTERNAL_IDS = [
 	'.',
@@ -130,12 +166,14 @@ describe.each([
 	["a charge capture's Candid ID", BY_CHARGE_CAPTURE_ID, INVALID_UUIDS],
 	['an encounter ID', BY_ENCOUNTER_ID, INVALID_UUIDS],
 	['an attachment ID', BY_ATTACHMENT_ID, INVALID_UUIDS],
+	['the ID of a patient', BY_PATIENT_ID, ['', '   ', '\ud800']],
+	['a task ID', BY_TASK_ID, INVALID_UUIDS],
 ] as const)('a value that is not %s', (_, operations, values) => {
 	it.each(operations)('sends nothing for any item: %s', async (_name, parameters) => {
 		for (const value of values) {
 			const { error, output } = await run(parameters, value);
 			expect(error?.message).toMatch(
-				/\[item 1\] was not (stored|read|downloaded|deleted|updated): /,
+				/\[item 1\] was not (stored|read|downloaded|deleted|created|updated|saved): /,
 			);
 			expect(error?.description).toContain('Nothing was sent.');
 			expect(output).toEqual([]);

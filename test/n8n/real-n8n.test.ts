@@ -170,7 +170,7 @@ describe('the editor', () => {
 			expect(type?.sensitiveOutputFields).toEqual(['authed_url']);
 			const properties = type?.properties as Array<{ name: string; options?: object[] }>;
 			const operations = properties.filter((property) => property.name === 'operation');
-			expect(operations.map(({ options }) => options?.length)).toEqual([4, 4, 2]);
+			expect(operations.map(({ options }) => options?.length)).toEqual([5, 1, 4, 2, 1, 2]);
 		},
 	);
 });

@@ -51,6 +51,14 @@ describe('the explanation of a failed request', () => {
 			'its data',
 			'Candid says: attachment_type: is unknown.',
 		],
+		[
+			422,
+			envelope('TaskUpdatedToDeprecatedStatusError', {
+				deprecated_status: 'sent_to_provider_group',
+			}),
+			'its data',
+			"Candid says: the status 'sent_to_provider_group' is no longer used.",
+		],
 		[302, '', 'redirect (HTTP 302)', 'stays on its host'],
 	])(
 		'says for HTTP %d %j that Candid refused the request, and why',

@@ -4,9 +4,10 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { checkedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
 import type { CheckedRequest } from '../../nodes/CandidHealth/request/checkedRequest';
+import { instantOf } from '../../nodes/CandidHealth/request/dateTime';
 import type { Invalid } from '../../nodes/CandidHealth/request/values';
 import { InvalidValue, valueOfLocator } from '../../nodes/CandidHealth/request/values';
-import { ATTACHMENTS_PATH, BY_CHARGE_CAPTURE_PATH } from '../candid-api/paths';
+import { ATTACHMENTS_PATH, BY_CHARGE_CAPTURE_PATH, TASKS_PATH } from '../candid-api/paths';
 import { SAMPLE_UUID, UUID } from '../engine/fixtures';
 
 const HOST = 'https://api.example.com';
@@ -26,11 +27,17 @@ const PLACES = {
 	),
 	'an encounter ID in a path': inPath('encounter_id', ATTACHMENTS_PATH),
 	'an encounter ID from the body in a path': inPath('encounter_id', ATTACHMENTS_PATH, 'body'),
+	'an encounter ID in a query': inQuery('encounter_id'),
 	'a charge capture ID in a path': inPath('charge_capture_id', '/api/charge_captures/v1'),
+	'a task ID in a path': inPath('task_id', TASKS_PATH, 'body'),
 	'an attachment ID in a body': inBody('attachment_id'),
 	'an attachment ID in a query': inQuery('attachment_id'),
 	'the first date': inQuery('date_of_service_min'),
 	'the last date': inQuery('date_of_service_max'),
+	'the earliest update': inQuery('updated_since'),
+	'the first date of a superbill': inBody('date_range_min'),
+	'the last date of a superbill': inBody('date_range_max'),
+	'a patient ID': inQuery('patient_external_id'),
 	'a filter': inQuery('search_term'),
 };
 
@@ -45,11 +52,16 @@ const EXTERNAL_ID_PLACES: Place[] = [
 const UUID_PLACES: Place[] = [
 	'an encounter ID in a path',
 	'an encounter ID from the body in a path',
+	'an encounter ID in a query',
 	'a charge capture ID in a path',
+	'a task ID in a path',
 	'an attachment ID in a body',
 	'an attachment ID in a query',
 ];
-const DATE_PLACES: Place[] = ['the first date', 'the last date'];
+const DATE_FILTERS: Place[] = ['the first date', 'the last date'];
+const SUPERBILL_DATES: Place[] = ['the first date of a superbill', 'the last date of a superbill'];
+const DATE_PLACES: Place[] = [...DATE_FILTERS, ...SUPERBILL_DATES];
+const FILTERS: Place[] = ['a filter', 'a patient ID'];
 const ALL_PLACES = Object.keys(PLACES) as Place[];
 
 function inPath(name: string, prefix: string, from: 'qs' | 'body' = 'qs') {
@@ -222,9 +234,11 @@ describe("Candid's own IDs", () => {
 
 	it.each(inAll<[unknown]>(UUID_PLACES, [...NO_TEXT, [' '], ['\t\r\n\u00a0']]))(
 		'%s is reported as missing: %s',
-		(place, _, id) => {
-			expect(PLACES[place](id)).toMatchObject({
-				reason: expect.stringMatching(/^no (encounter|charge capture|attachment) is selected$/),
+		(place, _, value) => {
+			expect(PLACES[place](valueOfLocator({ __rl: true, mode: 'id', value }))).toMatchObject({
+				reason: expect.stringMatching(
+					/^no (encounter|charge capture|task|attachment) is selected$/,
+				),
 				advice: expect.stringContaining('or enter its ID.'),
 			});
 		},
@@ -258,7 +272,7 @@ describe("Candid's own IDs", () => {
 		(place, _, id) => {
 			expect(PLACES[place](id)).toMatchObject({
 				reason: expect.stringMatching(
-					/ is not the ID of (an encounter|a charge capture|an attachment)$/,
+					/ is not the ID of (an encounter|a charge capture|a task|an attachment)$/,
 				),
 				advice: expect.stringContaining("Enter Candid's ID, such as '"),
 			});
@@ -304,7 +318,7 @@ describe("Candid's own IDs", () => {
 	);
 
 	it.each(
-		inAll(UUID_PLACES.slice(2), [[`https://app.joincandidhealth.com/x/${SAMPLE_UUID}`], ['a/b']]),
+		inAll(UUID_PLACES.slice(3), [[`https://app.joincandidhealth.com/x/${SAMPLE_UUID}`], ['a/b']]),
 	)('%s is not extracted from an address: %s', (place, _, address) => {
 		expect(PLACES[place](address)).toMatchObject({
 			reason: expect.stringContaining('is not the ID of'),
@@ -383,39 +397,115 @@ describe('dates', () => {
 	)('%s is refused if it is not a valid date: %s', (place, _, date) => {
 		expect(PLACES[place](date)).toMatchObject({
 			reason: expect.stringMatching(/ is not a date$/),
-			advice: "Enter a date such as '2025-01-31', or remove the filter.",
+			advice: SUPERBILL_DATES.includes(place)
+				? "Enter a date such as '2025-01-31'."
+				: "Enter a date such as '2025-01-31', or remove the filter.",
 		});
+	});
+});
+
+describe('dates and times', () => {
+	const sentFor = PLACES['the earliest update'];
+
+	it.each<[unknown, string]>([
+		['2025-01-31T09:30:00Z', '2025-01-31T09:30:00.000Z'],
+		['2025-01-31T09:30Z', '2025-01-31T09:30:00.000Z'],
+		[' 2025-01-31 09:30:00.123456z\n', '2025-01-31T09:30:00.123Z'],
+		['2025-01-31T23:30:00-08:00', '2025-02-01T07:30:00.000Z'],
+		['2025-01-31T23:30:00+0530', '2025-01-31T18:00:00.000Z'],
+		['2025-01-31 23:30:00 +01:00', '2025-01-31T22:30:00.000Z'],
+		[
+			DateTime.fromISO('2025-01-31T23:30', { zone: 'America/New_York' }),
+			'2025-02-01T04:30:00.000Z',
+		],
+		[new Date('2025-01-31T12:00:00Z'), '2025-01-31T12:00:00.000Z'],
+	])('%j is sent in UTC', (value, sent) => {
+		expect(sentFor(value)).toEqual({ sent });
+	});
+
+	it.each([
+		['yesterday'],
+		['2025-01-31'],
+		['2025-01-31T09:30:00'],
+		['2025-02-30T09:30:00Z'],
+		['2025-01-31T24:30:00Z'],
+		['2025-01-31T09:60Z'],
+		['2025-01-31T09:30:00+99:99'],
+		['2025-01-31T09Z'],
+		['01/31/2025 09:30Z'],
+		['after 2025-01-31T09:30:00Z'],
+		['２０２５-01-31T09:30:00Z'],
+		[1738281600000],
+		['😀'],
+		[TEN_KB],
+	])('%j is refused if it is not a date and time with its zone', (value) => {
+		expect(sentFor(value)).toMatchObject({
+			reason: expect.stringMatching(/ is not a date and time$/),
+			advice:
+				"Enter a date, with or without a time, such as '2025-01-31T09:00', or remove the filter.",
+		});
+	});
+
+	it.each([
+		['2025-01-31T09:30:00', 'America/New_York', '2025-01-31T14:30:00.000Z'],
+		['2025-01-31', 'America/New_York', '2025-01-31T05:00:00.000Z'],
+		['2025-07-31 09:30', 'America/New_York', '2025-07-31T13:30:00.000Z'],
+		['2025-07-31T09:30', 'Asia/Kolkata', '2025-07-31T04:00:00.000Z'],
+		// An hour that does not exist when clocks are put forward.
+		['2025-03-09T02:30', 'America/New_York', '2025-03-09T07:30:00.000Z'],
+		['2025-01-31T09:30:00Z', 'America/New_York', '2025-01-31T09:30:00.000Z'],
+		['2025-02-30T09:30', 'America/New_York', undefined],
+		['2025-01-31T25:00', 'America/New_York', undefined],
+		['31.01.2025', 'America/New_York', undefined],
+		['', 'America/New_York', undefined],
+	])('%j in the time zone %s is %s', (text, zone, instant) => {
+		expect(instantOf(text, zone)).toBe(instant);
 	});
 });
 
 describe('filters', () => {
 	it.each(
-		inAll<[unknown, string]>(
-			['a filter'],
-			[
-				['PAT-1', 'PAT-1'],
-				['.', '.'],
-				['..', '..'],
-				[' .. ', ' .. '],
-				['a/b\\c', 'a/b\\c'],
-				['%2e%2e', '%2e%2e'],
-				['\u0000\n', '\u0000\n'],
-				['😀', '😀'],
-				[TEN_KB, TEN_KB],
-				[42, '42'],
-				[0, '0'],
-			],
-		),
+		inAll<[unknown, string]>(FILTERS, [
+			['PAT-1', 'PAT-1'],
+			['.', '.'],
+			['..', '..'],
+			[' .. ', ' .. '],
+			['a/b\\c', 'a/b\\c'],
+			['%2e%2e', '%2e%2e'],
+			['\u0000\n', '\u0000\n'],
+			['😀', '😀'],
+			[TEN_KB, TEN_KB],
+			[42, '42'],
+			[0, '0'],
+		]),
 	)('%s is sent as text: %s', (place, _, value, text) => {
 		expect(PLACES[place](value)).toEqual({ sent: text });
 	});
 
-	it.each(inAll<[unknown]>([...DATE_PLACES, 'a filter'], [...NO_TEXT, [' '], ['\t\n']]))(
+	const QUERY_PLACES: Place[] = [
+		...DATE_FILTERS,
+		...FILTERS,
+		'the earliest update',
+		'an encounter ID in a query',
+		'an external ID in a query',
+	];
+
+	it.each(inAll<[unknown]>(QUERY_PLACES, [...NO_TEXT, [' '], ['\t\n']]))(
 		'%s is refused if it is empty, because it would match everything: %s',
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
 				reason: expect.stringMatching(/^the filter '[\w ]+' is empty$/),
 				advice: 'Fill it in, or remove it.',
+			});
+		},
+	);
+
+	it.each(inAll<[unknown]>(SUPERBILL_DATES, [...NO_TEXT, [' '], ['\t\n']]))(
+		'%s is refused if it is empty, and is not called a filter: %s',
+		(place, _, value) => {
+			expect(PLACES[place](value)).toMatchObject({
+				reason: expect.stringMatching(/^'Date (From|To)' is empty$/),
+				advice: 'Fill it in. If it is an expression, check its result for this item.',
 			});
 		},
 	);
@@ -485,20 +575,20 @@ describe('a request', () => {
 	);
 
 	it.each([
-		[{ task_id: 'x y/z' }, '/a/x%20y%2Fz'],
-		[{ task_id: 7 }, '/a/7'],
+		[{ note_id: 'x y/z' }, '/a/x%20y%2Fz'],
+		[{ note_id: 7 }, '/a/7'],
 	])('contains in its path a value that has no rule of its own: %j', (values, url) => {
-		expect(checkedRequest({ url: '/a/{task_id}', qs: values })).toMatchObject({ url, qs: {} });
-		expect(checkedRequest({ url: '/a/{task_id}', body: values })).toMatchObject({ url, body: {} });
+		expect(checkedRequest({ url: '/a/{note_id}', qs: values })).toMatchObject({ url, qs: {} });
+		expect(checkedRequest({ url: '/a/{note_id}', body: values })).toMatchObject({ url, body: {} });
 	});
 
 	it.each([undefined, null, '', ' ', '.', '..', ' .. ', {}, NaN])(
 		'is refused if another value of its path is missing or only dots: %p',
 		(value) => {
-			const request = { url: '/a/{task_id}/b', qs: { task_id: value } };
-			expect(checkedRequest(request)).toMatchObject({ reason: 'its task_id is missing' });
+			const request = { url: '/a/{note_id}/b', qs: { note_id: value } };
+			expect(checkedRequest(request)).toMatchObject({ reason: 'its note_id is missing' });
 			expect(checkedRequest({ ...request, qs: {} })).toMatchObject({
-				reason: 'its task_id is missing',
+				reason: 'its note_id is missing',
 			});
 		},
 	);

@@ -10,12 +10,17 @@ const { properties, subtitle } = new CandidHealth().description;
 
 // For every item, the engine evaluates a parameter's expression twice for each property with that name,
 // and twice more for a property with a routing (test/engine/facts.test.ts); each time takes 0.4 ms.
-it.each(['chargeCaptureExternalId', 'encounterId', 'attachmentId', 'chargeCapture', 'encounter'])(
-	'%s is the name of only one property',
-	(name) => {
-		expect(properties.filter((property) => property.name === name)).toHaveLength(1);
-	},
-);
+it.each([
+	'chargeCaptureExternalId',
+	'encounterId',
+	'attachmentId',
+	'chargeCapture',
+	'encounter',
+	'taskId',
+	'taskStatus',
+])('%s is the name of only one property', (name) => {
+	expect(properties.filter((property) => property.name === name)).toHaveLength(1);
+});
 
 it.each(['chargeCaptureExternalId', 'encounterId'])(
 	'%s, a parameter of uploads, has no routing of its own',
@@ -73,6 +78,7 @@ it.each(
 it('the actions of attachments start with Upload and end with Delete', () => {
 	expect(operationsOf('attachment').map(({ name }) => name)).toEqual([
 		'Upload',
+		'Send with Claim',
 		'Get Many',
 		'Download',
 		'Delete',
@@ -102,12 +108,16 @@ it.each([
 	'additionalFields.description',
 	'additionalFields.fileName',
 	'additionalFields.mimeType',
+	'claimFields.controlNumber',
+	'filters.encounterId',
 	'filters.externalId',
 	'filters.patientExternalId',
 	'filters.searchTerm',
+	'patientExternalId',
 	'updateFields.claimCreationCategory',
 	'updateFields.ehrSourceUrl',
 	'updateFields.originatingSystem',
+	'text',
 ])('%s shows an example in its placeholder', (path) => {
 	const found = properties
 		.flatMap((property) => placeholders(property.name, property))

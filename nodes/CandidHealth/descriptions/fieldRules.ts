@@ -1,3 +1,4 @@
+import { instantOf, isDay } from '../request/dateTime';
 import { CHECK_EXPRESSION, isUuid } from '../request/text';
 import type { Invalid, LocatedValue } from '../request/values';
 
@@ -18,26 +19,43 @@ export function filled(name: string): Rule {
 				};
 }
 
+/** Refuses an empty value of a parameter that has to be filled in. */
+export function required(label: string): Rule {
+	return (value) =>
+		value.trim() !== ''
+			? value
+			: { reason: `'${label}' is empty`, advice: `Fill it in. ${CHECK_EXPRESSION}` };
+}
+
 /** Labels of the filters that may be left empty. */
 const FILTER_LABELS = new Map([
+	['categories', 'Category'],
 	['charge_external_id', 'External ID'],
 	['date_of_service_max', 'Date of Service To'],
 	['date_of_service_min', 'Date of Service From'],
+	['encounter_id', 'Encounter ID'],
 	['external_id', 'External ID'],
 	['patient_external_id', 'Patient External ID'],
 	['search_term', 'Search Term'],
+	['statuses', 'Status'],
+	['updated_since', 'Updated Since'],
 ]);
 
 /** The rules for Candid's fields, in every request that has them. */
 export const FIELD_RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 	['charge_capture_external_id', externalId],
-	['charge_external_id', externalIdOrFilter],
+	['charge_external_id', orFilter('charge_external_id', externalId)],
 	['charge_capture_id', uuid('a charge capture')],
-	['encounter_id', encounterId],
+	['encounter_id', orFilter('encounter_id', encounterId)],
+	['task_id', uuid('a task')],
 	['attachment_id', uuid('an attachment')],
 	['attachment_type', attachmentType],
-	['date_of_service_min', calendarDate(filled('date_of_service_min'))],
-	['date_of_service_max', calendarDate(filled('date_of_service_max'))],
+	['date_of_service_min', dateFilter('date_of_service_min')],
+	['date_of_service_max', dateFilter('date_of_service_max')],
+	['updated_since', instant(filled('updated_since'))],
+	['patient_external_id', filled('patient_external_id')],
+	['date_range_min', calendarDate(required('Date From'))],
+	['date_range_max', calendarDate(required('Date To'))],
 ]);
 
 /**
@@ -60,9 +78,9 @@ function strayCharacterIn(id: string): string | undefined {
 	return id === id.trim() ? undefined : 'the external ID begins or ends with a space';
 }
 
-function externalIdOrFilter(id: string, from: From): string | Invalid {
-	const isEmptyFilter = from === 'field' && id.trim() === '';
-	return isEmptyFilter ? filled('charge_external_id')(id, from) : externalId(id, from);
+/** The rule of an ID that can also be a filter, which has a message of its own if it is empty. */
+function orFilter(name: string, rule: Rule): Rule {
+	return (id, from) => (from === 'field' && id.trim() === '' ? filled(name) : rule)(id, from);
 }
 
 /** Accepts the ID itself, or an address that contains exactly one ID. */
@@ -113,17 +131,37 @@ function attachmentType(type: string): string | Invalid {
 	return ATTACHMENT_TYPES.includes(upper) ? upper : type;
 }
 
-/** Accepts a date with or without a time, and returns the date as written, because Candid accepts no time. */
-function calendarDate(ifEmpty: Rule): Rule {
+function dateFilter(name: string): Rule {
+	return calendarDate(filled(name), ', or remove the filter');
+}
+
+/**
+ * Accepts a date with or without a time, and returns the date as written, because Candid accepts no time.
+ *
+ * @param otherwise what else the user can do, after 'Enter a date'
+ */
+function calendarDate(ifEmpty: Rule, otherwise = ''): Rule {
 	return (text, from) => {
 		if (text.trim() === '') return ifEmpty(text, from);
-		const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1] ?? '';
-		const parsed = new Date(`${day}T00:00:00Z`);
-		// For JavaScript February 30 is a day in March.
-		const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day);
-		const advice = "Enter a date such as '2025-01-31', or remove the filter.";
-		return exists ? day : { reason: `${quoted(text)} is not a date`, advice };
+		const advice = `Enter a date such as '2025-01-31'${otherwise}.`;
+		return dayIn(text) ?? { reason: `${quoted(text)} is not a date`, advice };
 	};
+}
+
+/** Accepts a date and time with its zone (for one without, see `inTimeZone`), and returns it in UTC. */
+function instant(ifEmpty: Rule): Rule {
+	return (text, from) => {
+		if (text.trim() === '') return ifEmpty(text, from);
+		const advice =
+			"Enter a date, with or without a time, such as '2025-01-31T09:00', or remove the filter.";
+		return instantOf(text) ?? { reason: `${quoted(text)} is not a date and time`, advice };
+	};
+}
+
+/** The date in a text that has nothing after it but a time: '2025-01-31'. */
+export function dayIn(text: string): string | undefined {
+	const day = /^\s*(\d{4}-\d{2}-\d{2})(?=[T\s]|$)/.exec(text)?.[1];
+	return day !== undefined && isDay(day) ? day : undefined;
 }
 
 function notSelected(noun: string, what: string): Invalid {

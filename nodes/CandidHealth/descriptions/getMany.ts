@@ -40,7 +40,10 @@ const simplify: INodeProperties = {
 	description: 'Whether to return a simplified version of the response instead of the raw data',
 };
 
-const LISTS = { resource: ['attachment', 'chargeCapture', 'encounter'], operation: ['getAll'] };
+const LISTS = {
+	resource: ['attachment', 'chargeCapture', 'encounter', 'task'],
+	operation: ['getAll'],
+};
 
 /**
  * The parameters that all lists and records have. They are shared, because the engine goes through every
@@ -57,79 +60,100 @@ export const listProperties: INodeProperties[] = [
 	]),
 ];
 
-/**
- * The filters of Candid's lists of charge captures and encounters, each one query parameter.
- *
- * @param own what differs between the two
- */
-export const filters = (own: {
-	externalId: { property: string; placeholder: string };
-	status: INodeProperties;
-}): INodeProperties => ({
+/** The filters of a list, each one query parameter. */
+export const filters = (options: INodeProperties[]): INodeProperties => ({
 	displayName: 'Filters',
 	name: 'filters',
 	type: 'collection',
 	placeholder: 'Add Filter',
 	default: {},
-	options: [
-		{
-			displayName: 'Date of Service From',
-			name: 'dateOfServiceMin',
-			type: 'dateTime',
-			typeOptions: { dateOnly: true },
-			default: '',
-			description: 'The first date of service to include',
-			routing: { send: { type: 'query', property: 'date_of_service_min' } },
-		},
-		{
-			displayName: 'Date of Service To',
-			name: 'dateOfServiceMax',
-			type: 'dateTime',
-			typeOptions: { dateOnly: true },
-			default: '',
-			description: 'The last date of service to include',
-			routing: { send: { type: 'query', property: 'date_of_service_max' } },
-		},
-		{
-			displayName: 'External ID',
-			name: 'externalId',
-			type: 'string',
-			default: '',
-			placeholder: own.externalId.placeholder,
-			description: 'The complete ID from your own system',
-			routing: { send: { type: 'query', property: own.externalId.property } },
-		},
-		{
-			displayName: 'Patient External ID',
-			name: 'patientExternalId',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. PAT-1',
-			description: 'The complete ID of the patient in your own system',
-			routing: { send: { type: 'query', property: 'patient_external_id' } },
-		},
-		{
-			displayName: 'Search Term',
-			name: 'searchTerm',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. Doe',
-			description: "Part of an ID, or of the patient's name or date of birth",
-			routing: { send: { type: 'query', property: 'search_term' } },
-		},
-		own.status,
-	],
+	options,
+});
+
+const DATE = { type: 'dateTime', typeOptions: { dateOnly: true }, default: '' } as const;
+
+export const dateOfServiceFilters: INodeProperties[] = [
+	{
+		displayName: 'Date of Service From',
+		name: 'dateOfServiceMin',
+		...DATE,
+		description: 'The first date of service to include',
+		routing: { send: { type: 'query', property: 'date_of_service_min' } },
+	},
+	{
+		displayName: 'Date of Service To',
+		name: 'dateOfServiceMax',
+		...DATE,
+		description: 'The last date of service to include',
+		routing: { send: { type: 'query', property: 'date_of_service_max' } },
+	},
+];
+
+/** A filter by a text. */
+export const textFilter = (
+	displayName: string,
+	name: string,
+	{ property, ...shown }: { property: string; placeholder: string; description: string },
+): INodeProperties => ({
+	displayName,
+	name,
+	type: 'string',
+	default: '',
+	...shown,
+	routing: { send: { type: 'query', property } },
 });
 
 /**
- * How to sort a list.
+ * The filters of Candid's lists of charge captures and encounters.
  *
- * @param field how the request carries the field to sort by
- * @param direction how it carries the direction
+ * @param own what differs between the two
+ */
+export const visitFilters = (own: {
+	externalId: { property: string; placeholder: string };
+	status: INodeProperties;
+}): INodeProperties =>
+	filters([
+		...dateOfServiceFilters,
+		textFilter('External ID', 'externalId', {
+			...own.externalId,
+			description: 'The complete ID from your own system',
+		}),
+		textFilter('Patient External ID', 'patientExternalId', {
+			property: 'patient_external_id',
+			placeholder: 'e.g. PAT-1',
+			description: 'The complete ID of the patient in your own system',
+		}),
+		textFilter('Search Term', 'searchTerm', {
+			property: 'search_term',
+			placeholder: 'e.g. Doe',
+			description: "Part of an ID, or of the patient's name or date of birth",
+		}),
+		own.status,
+	]);
+
+const CREATED_AT = { name: 'Created At', value: 'created_at' };
+
+const DATE_OF_SERVICE = { name: 'Date of Service', value: 'date_of_service' };
+
+/** For lists that expect the field and the direction in one value: 'created_at:desc'. */
+export const FIELD_AND_DIRECTION: INodePropertyRouting = {
+	send: {
+		type: 'query',
+		property: 'sort',
+		value: '={{ $parent.field + ":" + $parent.direction }}',
+	},
+};
+
+/**
+ * How to sort a list: by the date of service, or by the time that the last parameter names.
+ *
+ * @param direction how the request carries the direction
+ * @param field how it carries the field to sort by, if not together with the direction
  */
 export const sort = (
-	field: INodePropertyRouting,
 	direction: INodePropertyRouting,
+	field: INodePropertyRouting = {},
+	{ name, value } = CREATED_AT,
 ): INodeProperties => ({
 	displayName: 'Sort',
 	name: 'sort',
@@ -145,11 +169,8 @@ export const sort = (
 					displayName: 'Field',
 					name: 'field',
 					type: 'options',
-					options: [
-						{ name: 'Created At', value: 'created_at' },
-						{ name: 'Date of Service', value: 'date_of_service' },
-					],
-					default: 'created_at',
+					options: [{ name, value }, DATE_OF_SERVICE],
+					default: value,
 					description: 'The field to sort by',
 					routing: field,
 				},

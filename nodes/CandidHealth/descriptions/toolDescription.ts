@@ -14,9 +14,15 @@ const NONE = 'The answer results: 0 means that there are none';
 const TEXTS = {
 	attachment: {
 		upload: `Stores a file in Candid Health, the clinic's billing system, on ${PARENT}. Call it once for each file, with the ID of the visit that the file belongs to. The answer has the attachment_id of the file; already_attached: true means that it was attached before, and also_attached_to names other visits that the same file was stored on.`,
+		sendWithClaim:
+			'Chooses whether Candid Health sends a file that is stored on an encounter to the payer with its claim. Needs the encounter ID and the attachment_id (UUIDs from Candid). The answer is what the claim now says of the file; already_included: true, or already_excluded: true, means that it said so before.',
 		getAll: `Lists the files that are stored in Candid Health on ${PARENT}: attachment_id, file_name, attachment_type. It does not show what is in the files. ${NONE}; for a charge capture Candid may list files only after its encounter has been created.`,
 		download: `Downloads a file that is stored in Candid Health, so that people can open it in n8n's execution. The answer does not show what is in the file. Needs ${ATTACHMENT}.`,
 		delete: `Deletes a file from Candid Health for good. Use it only if the user has asked for it. Needs ${ATTACHMENT}.`,
+	},
+	billingNote: {
+		create:
+			'Adds a billing note to an encounter in Candid Health, where the billing team reads it. Needs the encounter ID (a UUID from Candid) and the text. Call it once for each note. The answer has its billing_note_id.',
 	},
 	chargeCapture: {
 		get: "Reads a charge capture (what was done at a visit, before it is billed) from Candid Health by its external ID (the clinic's own ID of the visit, such as CC-1001): status, date of service, the patient's external ID.",
@@ -29,6 +35,15 @@ const TEXTS = {
 	encounter: {
 		get: "Reads an encounter (a visit as it is billed) from Candid Health by its encounter ID (a UUID from Candid): its external ID, date of service, claim statuses, the patient's external ID.",
 		getAll: `Lists encounters (visits as they are billed) from Candid Health. Each has an encounter_id: use it to store files on the encounter. ${NONE}.`,
+	},
+	superbill: {
+		create:
+			"Creates a superbill (a document that lists a patient's visits and what was done) in Candid Health, one for each billing provider, so that people can open it in n8n's execution. It changes no claim. The answer does not show what is in the file. Needs the patient's external ID (the clinic's own ID of the patient, such as PAT-1) and the first and last date of service.",
+	},
+	task: {
+		getAll: `Lists tasks (what Candid or a payer asks the clinic to do about a visit, such as to send medical records) from Candid Health: task_id, category, status, and the encounter_id of the visit. ${NONE}.`,
+		update:
+			'Changes the status of a task in Candid Health to finished, waiting_for_review, in_progress, blocked or open. The answer is the task with its new status. Needs the task_id (a UUID, from the list of tasks).',
 	},
 };
 

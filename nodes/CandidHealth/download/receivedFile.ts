@@ -38,7 +38,7 @@ const CHECK_NETWORK = `${RUN_AGAIN} proxies and firewalls between your n8n and C
 
 const EMPTY: NotTheFile = {
 	reason: 'the link to its file returned an empty file',
-	advice: `${RUN_AGAIN} the attachment in Candid.`,
+	advice: `${RUN_AGAIN} the file in Candid.`,
 };
 
 /** What servers may return instead of a file: a sign-in page, or the message of a service. */

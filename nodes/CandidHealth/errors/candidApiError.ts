@@ -52,9 +52,11 @@ export const isUncertain = (error: object): boolean =>
 export const isNotSent = (error: object): boolean =>
 	explanations.get(error)?.outcome === 'not sent';
 
+/** Whether Candid has carried out the action, but not as it should be. */
+export const isDone = (error: object): boolean => explanations.get(error)?.outcome === 'done';
+
 /** Whether Candid has, or may have, carried out the action. */
-export const mayBeDone = (error: object): boolean =>
-	isUncertain(error) || explanations.get(error)?.outcome === 'done';
+export const mayBeDone = (error: object): boolean => isUncertain(error) || isDone(error);
 
 /** Whether running the same item again may succeed and does no harm. */
 export const mayTryAgain = (error: object): boolean => explanations.get(error)?.tryAgain === true;

@@ -27,7 +27,7 @@ export interface Explanation {
 }
 
 /** An action that changes something in Candid; completes '… was not '. */
-export type WriteAction = 'stored' | 'deleted' | 'created' | 'updated' | 'added to the claim';
+export type WriteAction = 'stored' | 'deleted' | 'created' | 'updated' | 'saved';
 
 /** An action that only reads, so it can always be repeated. */
 export type ReadAction = 'downloaded' | 'read';

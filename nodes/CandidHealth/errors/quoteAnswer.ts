@@ -27,6 +27,9 @@ function candidMessage(content: unknown): string | undefined {
 	if (typeof content.entity_name === 'string') {
 		return excerpt(`it conflicts with another ${content.entity_name}`);
 	}
+	if (typeof content.deprecated_status === 'string') {
+		return excerpt(`the status '${content.deprecated_status}' is no longer used`);
+	}
 	return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { refused } from './choice';
+import { refuse } from './choice';
 import { CHECK_EXPRESSION, textOf } from './text';
 
 /**
@@ -19,11 +19,11 @@ export function changesOf(labels: Record<string, string>) {
 		);
 		if (changes.length === 0) {
 			const advice = "Add at least one field under 'Update Fields'.";
-			return refused(request, { reason: 'there is nothing to update', advice });
+			return refuse(request, { reason: 'there is nothing to update', advice });
 		}
 		const empty = changes.find(([, value]) => textOf(value).trim() === '');
 		if (!empty) return request;
-		return refused(request, {
+		return refuse(request, {
 			reason: `'${labels[empty[0]]}' is empty`,
 			advice: `Enter a value, or remove the field: an empty value does not change what Candid has. ${CHECK_EXPRESSION}`,
 		});

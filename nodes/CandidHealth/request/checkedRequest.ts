@@ -42,7 +42,7 @@ export function checkedRequest({
 	if (url === '') return NO_ADDRESS;
 
 	const pathNames = [...url.matchAll(PATH_NAME)].map(([, name = '']) => name);
-	const inPath = Object.fromEntries(pathNames.map((name) => [name, fields[name] ?? '']));
+	const inPath = Object.fromEntries(pathNames.map((name) => [name, fields[name] ?? MISSING]));
 	const inUrl = checkedValues({ ...inPath, ...qs }, (name) =>
 		pathNames.includes(name) ? present(name) : filled(name),
 	);
@@ -59,6 +59,9 @@ export function checkedRequest({
 		ids: Object.fromEntries(ruled),
 	};
 }
+
+/** For a value that the path needs; it is not a filter. */
+const MISSING = new LocatedValue('', 'locator');
 
 const PATH_NAME = /\{(\w+)\}/g;
 

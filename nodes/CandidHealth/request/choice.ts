@@ -22,7 +22,7 @@ type PreSend = (
 export function choice(path: string, label: string, options: Options<string>): PreSend {
 	return async function (request) {
 		const chosen = choiceOf(label, this.getNodeParameter(path) ?? null, options);
-		return typeof chosen === 'string' ? request : refused(request, chosen);
+		return typeof chosen === 'string' ? request : refuse(request, chosen);
 	};
 }
 
@@ -40,7 +40,7 @@ export function fixedChoice(path: string, label: string, options: Options<string
 			);
 		const advice = 'An expression cannot be used here.';
 		const chosen = choiceOf(label, saved ?? null, options, advice);
-		return typeof chosen === 'string' ? request : refused(request, chosen);
+		return typeof chosen === 'string' ? request : refuse(request, chosen);
 	};
 }
 
@@ -65,7 +65,7 @@ export function choiceOf<T extends string>(
 }
 
 /** A request that is not sent, for the reason given. */
-export function refused(request: IHttpRequestOptions, reason: Invalid): IHttpRequestOptions {
+export function refuse(request: IHttpRequestOptions, reason: Invalid): IHttpRequestOptions {
 	const qs = { ...request.qs, refused: new InvalidValue(reason) } as unknown as IDataObject;
 	return { ...request, qs };
 }

@@ -19,7 +19,8 @@ export function simplify(pick: PickFields) {
 	};
 }
 
-function simplified(answer: unknown, pick: PickFields): unknown {
+/** Reduces the records of an answer: one record, a list, or a page of a list. */
+export function simplified(answer: unknown, pick: PickFields): unknown {
 	if (Array.isArray(answer)) return answer.map((record) => simplified(record, pick));
 	if (!isRecord(answer)) return answer;
 	if (Array.isArray(answer.items)) return { ...answer, items: simplified(answer.items, pick) };

@@ -20,6 +20,8 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 	unanswered: Unanswered;
 	/** what was changed, for a line of the report; undefined if there was nothing to do */
 	named(ids: CheckedRequest['ids'], items: INodeExecutionData[]): string | undefined;
+	/** Candid's field with the ID of what is written. An answer without it is not Candid's. */
+	id?: string;
 	/** what the report says of parts for which there was nothing to do */
 	unchanged?: string;
 	/** what to do after a run that has done some of its parts */
@@ -43,7 +45,7 @@ export interface WriteIntent extends Intent, Pick<Write<CheckedRequest>, 'nouns'
 
 /** A checked write. */
 export interface WritePart extends Part {
-	/** what is written to, in one item of a node; the same for every value that is written */
+	/** what is written to; the same for every value that is written */
 	record: string;
 	/** see `Write.key` in `run/job.ts` */
 	key: string;
@@ -73,7 +75,7 @@ export function writeRequest(intent: WriteIntent) {
 				const writer = new Writer(this, run, request, part, intent);
 				const items = await (intent.send?.(writer) ?? writer.write());
 				intent.done?.(run, part.account, part.ids);
-				if (intent.replaceable) forgetReplaced(run, part);
+				if (intent.replaceable) forgetUnanswered(run, part);
 				return items;
 			},
 			subject: () => subject,
@@ -81,7 +83,7 @@ export function writeRequest(intent: WriteIntent) {
 			write: {
 				key: ({ key }) => key,
 				// Of an agent's calls A, B and A, perhaps of two tools, the last is not a repetition.
-				isSentAgain: intent.repeatable && isTool(this),
+				isSentAgain: (intent.repeatable || intent.replaceable) && isTool(this),
 				line: ({ ids }, items) => {
 					const name = intent.named(ids, items);
 					return name === undefined ? undefined : withItem(this, name);
@@ -102,14 +104,15 @@ async function writePart(
 	const part = await checkedPart(context, checkedRequest(options), intent);
 	if ('reason' in part) return part;
 	const { account, url, ids, body } = part;
-	const place = [context.getNode().name, context.getItemIndex(), account];
-	const record = JSON.stringify([...place, options.method, url, ids]);
-	return { ...part, record, key: `${record} ${JSON.stringify(body)}` };
+	const record = JSON.stringify([account, options.method, url, ids]);
+	// An item writes once, even if its values differ at the next try of Retry On Fail, as with $now. All tool
+	// calls have the same item index.
+	const values = isTool(context) ? [body] : [];
+	const key = JSON.stringify([context.getNode().name, context.getItemIndex(), ...values]);
+	return { ...part, record, key: `${record} ${key}` };
 }
 
-/** What was written to the record before is no longer there, so writing it again is not a repetition. */
-function forgetReplaced({ outcomes: { done } }: Run, { record, key }: WritePart): void {
-	for (const other of done.keys()) {
-		if (other !== key && other.startsWith(`${record} `)) done.delete(other);
-	}
+/** Candid shows the record as it is now, so it is also known what became of requests that were not answered. */
+function forgetUnanswered({ outcomes: { uncertain } }: Run, { record }: WritePart): void {
+	for (const key of uncertain.keys()) if (key.startsWith(`${record} `)) uncertain.delete(key);
 }

@@ -28,6 +28,8 @@ interface Changes {
 	/** path with its IDs filled in */
 	url?: string;
 	qs?: Record<string, string>;
+	/** Whether sending it twice does no harm, as with the values of a record that exists. */
+	repeatable?: true;
 }
 
 /** Sends the requests of one write: what has to be read first, and the write itself. */
@@ -49,7 +51,7 @@ export class Writer {
 	async read(url: string, qs: IDataObject = {}): Promise<IDataObject[]> {
 		const result = await readInTurn(this.run, this.part.account, async () => {
 			const { body } = await sendSideRequest(this.context, this.request, 'GET', url, { qs });
-			return recordsIn(body);
+			return resultOf(body);
 		});
 		if ('value' in result) return result.value;
 		throw this.error(explained(result.failure), result.failure);
@@ -63,21 +65,31 @@ export class Writer {
 	 * @throws NodeApiError
 	 */
 	async write(changes: Changes = {}): Promise<INodeExecutionData[]> {
-		const { run, part, intent } = this;
-		if (intent.findCreated && run.outcomes.uncertain.has(part.key)) {
-			const created = await intent.findCreated(this);
+		const { run, intent } = this;
+		const { repeatable = intent.repeatable } = changes;
+		const findCreated = repeatable ? undefined : intent.findCreated;
+		if (findCreated && this.mayBeDone) {
+			const created = await findCreated(this);
 			if (created) return [{ json: created }];
 			throw this.error(NOT_SHOWN);
 		}
-		const { result, mayBeDone } = await this.send(changes);
+		const { result, mayBeDone } = await this.send({ ...changes, repeatable });
 		if ('value' in result) {
 			run.recordAnswered();
 			return result.value.map((json) => ({ json }));
 		}
-		const created = await this.createdBy(result.failure);
+		const created = findCreated && (await this.createdBy(result.failure, findCreated));
 		if (created) return [{ json: created }];
 		const explanation = explained(result.failure, intent);
 		throw this.error(mayBeDone ? afterUncertain(explanation) : explanation, result.failure);
+	}
+
+	/** Whether a request that was not answered may have done this, or created the record it is about. */
+	get mayBeDone(): boolean {
+		const { uncertain } = this.run.outcomes;
+		const { record, key } = this.part;
+		if (!this.intent.replaceable) return uncertain.has(key);
+		return [...uncertain.keys()].some((other) => other.startsWith(`${record} `));
 	}
 
 	/** The error of a part that was not done; its outcome is uncertain if an earlier request may have done it. */
@@ -92,30 +104,34 @@ export class Writer {
 
 	private async send(changes: Changes) {
 		const { context, run, request, part, intent } = this;
-		const { method = request.options.method, url = part.url, qs = part.qs } = changes;
+		const { method = request.options.method, url = part.url, qs = part.qs, repeatable } = changes;
 		const routed = { ...request, options: { ...request.options, method } };
 		let mayBeDone = false;
 		const attempt = async () => {
 			const sending = sendOnce(context, routed, { ...part, url, qs });
-			const sent = await sending.then(recordsIn, (error: unknown) => ({
-				failure: failureOf(error),
-			}));
+			const sent = await sending.then(
+				(answer) => resultOf(answer, intent.id),
+				(error: unknown) => ({ failure: failureOf(error) }),
+			);
 			mayBeDone ||= 'failure' in sent && outcomeOf(sent.failure) === 'uncertain';
 			return sent;
 		};
-		const maxTries = intent.repeatable ? undefined : 1;
+		const maxTries = repeatable ? undefined : 1;
 		const result = await sendInTurn(run, paceFor(part.account), attempt, { maxTries });
 		return { result, mayBeDone };
 	}
 
 	/** What a request without an answer has created, once Candid has had time to carry it out. */
-	private async createdBy(failure: CandidFailure): Promise<IDataObject | undefined> {
+	private async createdBy(
+		failure: CandidFailure,
+		findCreated: NonNullable<WriteIntent['findCreated']>,
+	): Promise<IDataObject | undefined> {
 		const once = { tries: 1, maxTries: 1, tokenRenewed: true };
 		const next = nextStep(failure, once, Math.random());
-		if (next.step !== 'reconcile' || !this.intent.findCreated) return undefined;
+		if (next.step !== 'reconcile') return undefined;
 		await this.run.wait(next.afterMs);
 		// If that cannot be read, the outcome stays uncertain, and the first failure says why.
-		return await this.intent.findCreated(this).catch(() => undefined);
+		return await findCreated(this).catch(() => undefined);
 	}
 
 	private goneAfter({ status, answer }: CandidFailure): Explanation | undefined {
@@ -125,10 +141,16 @@ export class Writer {
 	}
 }
 
-/** The records of an answer. Anything else, such as a proxy's page, is not Candid's answer. */
-function recordsIn(answer: unknown): Result<IDataObject[]> {
+/**
+ * The records of an answer. Anything else, such as a proxy's page, is not Candid's answer.
+ *
+ * @param id a field that the one record of the answer must have
+ */
+function resultOf(answer: unknown, id?: string): Result<IDataObject[]> {
 	const records = Array.isArray(answer) ? (answer as unknown[]) : [answer];
-	if (records.every(isRecord)) return { value: records as IDataObject[] };
+	const [first] = records;
+	const hasId = id === undefined || (isRecord(first) && typeof first[id] === 'string');
+	if (hasId && records.every(isRecord)) return { value: records as IDataObject[] };
 	return { failure: { status: 200, answer: records[0] } };
 }
 

@@ -27,6 +27,8 @@ export interface FailedPart {
 	message: string;
 	/** what to do about a part that may have been done */
 	advice?: string;
+	/** whether it was done, but not as it should be */
+	done?: boolean;
 }
 
 /** What a run has done and what it has not, for the message of a run that did not succeed. */
@@ -76,7 +78,10 @@ export class Journal {
 			...others.filter(({ advice }) => advice !== undefined),
 			...others.filter(({ advice }) => advice === undefined),
 		].map(inOneLine);
-		const failed = section(`Also not ${action}, or not known to be ${action}:`, lines, MAX_FAILED);
+		const title = others.some((part) => part.done)
+			? 'Also needs attention:'
+			: `Also not ${action}, or not known to be ${action}:`;
+		const failed = section(title, lines, MAX_FAILED);
 		const rest = [
 			...(this.unchanged > 0 ? [`${unchanged}: ${count(this.unchanged)}.`] : []),
 			...(this.notStarted.length > 0

@@ -1,6 +1,6 @@
 import type { IExecuteSingleFunctions, INodeExecutionData, NodeApiError } from 'n8n-workflow';
 
-import { isNotSent, isUncertain, mayBeDone, withItem } from '../errors/candidApiError';
+import { isDone, isNotSent, isUncertain, mayBeDone, withItem } from '../errors/candidApiError';
 import { notSentError } from './itemErrors';
 import type { Job, Write } from './job';
 import type { FailedPart } from './journal';
@@ -91,4 +91,5 @@ function partNotStarted<T extends object>(
 const failedPart = (error: Error & { description?: string | null }): FailedPart => ({
 	message: error.message,
 	advice: mayBeDone(error) ? (error.description ?? '') : undefined,
+	done: isDone(error),
 });

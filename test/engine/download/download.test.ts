@@ -95,6 +95,18 @@ describe('a file', () => {
 		}
 	});
 
+	it.each([' ', '={{ "" }}', '={{ null }}'])(
+		'is not requested without a field to put it in: %j',
+		async (binaryPropertyName) => {
+			const { attachmentId } = add();
+			const { error } = await download([attachmentId], { parameters: { binaryPropertyName } });
+			expect(error?.message).toBe(
+				"The attachment [item 0] was not downloaded: 'Put Output File in Field' is empty",
+			);
+			expect(api.requests).toEqual([]);
+		},
+	);
+
 	it.each([
 		['../../etc/passwd', 'passwd'],
 		['C:\\scans\\labs.pdf', 'labs.pdf'],

@@ -5,6 +5,7 @@ import { CandidHealth } from '../../../nodes/CandidHealth/CandidHealth.node';
 import { startCandidApi } from '../../candid-api';
 import type { CandidApi, RecordedRequest } from '../../candid-api';
 import { SIGN_IN_PATH } from '../../candid-api/paths';
+import { ENCOUNTER } from '../fixtures';
 import { runNode } from '../harness';
 import type { InputItem } from '../harness';
 import { clientCredential } from '../storedCredential';
@@ -48,7 +49,7 @@ export const AS_IS = { unrecognizedObjectKeys: 'passthrough' } as const;
 
 export let api: CandidApi;
 export let client: CandidApiClient;
-let credential: StoredCredential;
+export let credential: StoredCredential;
 
 beforeAll(async () => {
 	api = await startCandidApi({ requestsPer10Seconds: 100_000 });
@@ -74,6 +75,21 @@ beforeAll(async () => {
 });
 
 beforeEach(() => api.reset());
+
+/** Adds a task of each category and of each status, and as many as there are encounters of one patient. */
+export function addTasks(): void {
+	const encounterId = ENCOUNTER;
+	for (const category of Object.values(Candid.tasks.TaskCategory)) {
+		api.addTask({ encounterId, category });
+	}
+	for (const status of Object.values(Candid.tasks.TaskStatus)) {
+		api.addTask({ encounterId, status });
+	}
+	for (let index = 0; index < MANY; index++) {
+		const updatedAt = new Date(Date.UTC(2025, 5, 1, 0, index)).toISOString();
+		api.addTask({ encounterId, updatedAt, externalId: 'TASK-MANY' });
+	}
+}
 
 afterAll(async () => await api.close());
 

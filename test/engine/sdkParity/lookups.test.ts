@@ -3,15 +3,18 @@ import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n
 
 import { CandidHealth } from '../../../nodes/CandidHealth/CandidHealth.node';
 import { body } from '../../candid-api/sdkAnswer';
-import { ENCOUNTER, locator } from '../fixtures';
+import { ENCOUNTER, TASK, locator } from '../fixtures';
+import { runNode } from '../harness';
 import {
 	AS_IS,
 	EXTERNAL_IDS,
 	MANY,
 	PATIENT_OF_MANY,
 	SPECIAL_CHARACTERS,
+	addTasks,
 	api,
 	client,
+	credential,
 	node,
 	recorded,
 } from './compare';
@@ -22,6 +25,7 @@ const { EncounterSortOptions } = Candid.encounters.v4;
 
 type ChargeCaptureQuery = Candid.chargeCapture.v1.GetAllChargeCapturesRequest;
 type EncounterQuery = Candid.encounters.v4.GetAllEncountersRequest;
+type TaskQuery = Candid.tasks.v3.GetAllTasksRequest;
 
 const CHARGE_CAPTURE = 'c0000000-0000-4000-8000-000000001003';
 
@@ -58,6 +62,16 @@ async function encounters(query: EncounterQuery, wanted?: number): Promise<unkno
 		wanted,
 	);
 	return found.map(encounterJson);
+}
+
+/** In Candid's own JSON. */
+async function tasks(query: TaskQuery, wanted?: number): Promise<unknown[]> {
+	const { v3 } = client.tasks;
+	const found = await pages(
+		async (pageToken) => await body(v3.getMulti({ ...query, pageToken })),
+		wanted,
+	);
+	return found.map((entry) => serialization.tasks.v3.Task.jsonOrThrow(entry, AS_IS));
 }
 
 const chargeCaptureJson = (entry: Candid.chargeCapture.v1.ChargeCapture) =>
@@ -227,6 +241,34 @@ const ENCOUNTER_FILTERS: Array<Filter<EncounterQuery>> = [
 	],
 ];
 
+const { TaskCategory, TaskStatus } = Candid.tasks;
+
+const SINCE = '2025-01-22T12:00:00.000Z';
+
+const TASK_FILTERS: Array<Filter<TaskQuery>> = [
+	...named('dateOfServiceMin', 'dateOfServiceMin', [DATES.dateOfServiceMin]),
+	...named('dateOfServiceMax', 'dateOfServiceMax', [DATES.dateOfServiceMax]),
+	...named('encounterId', 'encounterId', [Candid.EncounterId(ENCOUNTER)]),
+	...named('searchTerm', 'searchTerm', ['enc-200', ENCOUNTER, TASK]),
+	...named('updatedSince', 'updatedSince', [SINCE]).map(
+		([chosen]): Filter<TaskQuery> => [chosen, { updatedSince: new Date(SINCE) }],
+	),
+	...severalOf('categories', Object.values(TaskCategory)),
+	...severalOf('statuses', Object.values(TaskStatus)),
+	[
+		{ ...DATES, categories: ['other'], statuses: ['open', 'finished'], searchTerm: '2003' },
+		{ ...DATES, categories: 'other', statuses: 'open,finished', searchTerm: '2003' },
+	],
+];
+
+/** Each value of a filter alone, and all of them. */
+function severalOf(name: 'categories' | 'statuses', values: string[]): Array<Filter<TaskQuery>> {
+	return [...values.map((value) => [value]), values].map((chosen) => [
+		{ [name]: chosen },
+		{ [name]: chosen.join(',') },
+	]);
+}
+
 /** One filter at a time, by its name in the node and in the SDK. */
 function named<Name extends string, Value extends string>(
 	nodes: string,
@@ -255,21 +297,30 @@ const ENCOUNTER_SORTS = Object.values(EncounterSortOptions).map((sort): Sort<Enc
 	return [{ field, direction }, { sort }];
 });
 
+/** The two of Candid's orders that the node offers. */
+const TASK_SORTS = (['updated_at', 'date_of_service'] as const).flatMap((field) =>
+	(['asc', 'desc'] as const).map(
+		(direction): Sort<TaskQuery> => [{ field, direction }, { sort: `${field}:${direction}` }],
+	),
+);
+
 /** Below, at and above the size of a page, and more than there are. */
 const LIMITS = [1, 99, 100, 101, 200, MANY - 1, MANY, 1000];
 
 const LISTS: LookUp[] = [
 	...lists('chargeCapture', chargeCaptures, CHARGE_CAPTURE_FILTERS, CHARGE_CAPTURE_SORTS),
 	...lists('encounter', encounters, ENCOUNTER_FILTERS, ENCOUNTER_SORTS),
+	...lists('task', tasks, TASK_FILTERS, TASK_SORTS, { searchTerm: 'task-many' }),
 ];
 
-function lists<Query extends { limit?: number; patientExternalId?: string }>(
+/** @param ofMany a filter for a list of more than two pages */
+function lists<Query extends object>(
 	resource: string,
 	list: (query: Query, wanted?: number) => Promise<unknown[]>,
 	filters: Array<Filter<Query>>,
 	sorts: Array<Sort<Query>>,
+	ofMany: INodeParameters = { patientExternalId: PATIENT_OF_MANY },
 ): LookUp[] {
-	const ofMany = { patientExternalId: PATIENT_OF_MANY };
 	const cases: Array<[parameters: INodeParameters, query: object, wanted?: number]> = [
 		...filters.map(([chosen, query]): [INodeParameters, Query] => [{ filters: chosen }, query]),
 		...sorts.map(([rule, query]): [INodeParameters, Query] => [{ sort: { rule } }, query]),
@@ -291,12 +342,42 @@ function lists<Query extends { limit?: number; patientExternalId?: string }>(
 it.each([...GETS, ...UPDATES, GET_ENCOUNTER, ...LISTS])(
 	'$what by the node equals that by the SDK',
 	async ({ parameters, sdk }) => {
+		if (parameters.resource === 'task') addTasks();
 		const bySdk = await recorded(sdk);
 		const byNode = await recorded(async () => await node({ ...parameters, simplify: false }));
 
 		expect(byNode.requests).toEqual(bySdk.requests);
 		expect(byNode.result.map(({ json }) => json)).toEqual(bySdk.result);
 		expect(bySdk.result).not.toEqual([]);
+	},
+);
+
+it.each(Object.values(TaskStatus))(
+	'an update of a task to %s by the node equals that by the SDK',
+	async (status) => {
+		const sdk = async () => await client.tasks.v3.update(Candid.TaskId(TASK), { status });
+		const bySdk = await recorded(sdk);
+		const parameters = {
+			resource: 'task',
+			operation: 'update',
+			taskId: locator(TASK),
+			taskStatus: status,
+		};
+		const settings = { credential, items: [{}], parameters: { ...parameters, simplify: false } };
+		const byNode = await recorded(async () => await runNode(new CandidHealth(), settings));
+
+		expect(byNode.requests).toEqual(bySdk.requests);
+		const { output, error } = byNode.result;
+		if (!bySdk.result.ok) {
+			expect(bySdk.result.error.errorName).toBe('TaskUpdatedToDeprecatedStatusError');
+			expect(error?.description).toContain(`the status '${status}' is no longer used`);
+			return;
+		}
+		const { updated_at: updated, agg_updated_at: aggregated, ...json } = output[0]!.json;
+		const task = serialization.tasks.v3.Task.jsonOrThrow(bySdk.result.body, AS_IS);
+		expect(task).toMatchObject({ ...json, status, patient_name: 'Ada Sample' });
+		expect(Object.keys(task as object).sort()).toEqual(Object.keys(output[0]!.json).sort());
+		expect([updated, aggregated]).toEqual([expect.any(String), expect.any(String)]);
 	},
 );
 
@@ -313,9 +394,12 @@ describe('the comparison with the SDK', () => {
 		(list!.options as INodePropertyOptions[]).map(({ value }) => value).sort();
 
 	it.each([
-		['attachment', ['delete', 'download', 'getAll', 'upload']],
+		['attachment', ['delete', 'download', 'getAll', 'sendWithClaim', 'upload']],
+		['billingNote', ['create']],
 		['chargeCapture', ['get', 'getAll', 'getEncounter', 'update']],
 		['encounter', ['get', 'getAll']],
+		['superbill', ['create']],
+		['task', ['getAll', 'update']],
 	])('covers all operations of the resource %s', (resource, operations) => {
 		expect(valuesIn(parameter('operation', resource))).toEqual(operations);
 	});
@@ -323,18 +407,20 @@ describe('the comparison with the SDK', () => {
 	it.each([
 		['chargeCapture', CHARGE_CAPTURE_FILTERS, Object.values(ChargeCaptureStatus)],
 		['encounter', ENCOUNTER_FILTERS, Object.values(Candid.ClaimStatus)],
+		['task', TASK_FILTERS, Object.values(TaskStatus)],
 	])('covers all filters of the resource %s', (resource, filters, statuses) => {
 		const offered = parameter('filters', resource);
 		const compared = filters.flatMap(([chosen]) => Object.keys(chosen));
 		expect(namesIn(offered)).toEqual([...new Set(compared)].sort());
 
-		const status = (offered!.options as INodeProperties[]).find(({ name }) => name === 'status');
+		const status = (offered!.options as INodeProperties[]).find(({ name }) => /^status/.test(name));
 		expect(valuesIn(status)).toEqual([...statuses].sort());
 	});
 
 	it.each([
 		['chargeCapture', CHARGE_CAPTURE_SORTS],
 		['encounter', ENCOUNTER_SORTS],
+		['task', TASK_SORTS],
 	])('covers all sort orders of the resource %s', (resource, sorts) => {
 		const [rule] = parameter('sort', resource)!.options as Array<{ values: INodeProperties[] }>;
 		const [fields, directions] = rule!.values.map(valuesIn);
@@ -351,6 +437,11 @@ describe('the comparison with the SDK', () => {
 		expect(namesIn(offered)).toEqual([...new Set(compared)].sort());
 		const status = (offered!.options as INodeProperties[]).find(({ name }) => name === 'status');
 		expect(valuesIn(status)).toEqual(Object.values(ChargeCaptureStatus).sort());
+	});
+
+	it('covers all categories of tasks', () => {
+		const offered = (parameter('filters', 'task')!.options as INodeProperties[])[0];
+		expect(valuesIn(offered)).toEqual(Object.values(TaskCategory).sort());
 	});
 
 	it('covers all types of attachments', () => {

@@ -100,15 +100,20 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 	await found.waitFor({ state: 'detached' });
 	expect(await names.allInnerTexts()).toEqual([
 		'Upload attachment',
+		'Send attachment with claim',
 		'Get many attachments',
 		'Download attachment',
 		'Delete attachment',
+		'Create billing note',
 		'Get charge capture',
 		'Get encounter of charge capture',
 		'Get many charge captures',
 		'Update charge capture',
 		'Get encounter',
 		'Get many encounters',
+		'Create superbill',
+		'Get many tasks',
+		'Update task',
 	]);
 	await names.getByText('Upload attachment', { exact: true }).click();
 	await editor.view.getByTestId('ndv-close-button').click();

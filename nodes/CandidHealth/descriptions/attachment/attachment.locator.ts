@@ -6,7 +6,9 @@ export const attachmentLocator: INodeProperties = {
 	name: 'attachmentId',
 	type: 'resourceLocator',
 	required: true,
-	displayOptions: { show: { resource: ['attachment'], operation: ['delete', 'download'] } },
+	displayOptions: {
+		show: { resource: ['attachment'], operation: ['delete', 'download', 'sendWithClaim'] },
+	},
 	default: { mode: 'list', value: '' },
 	modes: [
 		{

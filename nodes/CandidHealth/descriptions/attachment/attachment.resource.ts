@@ -5,6 +5,7 @@ import { deleteOperation } from './delete.operation';
 import { downloadOperation, downloadProperties } from './download.operation';
 import { getManyOperation } from './getMany.operation';
 import { parentProperties } from './parent';
+import { sendWithClaimOperation, sendWithClaimProperties } from './sendWithClaim.operation';
 import { uploadOperation, uploadProperties } from './upload.operation';
 
 export const attachmentOperations: INodeProperties = {
@@ -13,7 +14,13 @@ export const attachmentOperations: INodeProperties = {
 	type: 'options',
 	noDataExpression: true,
 	displayOptions: { show: { resource: ['attachment'] } },
-	options: [uploadOperation, getManyOperation, downloadOperation, deleteOperation],
+	options: [
+		uploadOperation,
+		sendWithClaimOperation,
+		getManyOperation,
+		downloadOperation,
+		deleteOperation,
+	],
 	default: 'upload',
 };
 
@@ -21,5 +28,6 @@ export const attachmentProperties: INodeProperties[] = [
 	...parentProperties,
 	...uploadProperties,
 	attachmentLocator,
+	...sendWithClaimProperties,
 	...downloadProperties,
 ];

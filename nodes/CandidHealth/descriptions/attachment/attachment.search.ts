@@ -7,7 +7,7 @@ import { valueOfLocator } from '../../request/values';
 import { attachmentTypes } from './attachmentTypes';
 import { listEndpoints } from './listEndpoints';
 
-/** Lists the attachments of the charge capture or encounter that is selected in the node. */
+/** Lists the attachments of the charge capture or encounter that is selected for the operation. */
 export async function searchAttachments(
 	this: ILoadOptionsFunctions,
 	filter = '',
@@ -32,6 +32,9 @@ const typeLabels = new Map<unknown, string>(
 
 function listOfSelected(context: ILoadOptionsFunctions): RoutedRequest {
 	const selected = (name: string) => valueOfLocator(context.getCurrentNodeParameter(name));
+	const isForClaim = context.getCurrentNodeParameter('operation') === 'sendWithClaim';
+	if (isForClaim)
+		return { ...listEndpoints.encounter, qs: { encounter_id: selected('encounter') } };
 	switch (context.getCurrentNodeParameter('attachTo')) {
 		case 'chargeCapture':
 			return {

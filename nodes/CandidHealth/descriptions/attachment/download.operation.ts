@@ -2,6 +2,7 @@ import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { downloadAttachments } from '../../download/downloadAttachments';
+import { checkOutputField } from '../../download/downloadFile';
 
 /** 'Attached To' (parent.ts) adds the URL. */
 export const downloadOperation: INodePropertyOptions = {
@@ -11,7 +12,7 @@ export const downloadOperation: INodePropertyOptions = {
 	description: 'Download the file of an attachment of a charge capture or an encounter',
 	routing: {
 		request: { method: 'GET' },
-		send: { paginate: true },
+		send: { paginate: true, preSend: [checkOutputField] },
 		operations: { pagination: downloadAttachments },
 	},
 };
@@ -28,7 +29,8 @@ const properties: INodeProperties[] = [
 	},
 ];
 
+/** Shared with superbills: see attachment/parent.ts for the cost of another property of the same name. */
 export const downloadProperties = updateDisplayOptions(
-	{ show: { resource: ['attachment'], operation: ['download'] } },
+	{ show: { resource: ['attachment', 'superbill'], operation: ['download', 'create'] } },
 	properties,
 );

@@ -10,7 +10,8 @@ export const uploadOperation: INodePropertyOptions = {
 	name: 'Upload',
 	value: 'upload',
 	action: 'Upload attachment',
-	description: 'Upload files to a charge capture or an encounter and get their attachment IDs',
+	description:
+		"Upload files to a charge capture or an encounter and get their attachment IDs. To send them to the payer, use 'Send with Claim'.",
 	routing: {
 		send: { paginate: true },
 		operations: { pagination: uploadAttachments },

@@ -38,8 +38,7 @@ export function identified(
 /** It does not quote the answer, which may have a patient's data. */
 export const OTHER_RECORD: Explanation = {
 	reason: "Candid's answer does not have its ID",
-	advice:
-		'Check any proxies between n8n and Candid, and the Environment of the credential. Then run it again.',
+	advice: 'Check any proxies between n8n and Candid, and the Environment of the credential.',
 	outcome: 'refused',
 	tryAgain: true,
 };

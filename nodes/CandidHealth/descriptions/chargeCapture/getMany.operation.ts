@@ -3,7 +3,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { readRequest } from '../../request/readRequest';
 import { simplify } from '../../request/simplify';
-import { filters, sort } from '../getMany';
+import { sort, visitFilters } from '../getMany';
 import { chargeCaptureFields } from './chargeCapture.fields';
 import { statusOptions } from './chargeCapture.status';
 
@@ -33,13 +33,13 @@ const status: INodeProperties = {
 };
 
 const properties: INodeProperties[] = [
-	filters({
+	visitFilters({
 		externalId: { property: 'charge_external_id', placeholder: 'e.g. CC-1001' },
 		status,
 	}),
 	sort(
-		{ send: { type: 'query', property: 'sort' } },
 		{ send: { type: 'query', property: 'sort_direction' } },
+		{ send: { type: 'query', property: 'sort' } },
 	),
 ];
 

@@ -16,13 +16,12 @@ const UPDATE: WriteIntent = {
 	action: 'updated',
 	unanswered: {
 		outcome: 'uncertain',
-		advice:
-			'Candid may have updated it anyway. You can run it again: the same update twice is the same as once.',
+		advice: 'Candid may have updated it anyway. You can run it again: it sets the same values.',
 		tryAgain: true,
 	},
 	nouns: ['charge capture', 'charge captures'],
 	named: ({ charge_external_id: externalId, charge_capture_id: id }) => externalId ?? id,
-	advice: 'You can run the workflow again: the same update twice is the same as once.',
+	advice: 'These are updated. You can run the workflow again: it sets the same values.',
 	repeatable: true,
 	replaceable: true,
 	send: update,
@@ -112,7 +111,9 @@ async function update(writer: Writer): Promise<INodeExecutionData[]> {
 	const given = ids.charge_capture_id;
 	const id = given ?? (await findChargeCapture(writer, writer.part)).id;
 	const items = await writer.write(given === undefined ? { url: `${url}/${id}`, qs: {} } : {});
-	const error = () => writer.error({ ...OTHER_RECORD, outcome: 'uncertain' });
+	const { unanswered } = UPDATE;
+	const advice = `${unanswered.advice} ${OTHER_RECORD.advice}`;
+	const error = () => writer.error({ ...OTHER_RECORD, ...unanswered, advice });
 	identified({ error }, items[0]?.json ?? {}, id);
 	return items;
 }

@@ -41,7 +41,12 @@ export const encounterLocator: INodeProperties = {
 export const encounterProperty: INodeProperties = {
 	...encounterLocator,
 	name: 'encounter',
-	displayOptions: { show: { resource: ['encounter'], operation: ['get'] } },
+	displayOptions: {
+		show: {
+			resource: ['attachment', 'billingNote', 'encounter'],
+			operation: ['create', 'get', 'sendWithClaim'],
+		},
+	},
 };
 
 /** `preSend` that puts the encounter's ID into the request. */

@@ -3,7 +3,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { readRequest } from '../../request/readRequest';
 import { simplify } from '../../request/simplify';
-import { filters, sort } from '../getMany';
+import { FIELD_AND_DIRECTION, sort, visitFilters } from '../getMany';
 import { encounterFields } from './encounter.fields';
 
 export const getManyOperation: INodePropertyOptions = {
@@ -47,21 +47,11 @@ const claimStatus: INodeProperties = {
 };
 
 const properties: INodeProperties[] = [
-	filters({
+	visitFilters({
 		externalId: { property: 'external_id', placeholder: 'e.g. ENC-2001' },
 		status: claimStatus,
 	}),
-	// Candid expects the field and the direction in one value.
-	sort(
-		{},
-		{
-			send: {
-				type: 'query',
-				property: 'sort',
-				value: '={{ $parent.field + ":" + $parent.direction }}',
-			},
-		},
-	),
+	sort(FIELD_AND_DIRECTION),
 ];
 
 export const getManyProperties = updateDisplayOptions(

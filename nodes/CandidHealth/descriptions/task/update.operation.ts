@@ -1,0 +1,98 @@
+import { updateDisplayOptions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteSingleFunctions,
+	IHttpRequestOptions,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+
+import { refuse } from '../../request/choice';
+import { fieldFrom } from '../../request/fieldFrom';
+import { simplify } from '../../request/simplify';
+import { CHECK_EXPRESSION, textOf } from '../../request/text';
+import { writeRequest } from '../../request/writeRequest';
+import type { WriteIntent } from '../../request/writeRequest';
+import { taskFields } from './task.fields';
+import { newStatuses } from './taskStatuses';
+
+const UPDATE: WriteIntent = {
+	subject: 'the task',
+	action: 'updated',
+	unanswered: {
+		outcome: 'uncertain',
+		advice: 'Candid may have updated it anyway. Run it again: updating it twice does no harm.',
+		tryAgain: true,
+	},
+	nouns: ['task', 'tasks'],
+	named: ({ task_id: id }) => id,
+	id: 'task_id',
+	advice:
+		'These have their new status in Candid. Run the workflow again: updating a task twice does no harm.',
+	repeatable: true,
+	replaceable: true,
+};
+
+export const updateOperation: INodePropertyOptions = {
+	name: 'Update',
+	value: 'update',
+	action: 'Update task',
+	description: 'Change the status of a task',
+	routing: {
+		request: { method: 'PATCH', url: '/api/tasks/v3/{task_id}' },
+		send: { paginate: true, preSend: [fieldFrom('taskId', 'task_id'), withStatus] },
+		operations: { pagination: writeRequest(UPDATE) },
+		output: { postReceive: [simplify(taskFields)] },
+	},
+};
+
+const properties: INodeProperties[] = [
+	{
+		displayName: 'Task',
+		name: 'taskId',
+		type: 'resourceLocator',
+		required: true,
+		default: { mode: 'list', value: '' },
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select a task...',
+				typeOptions: { searchListMethod: 'searchTasks', searchable: true },
+			},
+			{
+				displayName: 'By ID',
+				name: 'id',
+				type: 'string',
+				placeholder: 'e.g. d5e9c84f-c2b2-4bf4-b4b0-7ffd7a9ffc32',
+				hint: "The 'task_id' in the output of Get Many",
+			},
+		],
+	},
+	{
+		displayName: 'Status',
+		name: 'taskStatus',
+		type: 'options',
+		options: newStatuses,
+		default: 'finished',
+		description: 'The new status of the task',
+		routing: { send: { type: 'body', property: 'status' } },
+	},
+];
+
+export const updateProperties = updateDisplayOptions(
+	{ show: { resource: ['task'], operation: ['update'] } },
+	properties,
+);
+
+/** `preSend` that refuses an empty status: Candid would change nothing, and answer as if it had. */
+async function withStatus(
+	this: IExecuteSingleFunctions,
+	request: IHttpRequestOptions,
+): Promise<IHttpRequestOptions> {
+	const { status } = request.body as IDataObject;
+	if (textOf(status).trim() !== '') return request;
+	const advice = `Choose the new status of the task. ${CHECK_EXPRESSION}`;
+	return refuse(request, { reason: "'Status' is empty", advice });
+}

@@ -1,0 +1,100 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { listEndpoints } from '../descriptions/attachment/listEndpoints';
+import { isRecord } from '../types/isRecord';
+import type { CandidReader } from './candidReader';
+
+/**
+ * What is known of a charge capture's documentation. 'not needed': there is some, it will not be billed, or
+ * it no longer exists; 'missing': there is none; 'not known': Candid may have some and not show it.
+ */
+type Documentation =
+	| { result: 'not needed' | 'not known' }
+	| { result: 'missing'; record: IDataObject };
+
+/** Whether lists of charge captures without an encounter show files; false until one has shown some. */
+export interface Witness {
+	listsShowFiles: boolean;
+}
+
+type Found = Record<string, unknown>;
+
+/** Statuses of charge captures that need no documentation. */
+const NOT_BILLED = ['aborted', 'entered-in-error', 'not-billable'];
+
+/**
+ * Checks a charge capture. A file that a list shows is there. That there is none is known from the list of
+ * the encounter. A charge capture's own list may show files only once there is an encounter ('not
+ * searchable via the get endpoint until they are associated with an encounter', Candid's API reference).
+ * So before that it proves nothing, until another one without an encounter has shown a file.
+ *
+ * @param id of the charge capture in Candid
+ * @param witness is changed when such a list is seen
+ */
+export async function checkDocumentation(
+	reader: CandidReader,
+	id: string,
+	witness: Witness,
+): Promise<Documentation> {
+	const chargeCapture = await readChargeCapture(reader, id);
+	if (!chargeCapture || NOT_BILLED.includes(String(chargeCapture.status))) {
+		return { result: 'not needed' };
+	}
+	const { charge_external_id: externalId } = chargeCapture;
+	const url = listEndpoints.chargeCapture.url;
+	const own = await attachmentsAt(reader, url, { charge_capture_external_id: externalId });
+	if (own && own.length > 0 && !witness.listsShowFiles) {
+		witness.listsShowFiles = await hasNoEncounter(reader, id);
+	}
+	if (own?.some(isDocumentation)) return { result: 'not needed' };
+	const encounterId = await encounterOf(reader, chargeCapture);
+	const deciding =
+		encounterId === undefined
+			? witness.listsShowFiles && own
+			: await attachmentsAt(reader, listEndpoints.encounter.url, { encounter_id: encounterId });
+	if (!deciding) return { result: 'not known' };
+	if (deciding.some(isDocumentation)) return { result: 'not needed' };
+	return {
+		result: 'missing',
+		record: { ...chargeCapture, encounter_id: encounterId } as IDataObject,
+	};
+}
+
+/** @returns undefined if Candid no longer knows it */
+async function readChargeCapture(reader: CandidReader, id: string): Promise<Found | undefined> {
+	const url = '/api/charge_captures/v1/{charge_capture_id}';
+	return await reader.find(url, { charge_capture_id: id }, 'a charge capture', isRecord);
+}
+
+/**
+ * Whether a charge capture certainly has no encounter: no claim was created from it, and no encounter has
+ * its external ID. To be called after its list was read, because an encounter is never removed again.
+ */
+async function hasNoEncounter(reader: CandidReader, id: string): Promise<boolean> {
+	const chargeCapture = await readChargeCapture(reader, id);
+	if (!chargeCapture || chargeCapture.claim_creation_id) return false;
+	const qs = { external_id: chargeCapture.charge_external_id, limit: 1 };
+	return (await reader.page('/api/encounters/v4', qs)).records.length === 0;
+}
+
+/** @returns undefined as long as there is no encounter */
+async function encounterOf(
+	reader: CandidReader,
+	{ claim_creation_id: claimCreationId }: Found,
+): Promise<string | undefined> {
+	if (typeof claimCreationId !== 'string') return undefined;
+	const url = '/api/charge_capture_claim_creation/v1/{claim_creation_id}';
+	const ids = { claim_creation_id: claimCreationId };
+	const found = await reader.find(url, ids, 'a claim creation', isRecord);
+	const encounterId = found?.created_encounter_id;
+	return typeof encounterId === 'string' ? encounterId : undefined;
+}
+
+/** @returns undefined if Candid does not know what they would belong to */
+const attachmentsAt = async (reader: CandidReader, url: string, ids: Found) =>
+	await reader.find(url, ids, 'a list', isList);
+
+const isList = (answer: unknown): answer is Found[] =>
+	Array.isArray(answer) && answer.every(isRecord);
+
+const isDocumentation = ({ attachment_type: type }: Found) => type === 'DOCUMENTATION';

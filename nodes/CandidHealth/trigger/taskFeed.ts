@@ -1,0 +1,98 @@
+import type { CandidReader, Page } from './candidReader';
+import { entriesIn } from './entriesIn';
+import type { Entry, Feed } from './feed';
+
+const TASKS = '/api/tasks/v3';
+
+/** How often the tasks that were updated at one instant are read until two readings are the same. */
+const MAX_READINGS = 20;
+
+interface TaskPage {
+	entries: Entry[];
+	nextToken?: string;
+}
+
+/**
+ * The tasks of some categories by their last update. Each update is an entry of its own.
+ *
+ * Pages may be positions in a list that changes: a task that is updated moves to its end, and all behind
+ * it move up, past the next page. So each page is asked for by the time of the last task of the one
+ * before. Page tokens are used only where a whole page has one time, and then the reading is repeated
+ * until nothing has moved.
+ */
+export class TaskFeed implements Feed {
+	/** @param categories Candid's names; none for all */
+	constructor(
+		private readonly reader: CandidReader,
+		private readonly categories: string[],
+	) {}
+
+	async newest(): Promise<Entry | undefined> {
+		const { entries } = await this.page({ sort: 'updated_at:desc', limit: 1 });
+		return entries[0];
+	}
+
+	async *entries(since: string | undefined): AsyncGenerator<Entry> {
+		let from = since;
+		for (;;) {
+			const { entries, nextToken } = await this.pageFrom(from);
+			yield* entries;
+			const last = entries[entries.length - 1];
+			if (!last || nextToken === undefined) return;
+			const isOneInstant = entries.every(({ at }) => at === last.at);
+			from = isOneInstant ? yield* this.instant(last.at) : last.at;
+			if (from === undefined) return;
+		}
+	}
+
+	/**
+	 * All tasks that were updated at one instant. A task that was read and then left the list has moved
+	 * another one past the next page; then the following reading is different, because it lacks that task.
+	 *
+	 * @returns the time of the next task; undefined if there is none, or if the list does not come to rest
+	 */
+	private async *instant(at: string): AsyncGenerator<Entry, string | undefined> {
+		let before: string | undefined;
+		for (let reading = 0; reading < MAX_READINGS; reading++) {
+			const ids: string[] = [];
+			let next: string | undefined;
+			let token: string | undefined;
+			do {
+				const page = await this.pageFrom(at, token);
+				const same = page.entries.filter((entry) => entry.at === at);
+				yield* same;
+				ids.push(...same.map(({ id }) => id));
+				next = page.entries.find((entry) => entry.at !== at)?.at;
+				token = page.nextToken;
+			} while (token !== undefined && next === undefined);
+			const all = ids.sort().join();
+			if (all === before) return next;
+			before = all;
+		}
+		return undefined;
+	}
+
+	private async pageFrom(since: string | undefined, token?: string): Promise<TaskPage> {
+		const from = since === undefined ? {} : { updated_since: since };
+		return await this.page({ sort: 'updated_at:asc', limit: 100, ...from }, token);
+	}
+
+	private async page(qs: Record<string, unknown>, token?: string): Promise<TaskPage> {
+		const filter = this.categories.length > 0 ? { categories: this.categories.join(',') } : {};
+		const page: Page = await this.reader.page(TASKS, { ...qs, ...filter }, token);
+		const entries = entriesIn(this.reader, page, { id: 'task_id', at: 'updated_at' });
+		if (qs.sort === 'updated_at:asc') this.checkOrder(entries);
+		return { entries, nextToken: page.nextToken };
+	}
+
+	/** In any other order, tasks would be left out. */
+	private checkOrder(entries: Entry[]): void {
+		const times = entries.map(({ at }) => Date.parse(at));
+		if (times.some((time, index) => index > 0 && time < (times[index - 1] ?? time))) {
+			throw this.reader.invalid(
+				entries.map(({ at }) => at),
+				'in the order of the last update',
+			);
+		}
+	}
+}

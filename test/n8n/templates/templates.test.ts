@@ -26,12 +26,21 @@ import { setUp, template, type Changes } from './template';
 const FOLDER = join(__dirname, '..', '.cache', 'templates');
 const BACKFILL = join(FOLDER, 'backfill');
 const SFTP = join(FOLDER, 'sftp');
+const RECORDS = join(FOLDER, 'records');
 /** Not 'localhost', because n8n 2.41.1 tries only its first address, and the servers do not listen on ::1. */
 const HOST = '127.0.0.1';
 /** ID of a second mail workflow, whose mail server starts late. */
 const LATE = 'mail-that-is-late';
+/** ID of a second 'records-request-to-claim', whose SFTP server does not answer. */
+const WITHOUT_SFTP = 'records-without-sftp';
 /** ID of a second 'charge-capture-ready', with a Candid that hides the files of charge captures. */
 const HIDDEN = 'ready-with-hidden-files';
+
+/** Age in minutes, in the future, so that the file stays younger than two minutes during the test. */
+const STILL_ARRIVING = -60;
+/** A report for review of 'records-request-to-claim'. */
+const REPORT =
+	/^Step: (?<step>.+)\nTask: [\w-]+\nEncounter: [\w-]+, external ID ?(?<id>.*)\n\n(?<line>.+)\n/;
 
 /** Each test calls `until` several times, and each call may wait as long as its default. */
 jest.setTimeout(30 * 60_000);
@@ -65,7 +74,8 @@ beforeAll(async () => {
 	const lateMail = { ...imapCredential(latePort), id: 'late-imap', name: 'Late IMAP' };
 	hidingApi = await startCandidApi({ world: { chargeCaptureList: 'with an encounter' } });
 	const hiding = { ...localCredential(hidingApi.url), id: 'hiding-api', name: 'Hiding Candid' };
-	await n8n.importCredentials(...credentials.slice(1), lateMail, hiding);
+	const unreachable = { ...sftpCredential(latePort), id: 'no-sftp', name: 'SFTP that is down' };
+	await n8n.importCredentials(...credentials.slice(1), lateMail, hiding, unreachable);
 	const workflows = Object.entries(CHANGES).map(([name, changes]) => {
 		const workflow = setUp(name, credentials, changes);
 		ids[name] = workflow.id;
@@ -76,7 +86,15 @@ beforeAll(async () => {
 		...setUp('charge-capture-ready', [...credentials, hiding], CHANGES['charge-capture-ready']),
 		id: HIDDEN,
 	};
-	await n8n.importWorkflows(...workflows, late, hidden);
+	const withoutSftp = {
+		...setUp(
+			'records-request-to-claim',
+			[...credentials, unreachable],
+			CHANGES['records-request-to-claim'],
+		),
+		id: WITHOUT_SFTP,
+	};
+	await n8n.importWorkflows(...workflows, late, hidden, withoutSftp);
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
@@ -103,6 +121,11 @@ const CHANGES: Record<string, Changes> = {
 	'form-to-encounter': {},
 	'nightly-audit': { 'Every night at four': everySeconds(5) },
 	'charge-capture-ready': { 'Every hour': everySeconds(5) },
+	'records-request-to-claim': {
+		'Candid Health Trigger': () => ({ pollTimes: { item: [{ mode: 'everyMinute' }] } }),
+		...patientSftp('records-request-to-claim'),
+		Settings: assigned({ folder: `=${RECORDS}/{{ $json.external_id }}` }),
+	},
 	'bulk-backfill': { Settings: assigned({ folder: BACKFILL }) },
 };
 
@@ -257,9 +280,6 @@ describe('sftp-to-charge-capture', () => {
 		'CC-3002_Befund für {Ü}.pdf',
 		'CC-3003-a.pdf',
 	];
-
-	/** Age in minutes, in the future, so that the file stays younger than two minutes during the test. */
-	const STILL_ARRIVING = -60;
 
 	beforeEach(async () => {
 		await rm(SFTP, { recursive: true, force: true });
@@ -740,6 +760,192 @@ describe('charge-capture-ready', () => {
 	const updates = ({ requests }: CandidApi) => requests.filter(({ method }) => method === 'PATCH');
 });
 
+describe('records-request-to-claim', () => {
+	const workflow = 'records-request-to-claim';
+	const claims = '/api/encounter-supplemental-information/v1';
+
+	beforeEach(async () => {
+		await rm(RECORDS, { recursive: true, force: true });
+		await mkdir(RECORDS, { recursive: true });
+	});
+
+	afterEach(async () => {
+		await unpublishAndWait(workflow);
+		await owner.unpublish(WITHOUT_SFTP);
+	});
+
+	test('finishes a task when all its files are sent with the claim, and reports every other task', async () => {
+		const done = ['ENC-7001', 'ENC-7002', 'ENC-7012'];
+		for (const folder of [...done, 'ENC-7006', 'ENC-7007', 'ENC-7009', 'ENC-7011', 'ENC-7013']) {
+			await put(folder, 'records.pdf');
+		}
+		await put('ENC-7001', 'lab results.csv');
+		await put('ENC-7004', '.hidden.pdf');
+		await put('ENC-7004/folder', 'records.pdf');
+		await put('ENC-7005', 'good.pdf');
+		await put('ENC-7005', 'scan.tiff');
+		await put('ENC-7009', 'arriving.pdf', STILL_ARRIVING);
+		await put('.', 'of nobody.pdf');
+		await owner.publish(ids[workflow]!);
+
+		const tasks = new Map(
+			['01', '02', '03', '04', '05', '06', '07', '09', '11', '12', '13']
+				.map((number) => `ENC-70${number}`)
+				.concat('../records', '')
+				.map((externalId) => [externalId, request(externalId)]),
+		);
+		const task = (externalId: string) => tasks.get(externalId)!;
+		const { encounterId } = task('ENC-7012');
+		api.addTask({ encounterId, category: 'documentation_addendum_request' });
+		api.updateTask(task('ENC-7011').taskId, { status: 'waiting_for_review' });
+		api.updateTask(task('ENC-7013').taskId, { category: 'other' });
+		refuse('PUT', `${claims}/${task('ENC-7006').encounterId}`);
+		refuse('PATCH', `/api/tasks/v3/${task('ENC-7007').taskId}`);
+		expect(await nextReports(9)).toEqual([
+			['', 'Any files?', "The external ID '' cannot be the name of a folder."],
+			['../records', 'Any files?', "The external ID '../records' cannot be the name of a folder."],
+			['ENC-7003', 'Any files?', matching(/^The folder .+ENC-7003 could not be read: /)],
+			['ENC-7004', 'Any files?', matching(/^There is no file in the folder .+ENC-7004\.$/)],
+			['ENC-7005', 'Upload', matching(/^'scan\.tiff' \[item \d+\] was not stored: /)],
+			['ENC-7006', 'Send with Claim', matching(/ was not saved: /)],
+			['ENC-7007', 'Finish the task', matching(/ was not updated: /)],
+			['ENC-7009', 'Any files?', matching(/^arriving\.pdf has changed in the last two minutes/)],
+			['ENC-7012', 'Any files?', matching(/^Task [\w-]+ has the same folder\./)],
+		]);
+		expect(finished()).toEqual(done);
+		const both = ['ENC-7001 lab results.csv', 'ENC-7001 records.pdf'];
+		const alone = ['ENC-7002 records.pdf', 'ENC-7005 good.pdf'];
+		const rest = ['ENC-7007 records.pdf', 'ENC-7012 records.pdf'];
+		expect(onEncounters()).toEqual([...both, ...alone, 'ENC-7006 records.pdf', ...rest].sort());
+		expect(withClaims()).toEqual([...both, ...alone, ...rest]);
+		expect(notes()).toEqual([
+			['ENC-7001', note('ENC-7001', 'lab results.csv, records.pdf')],
+			['ENC-7002', note('ENC-7002', 'records.pdf')],
+			['ENC-7012', note('ENC-7012', 'records.pdf')],
+		]);
+
+		// The tasks that were finished start the workflow again, and so do those that a person changes.
+		api.clearFaults();
+		refuse('POST', '/api/billing_notes/v2');
+		await rm(join(RECORDS, 'ENC-7005', 'scan.tiff'));
+		await put('ENC-7005', 'scan.pdf');
+		for (const externalId of ['ENC-7001', 'ENC-7005', 'ENC-7006']) {
+			api.updateTask(task(externalId).taskId, { status: 'in_progress' });
+		}
+		expect(await nextReports(3)).toEqual([
+			[
+				'ENC-7001',
+				'Anything new?',
+				matching(/ with the claim already: lab results\.csv, records\.pdf$/),
+			],
+			['ENC-7005', 'Billing note', matching(/ was not created: /)],
+			['ENC-7006', 'Billing note', matching(/ was not created: /)],
+		]);
+		expect(finished()).toEqual(['ENC-7002', 'ENC-7005', 'ENC-7006', 'ENC-7012']);
+		const later = ['ENC-7005 scan.pdf', 'ENC-7006 records.pdf'];
+		expect(withClaims()).toEqual([...both, ...alone, ...later, ...rest].sort());
+		expect(onEncounters()).toEqual(withClaims());
+		expect(notes()).toHaveLength(3);
+		const runs = await finishedRuns(workflow);
+		expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'success'));
+
+		function note(externalId: string, files: string) {
+			const { taskId } = task(externalId);
+			return `Sent with the next submission of the claim, for task ${taskId}: ${files}`;
+		}
+
+		async function nextReports(count: number) {
+			const seen = smtp.mails.length;
+			await until('the reports come', () => smtp.mails.length >= seen + count, 150_000);
+			await finishedRuns(workflow);
+			return smtp.mails.slice(seen).map(reportIn).sort();
+		}
+	});
+
+	test('reports all tasks and finishes none while the SFTP server does not answer', async () => {
+		const seen = smtp.mails.length;
+		await owner.publish(WITHOUT_SFTP);
+		const externalIds = ['ENC-7021', 'ENC-7022'];
+		externalIds.forEach((externalId) => request(externalId));
+		await until('the reports come', () => smtp.mails.length >= seen + 2);
+		expect(smtp.mails.slice(seen).map(reportIn).sort()).toEqual(
+			externalIds.map((externalId) => [
+				externalId,
+				'Any files?',
+				matching(/ could not be read: .*ECONNREFUSED/),
+			]),
+		);
+		expect(finished()).toEqual([]);
+	});
+
+	/** A new encounter, and a task that asks for its records. */
+	function request(externalId: string) {
+		const { encounterId } = api.addEncounter({ externalId });
+		return api.addTask({ encounterId, category: 'medical_records_request' });
+	}
+
+	function refuse(method: string, path: string) {
+		const body = { errorName: 'UnprocessableEntityError', content: { message: 'Not now' } };
+		api.inject({ kind: 'status', status: 422, body, method, path, times: 9999 });
+	}
+
+	/** A file whose content is different from that of all others, in a folder on the SFTP server. */
+	async function put(folder: string, name: string, ageMinutes = 10) {
+		await mkdir(join(RECORDS, folder), { recursive: true });
+		const path = join(RECORDS, folder, name);
+		await writeFile(path, contentOf(`${folder} ${name}`));
+		const at = new Date(Date.now() - ageMinutes * 60_000);
+		await utimes(path, at, at);
+	}
+
+	const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
+	const externalIdOf = (encounterId?: string) =>
+		api.tasks.find((task) => task.encounterId === encounterId)?.externalId;
+
+	const finished = () =>
+		api.tasks
+			.filter(({ status, externalId }) => status === 'finished' && externalId.startsWith('ENC-70'))
+			.map(({ externalId }) => externalId)
+			.sort();
+
+	/** Encounter and name of each attachment; its content is checked to be that of this encounter. */
+	const onEncounters = () => api.attachments.map(placeOf).sort();
+
+	/** The same for each entry of a claim. */
+	const withClaims = () =>
+		api.supplementalInformation
+			.map(({ encounterId, attachmentId, ...entry }) => {
+				expect(entry).toMatchObject({
+					reportTypeCode: 'M1',
+					transmissionCode: 'EL',
+					inclusion: 'included_on_next_submission',
+				});
+				const attachment = api.attachments.find((each) => each.attachmentId === attachmentId)!;
+				expect(attachment.encounterId).toBe(encounterId);
+				return placeOf(attachment);
+			})
+			.sort();
+
+	function placeOf({ encounterId, fileName, bytes }: StoredAttachment): string {
+		const place = `${externalIdOf(encounterId)} ${fileName}`;
+		expect(bytes.equals(contentOf(place))).toBe(true);
+		return place;
+	}
+
+	const notes = () =>
+		api.billingNotes.map(({ encounterId, text }) => [externalIdOf(encounterId), text]).sort();
+
+	/** External ID, step, and the first line about what did not work. */
+	function reportIn({ subject, text = '' }: ParsedMail): string[] {
+		const [, externalId = ''] =
+			/^Needs review: records request for ?(.*)$/.exec(subject ?? '') ?? [];
+		const { step = '', id, line = '' } = REPORT.exec(text)?.groups ?? {};
+		expect(id).toBe(externalId);
+		return [externalId, step, line];
+	}
+});
+
 describe('bulk-backfill', () => {
 	const workflow = 'bulk-backfill';
 	const ROWS = 1000;
@@ -862,12 +1068,7 @@ function credentialsForAll(): CredentialToImport[] {
 			port: smtp.port,
 			disableStartTls: true,
 		}),
-		credential('sftp', {
-			host: HOST,
-			username: sftp.user,
-			port: sftp.port,
-			privateKey: sftp.privateKey,
-		}),
+		sftpCredential(sftp.port),
 		credential('httpBasicAuth', { user: 'front-desk', password: 'local-form' }),
 	];
 }
@@ -875,6 +1076,11 @@ function credentialsForAll(): CredentialToImport[] {
 const imapCredential = (port: number): CredentialToImport => {
 	const { user, password } = imap;
 	return credential('imap', { host: HOST, secure: false, user, password, port });
+};
+
+const sftpCredential = (port: number): CredentialToImport => {
+	const { user: username, privateKey } = sftp;
+	return credential('sftp', { host: HOST, username, port, privateKey });
 };
 
 const credential = (type: string, data: CredentialToImport['data']): CredentialToImport => ({

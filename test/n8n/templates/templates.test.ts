@@ -856,7 +856,7 @@ describe('records-request-to-claim', () => {
 
 		async function nextReports(count: number) {
 			const seen = smtp.mails.length;
-			await until('the reports come', () => smtp.mails.length >= seen + count, 150_000);
+			await until('the reports come', () => smtp.mails.length >= seen + count);
 			await finishedRuns(workflow);
 			return smtp.mails.slice(seen).map(reportIn).sort();
 		}

@@ -79,25 +79,23 @@ export class TaskFeed implements Feed {
 
 	private async pageFrom(since: string | undefined, token?: string): Promise<TaskPage> {
 		const from = since === undefined ? {} : { updated_since: since };
-		return await this.page({ sort: 'updated_at:asc', limit: 100, ...from }, token);
+		const page = await this.page({ sort: 'updated_at:asc', limit: 100, ...from }, token);
+		this.checkOrder(page.entries, since === undefined ? -Infinity : Date.parse(since));
+		return page;
 	}
 
 	private async page(qs: Record<string, unknown>, token?: string): Promise<TaskPage> {
 		const filter = this.categories.length > 0 ? { categories: this.categories.join(',') } : {};
 		const page: Page = await this.reader.page(TASKS, { ...qs, ...filter }, token);
 		const entries = entriesIn(this.reader, page, { id: 'task_id', at: 'updated_at' });
-		if (qs.sort === 'updated_at:asc') this.checkOrder(entries);
 		return { entries, nextToken: page.nextToken };
 	}
 
-	/** In any other order, tasks would be left out. */
-	private checkOrder(entries: Entry[]): void {
-		const times = entries.map(timeOf);
-		if (times.some((time, index) => index > 0 && time < (times[index - 1] ?? time))) {
-			throw this.reader.invalid(
-				entries.map(({ at }) => at),
-				'in the order of the last update',
-			);
-		}
+	/** In any other order, tasks would be left out; with older ones, the reading would not end. */
+	private checkOrder(entries: Entry[], since: number): void {
+		const times = [since, ...entries.map(timeOf)];
+		if (times.every((time, index) => time >= (times[index - 1] ?? time))) return;
+		const answer = entries.map(({ at }) => at);
+		throw this.reader.invalid(answer, 'in the order of the last update');
 	}
 }

@@ -1,8 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { startCandidApi } from '../../candid-api';
-import type { CandidApi, ChargeCapture, ChargeCaptureStatus } from '../../candid-api';
-import type { World } from '../../candid-api';
+import type { CandidApi, ChargeCapture, ChargeCaptureStatus, World } from '../../candid-api';
 import { pastedCredential } from '../storedCredential';
 import { ActiveTrigger } from './activeTrigger';
 

@@ -323,6 +323,19 @@ const FAILURES: Array<[what: string, fault: Partial<Fault>, message: string]> = 
 		'something between n8n and Candid',
 	],
 	[
+		'tasks that are older than asked for',
+		{
+			kind: 'answer',
+			skip: 1,
+			times: Infinity,
+			body: {
+				items: [1, 2].map((day) => ({ task_id: 'x', updated_at: `2020-01-0${day}T00:00:00Z` })),
+				next_page_token: 'next',
+			},
+		},
+		'in the order of the last update',
+	],
+	[
 		'an order that is not the one asked for',
 		{
 			kind: 'answer',

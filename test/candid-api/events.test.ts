@@ -107,6 +107,16 @@ describe('the list of events', () => {
 		expect((await scan('limit=100')).items).toHaveLength(100);
 	});
 
+	it('can be refused by a fault on its path', async () => {
+		local.api.inject({ method: 'GET', path: EVENTS_PATH, kind: 'status', status: 503 });
+
+		const answer = await fetch(`${local.api.url}${EVENTS_PATH}?limit=1`, {
+			headers: local.bearer,
+		});
+		expect(answer.status).toBe(503);
+		await scan();
+	});
+
 	it('belongs to a client', async () => {
 		const client = { clientId: 'other', clientSecret: 'secret' };
 		const api = await local.startOther({ clients: [client] });

@@ -96,10 +96,10 @@ describe('the list of tasks', () => {
 	});
 
 	it('compares times, not their texts', async () => {
-		const early = { encounterId: ENCOUNTER, updatedAt: '2025-01-22T13:30:00+01:00' };
+		const early = { encounterId: ENCOUNTER, updatedAt: '2025-01-22T12:30:00+01:00' };
 		const { taskId } = local.api.addTask({ ...early, createdAt: '2025-01-01T00:00:00Z' });
 
-		expect(await idsOf('sort=updated_at:asc')).toEqual([FIRST, SECOND, taskId, THIRD]);
+		expect(await idsOf('sort=updated_at:asc')).toEqual([FIRST, taskId, SECOND, THIRD]);
 	});
 });
 

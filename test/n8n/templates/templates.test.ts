@@ -124,6 +124,11 @@ const CHANGES: Record<string, Changes> = {
 	'records-request-to-claim': {
 		'Candid Health Trigger': () => ({ pollTimes: { item: [{ mode: 'everyMinute' }] } }),
 		...patientSftp('records-request-to-claim'),
+		Download: (parameters) => ({
+			...patientSftp('records-request-to-claim').Download?.(parameters),
+			// As if this file were deleted between the list and the download.
+			path: "={{ $json.path + ($json.name === 'lost.pdf' ? '.gone' : '') }}",
+		}),
 		Settings: assigned({ folder: `=${RECORDS}/{{ $json.external_id }}` }),
 	},
 	'bulk-backfill': { Settings: assigned({ folder: BACKFILL }) },
@@ -785,11 +790,13 @@ describe('records-request-to-claim', () => {
 		await put('ENC-7005', 'good.pdf');
 		await put('ENC-7005', 'scan.tiff');
 		await put('ENC-7009', 'arriving.pdf', STILL_ARRIVING);
+		await put('ENC-7014', 'kept.pdf');
+		await put('ENC-7014', 'lost.pdf');
 		await put('.', 'of nobody.pdf');
 		await owner.publish(ids[workflow]!);
 
 		const tasks = new Map(
-			['01', '02', '03', '04', '05', '06', '07', '09', '11', '12', '13']
+			['01', '02', '03', '04', '05', '06', '07', '09', '11', '12', '13', '14']
 				.map((number) => `ENC-70${number}`)
 				.concat('../records', '')
 				.map((externalId) => [externalId, request(externalId)]),
@@ -801,7 +808,7 @@ describe('records-request-to-claim', () => {
 		api.updateTask(task('ENC-7013').taskId, { category: 'other' });
 		refuse('PUT', `${claims}/${task('ENC-7006').encounterId}`);
 		refuse('PATCH', `/api/tasks/v3/${task('ENC-7007').taskId}`);
-		expect(await nextReports(9)).toEqual([
+		expect(await nextReports(10)).toEqual([
 			['', 'Any files?', "The external ID '' cannot be the name of a folder."],
 			['../records', 'Any files?', "The external ID '../records' cannot be the name of a folder."],
 			['ENC-7003', 'Any files?', matching(/^The folder .+ENC-7003 could not be read: /)],
@@ -811,11 +818,12 @@ describe('records-request-to-claim', () => {
 			['ENC-7007', 'Finish the task', matching(/ was not updated: /)],
 			['ENC-7009', 'Any files?', matching(/^arriving\.pdf has changed in the last two minutes/)],
 			['ENC-7012', 'Any files?', matching(/^Task [\w-]+ has the same folder\./)],
+			['ENC-7014', 'Downloaded?', matching(/^lost\.pdf could not be downloaded: .*No such file/)],
 		]);
 		expect(finished()).toEqual(done);
 		const both = ['ENC-7001 lab results.csv', 'ENC-7001 records.pdf'];
 		const alone = ['ENC-7002 records.pdf', 'ENC-7005 good.pdf'];
-		const rest = ['ENC-7007 records.pdf', 'ENC-7012 records.pdf'];
+		const rest = ['ENC-7007 records.pdf', 'ENC-7012 records.pdf', 'ENC-7014 kept.pdf'];
 		expect(onEncounters()).toEqual([...both, ...alone, 'ENC-7006 records.pdf', ...rest].sort());
 		expect(withClaims()).toEqual([...both, ...alone, ...rest]);
 		expect(notes()).toEqual([

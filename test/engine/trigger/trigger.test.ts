@@ -108,7 +108,7 @@ describe('a test event', () => {
 		const trigger = new ActiveTrigger(credential, STATUS);
 		await expect(trigger.fetchTestEvent()).rejects.toMatchObject({
 			message: 'Candid has no encounters with a new status to show',
-			description: 'Add one in Candid, or activate the workflow and wait for the first one.',
+			description: 'Publish the workflow: it starts when there is one.',
 		});
 	});
 });

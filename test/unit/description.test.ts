@@ -90,6 +90,15 @@ const option = (name: string) => {
 	return (options.options as INodeProperties[]).find((property) => property.name === name)!;
 };
 
+it('a superbill starts with its patient, and ends with the binary field for its file', () => {
+	const shown = properties.filter(({ displayOptions }) =>
+		displayOptions?.show?.resource?.includes('superbill'),
+	);
+	const [operation, first] = shown.map(({ displayName }) => displayName);
+	expect([operation, first]).toEqual(['Operation', 'Patient External ID']);
+	expect(shown.at(-1)?.displayName).toBe('Put Output File in Field');
+});
+
 it("'Max Concurrent Uploads' can be set to as many as are uploaded at most by default", () => {
 	const { typeOptions, description } = option('maxConcurrentUploads');
 	expect(typeOptions?.maxValue).toBe(SMALL_FILE_SLOTS);

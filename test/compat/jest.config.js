@@ -14,6 +14,8 @@ const SELECTION = [
 	'lookups',
 	'credentialTest',
 	'tool',
+	'trigger/pollFacts',
+	'trigger/trigger',
 	'faults/faults',
 ];
 

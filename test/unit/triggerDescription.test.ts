@@ -35,8 +35,8 @@ it('is published beside the node, with the same icons and credential', () => {
 });
 
 it.each([
-	['documentsRequested', []],
-	['taskUpdated', ['categories']],
+	['documentsRequested', ['tasksNotice']],
+	['taskUpdated', ['categories', 'tasksNotice']],
 	['encounterCreated', ['eventsNotice']],
 	['encounterStatusChanged', ['eventsNotice']],
 	['chargeCaptureWithoutDocumentation', ['hours', 'documentationNotice']],

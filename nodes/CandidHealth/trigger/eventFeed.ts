@@ -1,6 +1,6 @@
 import type { CandidReader } from './candidReader';
 import { entriesIn } from './entriesIn';
-import { timeOf } from './feed';
+import { isoOf, timeOf } from './feed';
 import type { Entry, Feed } from './feed';
 
 const EVENTS = '/api/events/v1/';
@@ -36,11 +36,13 @@ export class EventFeed implements Feed {
 				`Candid keeps events for 30 days. This trigger has seen none since ${since}. If it was off for longer, the events between are missing.`,
 			);
 		}
+		// The newest one may be a part of a millisecond later than its time in milliseconds.
+		const until = isoOf(timeOf(newest) + 1);
 		let after = since;
 		for (;;) {
-			const { entries, before } = await this.oldestPeriod(after, newest.at);
+			const { entries, before } = await this.oldestPeriod(after, until);
 			yield* entries;
-			if (before === newest.at) return;
+			if (before === until) return;
 			after = before;
 		}
 	}
@@ -56,7 +58,7 @@ export class EventFeed implements Feed {
 			const length = Date.parse(before) - from;
 			const entries = await this.period(after, before, length > 1000 ? MAX_PAGES : Infinity);
 			if (entries) return { entries, before };
-			before = new Date(from + Math.floor(length / 2)).toISOString();
+			before = isoOf(from + Math.floor(length / 2));
 		}
 	}
 

@@ -61,7 +61,7 @@ export async function pollFeed(
 ): Promise<Polled<FeedState>> {
 	const newest = await feed.newest();
 	if (!newest) return { state: state ?? { seen: {} }, records: [] };
-	const since = state ? state.since : new Date(timeOf(newest) - OVERLAP_MS).toISOString();
+	const since = state ? state.since : isoOf(timeOf(newest) - OVERLAP_MS);
 	const seen = new SeenEntries(state?.seen);
 	const records: IDataObject[] = [];
 	let readTo: number | undefined;
@@ -77,10 +77,13 @@ export async function pollFeed(
 	if (readTo === undefined) return { state: { since, seen: seen.saved() }, records };
 	const earliest = since === undefined ? -Infinity : Date.parse(since);
 	const knownFrom = seen.forgetBefore(Math.max(earliest, readTo - OVERLAP_MS));
-	return { state: { since: new Date(knownFrom).toISOString(), seen: seen.saved() }, records };
+	return { state: { since: isoOf(knownFrom), seen: seen.saved() }, records };
 }
 
+/** In milliseconds since the epoch. Candid's times may be more exact. */
 export const timeOf = ({ at }: Entry): number => Date.parse(at);
+
+export const isoOf = (time: number): string => new Date(time).toISOString();
 
 /** @returns undefined for what is not the state of a feed */
 export function feedStateOf(saved: unknown): FeedState | undefined {

@@ -1,5 +1,5 @@
 import { Container } from '@n8n/di';
-import { PollContext, PollTriggerExecutor, TriggersAndPollers } from 'n8n-core';
+import { PollContext, PollTriggerExecutor } from 'n8n-core';
 import { Workflow } from 'n8n-workflow';
 import type {
 	IDataObject,
@@ -96,7 +96,7 @@ export class ActiveTrigger {
 		const mode = isActivation ? 'activate' : 'update';
 		const context = this.context(workflow, 'trigger', mode);
 		const node = workflow.getNode(NAME)!;
-		if (isN8n1) await pollAsN8n1({ workflow, node, context, isActivation });
+		if (isN8n1) await pollAsN8n1(this.nodeType, context, isActivation);
 		else {
 			const executor = Container.get(PollTriggerExecutor);
 			await executor.create(workflow, node, context, isCurrent)(isActivation);
@@ -150,27 +150,14 @@ export class ActiveTrigger {
 
 const jsonOf = (data: INodeExecutionData[][]) => data[0]!.map(({ json }) => json);
 
-/** `ActiveWorkflows` of n8n-core 1.123.81 does this with a poll. */
-async function pollAsN8n1({
-	workflow,
-	node,
-	context,
-	isActivation,
-}: {
-	workflow: Workflow;
-	node: INode;
-	context: IPollFunctions;
-	isActivation: boolean;
-}): Promise<void> {
-	const pollers = Container.get(TriggersAndPollers) as unknown as {
-		runPoll(
-			workflow: Workflow,
-			node: INode,
-			context: IPollFunctions,
-		): Promise<INodeExecutionData[][] | null>;
-	};
+/** What `ActiveWorkflows` of n8n-core 1.123.81 does with a poll. It does not export the class. */
+async function pollAsN8n1(
+	{ poll }: INodeType,
+	context: IPollFunctions,
+	isActivation: boolean,
+): Promise<void> {
 	try {
-		const data = await pollers.runPoll(workflow, node, context);
+		const data = await poll!.call(context);
 		if (data !== null) context.__emit(data);
 	} catch (error) {
 		if (isActivation) throw error;

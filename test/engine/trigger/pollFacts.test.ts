@@ -1,5 +1,4 @@
-import type { IPollFunctions } from 'n8n-workflow';
-import type { INodeExecutionData, INodeType } from 'n8n-workflow';
+import type { INodeExecutionData, INodeType, IPollFunctions } from 'n8n-workflow';
 
 import { CandidHealthTrigger } from '../../../nodes/CandidHealth/CandidHealthTrigger.node';
 import { isN8n1 } from '../loadedN8n';

@@ -217,7 +217,11 @@ class Soak {
 	/** In the end, nothing is left. */
 	private async finish(): Promise<void> {
 		await this.restart();
-		for (let polls = 0; polls < 30; polls++) await this.trigger.poll();
+		const { executions } = this.trigger;
+		for (let started = -1; started !== executions.length; ) {
+			started = executions.length;
+			await this.trigger.poll();
+		}
 		this.checkOutput();
 		this.expectOutput(this.changes.current.map(nameOf));
 	}

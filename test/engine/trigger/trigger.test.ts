@@ -180,6 +180,32 @@ describe('tasks', () => {
 	});
 });
 
+describe('times that are more exact than milliseconds', () => {
+	const exact = (index: number) => `2026-01-05T10:00:00.123${String(index).padStart(3, '0')}+00:00`;
+
+	it('reads all tasks of one millisecond', async () => {
+		const trigger = await activated(DOCUMENTS);
+		const tasks = Array.from({ length: 250 }, (_, index) => request({ updatedAt: exact(index) }));
+		request({ updatedAt: ago(0) });
+		await trigger.poll();
+		await trigger.poll();
+		expect(trigger.errors).toEqual([]);
+		expect(trigger.items.slice(0, 250).map(({ task_id: id }) => id)).toEqual(
+			tasks.map(({ taskId }) => taskId),
+		);
+		expect(trigger.items).toHaveLength(251);
+	});
+
+	it('reads the newest event', async () => {
+		const trigger = await activated(STATUS);
+		const at = ago(0).replace('Z', '456+00:00');
+		api.setClaimStatus(ENCOUNTER, 'paid', { createdAt: at });
+		await trigger.poll();
+		await trigger.poll();
+		expect(trigger.items).toEqual([expect.objectContaining({ created_at: at })]);
+	});
+});
+
 describe('encounters', () => {
 	it('outputs those that were created, and changes of their status', async () => {
 		const created = await activated(CREATED);
@@ -202,6 +228,18 @@ describe('encounters', () => {
 				status: 'denied',
 				event_type: 'CandidApi.Encounter.StatusUpdated',
 			}),
+		]);
+	});
+
+	it('outputs an event of which Candid says no more', async () => {
+		const { id } = api.addEvent({ eventType: 'CandidApi.Encounter.Created' });
+		const trigger = new ActiveTrigger(credential, CREATED);
+		expect(await trigger.fetchTestEvent()).toEqual([
+			{
+				event_id: id,
+				event_type: 'CandidApi.Encounter.Created',
+				created_at: expect.any(String) as string,
+			},
 		]);
 	});
 
@@ -279,7 +317,24 @@ const FAILURES: Array<[what: string, fault: Partial<Fault>, message: string]> = 
 	['a page', { kind: 'answer', body: '<p>Sign in</p>', contentType: 'text/html' }, 'a list'],
 	['a list without the fields', { kind: 'answer', body: { items: [{}] } }, "with 'task_id'"],
 	['a refused token', { kind: 'status', status: 401, times: 9 }, 'the access token'],
-	['a firewall', { kind: 'status', status: 403, body: 'No' }, 'something between n8n and Candid'],
+	[
+		'a firewall',
+		{ kind: 'status', status: 403, body: { blocked: true } },
+		'something between n8n and Candid',
+	],
+	[
+		'tasks that are older than asked for',
+		{
+			kind: 'answer',
+			skip: 1,
+			times: Infinity,
+			body: {
+				items: [1, 2].map((day) => ({ task_id: 'x', updated_at: `2020-01-0${day}T00:00:00Z` })),
+				next_page_token: 'next',
+			},
+		},
+		'in the order of the last update',
+	],
 	[
 		'an order that is not the one asked for',
 		{

@@ -50,6 +50,14 @@ export const triggerProperties: INodeProperties[] = [
 		displayOptions: only('taskUpdated'),
 	},
 	{
+		displayName:
+			"Each update of a task starts the workflow, even if the workflow itself has closed the task. Check the 'status' of each task first.",
+		name: 'tasksNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { event: ['documentsRequested', 'taskUpdated'] } },
+	},
+	{
 		displayName: 'Hours',
 		name: 'hours',
 		type: 'number',

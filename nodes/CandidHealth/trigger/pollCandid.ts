@@ -8,7 +8,7 @@ import type { Source } from './sources';
 
 /**
  * Polls in progress, by the static data they work on. n8n starts a poll even if the one before has not
- * ended (2.41.1, active-workflow-triggers.js), and both would output the same.
+ * ended (2.41.1, active-workflow-triggers.js), and both would output the same items.
  */
 const inProgress = new WeakSet<object>();
 
@@ -45,7 +45,7 @@ async function newestItem(context: IPollFunctions, source: Source): Promise<INod
 	const record = await source.newest();
 	if (record) return itemOf(context, source, record);
 	throw new NodeOperationError(context.getNode(), `Candid has no ${source.subject} to show`, {
-		description: 'Add one in Candid, or activate the workflow and wait for the first one.',
+		description: 'Activate the workflow: it starts with the first one.',
 	});
 }
 

@@ -39,7 +39,8 @@ export class CandidHealth implements INodeType {
 		// 'Get Many: Charge Capture'
 		subtitle:
 			'={{ ($parameter["operation"].replace("getAll", "getMany") + ": " + $parameter["resource"]).replace(/[A-Z]/g, " $&").toTitleCase().replace(" With ", " with ") }}',
-		description: 'Store files on charge captures and encounters in Candid Health, and look them up',
+		description:
+			'Store files in Candid Health, send them with claims, and work with visits and tasks',
 		defaults: { name: 'Candid Health' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -76,10 +77,11 @@ export class CandidHealth implements INodeType {
 			superbillOperations,
 			taskOperations,
 			encounterProperty,
+			// Before those of attachments, because Create Superbill ends with Download's binary field.
+			...superbillProperties,
 			...attachmentProperties,
 			...billingNoteProperties,
 			...chargeCaptureProperties,
-			...superbillProperties,
 			...taskProperties,
 			...listProperties,
 			...chargeCaptureFilters,

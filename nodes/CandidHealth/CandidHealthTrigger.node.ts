@@ -14,7 +14,9 @@ export class CandidHealthTrigger implements INodeType {
 		version: 1,
 		// 'Documents Requested'
 		subtitle: '={{ $parameter["event"].replace(/[A-Z]/g, " $&").toTitleCase() }}',
-		description: 'Start a workflow when something happens in Candid Health',
+		// The nodes panel shows this one description for both nodes (2.41.1, n8n-editor-ui).
+		description:
+			'Store files in Candid Health, send them with claims, or start a workflow when something happens there',
 		defaults: { name: 'Candid Health Trigger' },
 		polling: true,
 		inputs: [],

@@ -79,7 +79,9 @@ export function docxWithText(lines: string[]): Buffer {
 	};
 	const declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 	const files = Object.entries(parts).map(([name, xml]) => [name, strToU8(declaration + xml)]);
-	return Buffer.from(zipSync(Object.fromEntries(files) as Record<string, Uint8Array>));
+	// Without the time, the same lines make the same bytes.
+	const mtime = '2025-01-01T12:00:00';
+	return Buffer.from(zipSync(Object.fromEntries(files) as Record<string, Uint8Array>, { mtime }));
 }
 
 export const xlsx = () => office('xl', 'workbook');

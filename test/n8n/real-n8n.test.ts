@@ -32,6 +32,7 @@ let sampleWorkflow: string;
 let webhookWorkflow: string;
 let roundTripWorkflow: string;
 let fileShapesWorkflow: string;
+let wholeJobWorkflow: string;
 
 beforeAll(async () => {
 	({ api, n8n } = await prepareTestBed('test', {
@@ -54,6 +55,9 @@ beforeAll(async () => {
 			SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/'),
 		},
 	);
+	wholeJobWorkflow = await n8n.importWorkflow(join(__dirname, 'testWorkflows', 'whole-job.json'), {
+		SAMPLES_FOLDER: SAMPLES_FOLDER.replaceAll('\\', '/'),
+	});
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
@@ -154,6 +158,53 @@ test('the error for a link that does not work does not contain the link', async 
 	const run = n8n.execute(roundTripWorkflow, 'Delete');
 	await expect(run).rejects.toThrow('the link to its file did not work (HTTP 403)');
 	await expect(run).rejects.not.toThrow(LINK_OR_TOKEN);
+});
+
+test('the whole job: a document goes out with the claim, its task is finished, and billing knows', async () => {
+	const claimCreationId = 'b0000000-0000-4000-8000-00000000900b';
+	const visit = { claimCreationId, patientExternalId: 'PAT-9', dateOfService: '2025-02-03' };
+	api.addChargeCapture({ ...visit, chargeExternalId: 'VISIT-1', status: 'planned' });
+	const { encounterId } = api.addEncounter({ ...visit, externalId: 'VISIT-1' });
+	const { taskId } = api.addTask({ encounterId, category: 'medical_records_request' });
+	const others = structuredClone(api.tasks.filter((task) => task.taskId !== taskId));
+
+	const printed = await n8n.print(wholeJobWorkflow);
+
+	const [document, superbill, ...more] = api.attachments;
+	expect(more).toEqual([]);
+	const file = (await sampleFiles()).find(({ fileName }) => fileName === 'superbill.pdf');
+	expect(document).toMatchObject({
+		encounterId,
+		fileName: 'medical-records.pdf',
+		sha256: file?.sha256,
+	});
+	expect(api.supplementalInformation).toEqual([
+		expect.objectContaining({
+			encounterId,
+			attachmentId: document?.attachmentId,
+			reportTypeCode: 'M1',
+			transmissionCode: 'EL',
+			controlNumber: 'DOC-1',
+			inclusion: 'included_on_next_submission',
+		}),
+	]);
+	expect(api.tasks.find((task) => task.taskId === taskId)?.status).toBe('finished');
+	expect(api.tasks.filter((task) => task.taskId !== taskId)).toEqual(others);
+	expect(api.billingNotes).toEqual([
+		expect.objectContaining({ encounterId, text: 'medical-records.pdf sent with the claim' }),
+	]);
+	const chargeCaptures = api.chargeCaptures.filter(({ status }) => status === 'billable');
+	expect(chargeCaptures.map((entry) => entry.chargeExternalId)).toEqual(['CC-1003', 'VISIT-1']);
+	expect(api.superbills).toEqual([
+		expect.objectContaining({ patientExternalId: 'PAT-9', encounterIds: [encounterId] }),
+	]);
+	expect(superbill).toMatchObject({
+		chargeCaptureExternalId: 'VISIT-1',
+		sha256: api.superbills[0]?.sha256,
+	});
+	expect(itemsIn(printed, 'Store the superbill')).toHaveLength(1);
+	expect(printed).not.toMatch(/patient_name|Placeholder Patient/);
+	expect(printed).not.toMatch(LINK_OR_TOKEN);
 });
 
 describe('the editor', () => {

@@ -45,7 +45,7 @@ async function newestItem(context: IPollFunctions, source: Source): Promise<INod
 	const record = await source.newest();
 	if (record) return itemOf(context, source, record);
 	throw new NodeOperationError(context.getNode(), `Candid has no ${source.subject} to show`, {
-		description: 'Activate the workflow: it starts with the first one.',
+		description: 'Publish the workflow: it starts when there is one.',
 	});
 }
 

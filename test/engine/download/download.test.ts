@@ -167,7 +167,8 @@ describe('a large file', () => {
 		function* chunks() {
 			const chunk = Buffer.alloc(MB, '%PDF-1.7\n');
 			for (let sent = 0; sent < 300; sent++) {
-				if (sent % 10 === 0) samples.push(held() - before);
+				// Collecting the garbage of a long-running test process takes a second.
+				if (sent % 50 === 49) samples.push(held() - before);
 				yield chunk;
 			}
 		}
@@ -180,7 +181,7 @@ describe('a large file', () => {
 			expect(result.error).toBeUndefined();
 			expect(result.output[0]!.binary!.data!.fileSize).toMatch(/^31[45] MB$/);
 			expect(files).not.toEqual([]);
-			expect(samples).toHaveLength(30);
+			expect(samples).toHaveLength(6);
 			expect(Math.max(...samples)).toBeLessThan(64 * MB);
 		} finally {
 			await close(fileServer);

@@ -108,7 +108,7 @@ describe('a test event', () => {
 		const trigger = new ActiveTrigger(credential, STATUS);
 		await expect(trigger.fetchTestEvent()).rejects.toMatchObject({
 			message: 'Candid has no encounters with a new status to show',
-			description: 'Activate the workflow: it starts with the first one.',
+			description: 'Publish the workflow: it starts when there is one.',
 		});
 	});
 });

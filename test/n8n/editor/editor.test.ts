@@ -25,6 +25,55 @@ const FORM_FIELD = 'Superbill';
 const STICKY_NOTE = 'n8n-nodes-base.stickyNote';
 const TEST_MS = 120_000;
 
+const OTHER_ENCOUNTER = 'e0000000-0000-4000-8000-000000002002';
+
+const MEDICAL_RECORDS = {
+	attachmentId: 'a1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d',
+	encounterId: 'e0000000-0000-4000-8000-000000002001',
+	fileName: 'medical-records.pdf',
+	createdAt: '2025-01-22T12:00:00.000Z',
+};
+
+const RECORDS_REQUEST = {
+	taskId: '7d4b2f5e-6a1c-4e8f-9b3d-5c0a1e2f3b4d',
+	encounterId: MEDICAL_RECORDS.encounterId,
+	category: 'medical_records_request',
+	description: 'The payer asks for the medical records.',
+	updatedAt: '2025-01-23T12:00:00.000Z',
+} as const;
+
+/** An exported workflow with the trigger, whose last task is pinned. */
+const REQUEST = jsonFile('request.json', {
+	name: 'Records to payer',
+	nodes: [
+		{
+			id: '6f7a5b0e-3c0a-4a51-9d0b-2f6d4f0c5a02',
+			name: 'Documents requested',
+			type: 'n8n-nodes-candid-health.candidHealthTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
+		},
+	],
+	connections: {},
+	settings: { executionOrder: 'v1' },
+	pinData: {
+		'Documents requested': [
+			{
+				json: {
+					task_id: RECORDS_REQUEST.taskId,
+					encounter_id: RECORDS_REQUEST.encounterId,
+					external_id: 'ENC-2001',
+					patient_external_id: 'PAT-1',
+					category: RECORDS_REQUEST.category,
+					status: 'open',
+					description: RECORDS_REQUEST.description,
+				},
+			},
+		],
+	},
+});
+
 let api: CandidApi;
 let n8n: RealN8n;
 let editor: Editor;
@@ -93,6 +142,7 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 	const names = panel.getByTestId('node-creator-item-name');
 	await names.getByText('Candid Health', { exact: true }).waitFor();
 	expect(await names.allInnerTexts()).toEqual(['Candid Health']);
+	await panel.getByText('Store files in Candid Health, send them with claims').waitFor();
 	await editor.takePicture('add-node', panel, panel.getByTestId('item-iterator-item'));
 
 	const found = names.getByText('Candid Health', { exact: true });
@@ -114,6 +164,15 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 		'Create superbill',
 		'Get many tasks',
 		'Update task',
+	]);
+	await panel.getByText('Triggers (5)').click();
+	await names.getByText('On task updated', { exact: true }).waitFor();
+	expect((await names.allInnerTexts()).slice(15)).toEqual([
+		'On charge capture without documentation',
+		'On documents requested',
+		'On encounter created',
+		'On encounter status changed',
+		'On task updated',
 	]);
 	await names.getByText('Upload attachment', { exact: true }).click();
 	await editor.view.getByTestId('ndv-close-button').click();
@@ -150,7 +209,9 @@ inEditor('a charge capture can be found and selected in the list', async () => {
 		'CC-1005 · PAT-1 · 2025-01-14 · entered in error',
 	]);
 	const parameter = editor.parameter('chargeCaptureExternalId');
-	await editor.takePicture('choose-charge-capture', editor.parameters, entries.last(), 2);
+	await editor.takePicture('choose-charge-capture', editor.parameters, entries.last(), {
+		margin: 2,
+	});
 
 	await entries.filter({ hasText: 'CC-1003' }).click();
 	expect(await parameter.getByTestId('rlc-input').inputValue()).toBe(
@@ -197,6 +258,97 @@ inEditor('a TIFF is refused with the reason and what to do, and nothing is sent'
 	expect(api.attachments).toEqual([]);
 	expect(api.requests.filter(({ path }) => path.includes('attachment'))).toEqual([]);
 	await editor.takePicture('tiff', output, output.locator('.node-error-view__header'));
+});
+
+inEditor(
+	'a document that was requested is sent with the claim, and again without a change',
+	async () => {
+		const { attachmentId } = api.addAttachment(MEDICAL_RECORDS);
+		api.addAttachment({ encounterId: OTHER_ENCOUNTER, fileName: 'other-visit.pdf' });
+		await editor.importWorkflow(REQUEST);
+		await editor.addNode('candid', 'Candid Health', 'Send attachment with claim');
+		await editor.chooseCredential(CREDENTIAL_NAME);
+		const encounters = await editor.openList('encounter');
+		await encounters.entries.filter({ hasText: 'ENC-2001' }).click();
+		const attachments = await editor.openList('attachmentId');
+		expect(await attachments.entries.allInnerTexts()).toEqual([
+			'medical-records.pdf · Documentation · 2025-01-22 · a1b2c3d4',
+		]);
+		await attachments.entries.click();
+		const reportTypes = await editor.filterOptions('reportType', 'medical rec');
+		expect(await reportTypes.allInnerTexts()).toEqual(['Medical Record Attachment (M1)']);
+		await reportTypes.click();
+
+		expect(await editor.executeStep()).toBe('success');
+		const [entry, ...others] = api.supplementalInformation;
+		expect(others).toEqual([]);
+		expect(entry).toMatchObject({ attachmentId, encounterId: MEDICAL_RECORDS.encounterId });
+		const output = {
+			supplemental_information_id: entry?.supplementalInformationId,
+			encounter_id: MEDICAL_RECORDS.encounterId,
+			attachment_id: attachmentId,
+			attachment_report_type_code: 'M1',
+			attachment_transmission_code: 'EL',
+			attachment_inclusion: 'included_on_next_submission',
+		};
+		expect(await editor.outputValues()).toEqual(output);
+		await editor.takePicture('send-with-claim', editor.view, editor.parameter('inclusion'));
+
+		await editor.executeStep();
+		await editor.output.getByText('already_included', { exact: true }).waitFor();
+		expect(await editor.outputValues()).toEqual({ ...output, already_included: 'true' });
+		expect(api.supplementalInformation).toEqual([entry]);
+	},
+);
+
+inEditor('a claim entry without a report type is not sent', async () => {
+	await editor.importWorkflow(REQUEST);
+	await editor.addNode('candid', 'Candid Health', 'Send attachment with claim');
+	await editor.view.getByTestId('node-execute-button').click();
+	await editor.page.getByText('Parameter "Report Type" is required').waitFor();
+	expect(api.requests).toEqual([]);
+});
+
+inEditor('a task can be found and selected in the list, which shows no patient names', async () => {
+	await editor.importWorkflow(REQUEST);
+	await editor.addNode('candid', 'Candid Health', 'Update task');
+	await editor.chooseCredential(CREDENTIAL_NAME);
+	const { entries, search } = await editor.openList('taskId');
+	expect(await entries.allInnerTexts()).toEqual([
+		'ENC-2003 · other · 2025-01-12 · finished',
+		'ENC-2002 · documentation addendum request · 2025-01-11 · in progress',
+		'ENC-2001 · medical records request · 2025-01-10 · open',
+	]);
+	await search.fill('enc-2001');
+	await entries.filter({ hasText: 'ENC-2003' }).waitFor({ state: 'detached' });
+	await entries.click();
+	expect(await editor.executeStep()).toBe('success');
+	expect(await editor.outputValues()).toMatchObject({
+		external_id: 'ENC-2001',
+		status: 'finished',
+	});
+	expect(api.tasks.map(({ status }) => status)).toEqual(['finished', 'in_progress', 'finished']);
+});
+
+inEditor('the trigger is added with an event, and its test event is the newest task', async () => {
+	const newest = api.addTask(RECORDS_REQUEST);
+	await openTrigger('On documents requested');
+	expect(await editor.executeStep()).toBe('success');
+	const output = await editor.outputValues();
+	expect(output).toMatchObject({ task_id: newest.taskId, category: RECORDS_REQUEST.category });
+	expect(Object.values(output).join()).not.toContain(newest.patientName);
+	const { view, parameters: left } = editor;
+	await editor.takePicture('trigger', view, editor.parameter('simplify'), { left });
+});
+
+inEditor("the trigger's parameters are those of its event", async () => {
+	await openTrigger('On task updated');
+	await editor.field('categories').waitFor();
+	expect(await editor.field('hours').count()).toBe(0);
+	await editor.chooseOption('event', 'Charge Capture Without Documentation');
+	await editor.field('hours').waitFor();
+	await editor.parameters.getByText('Documentation is an attachment of the type').waitFor();
+	expect(await editor.field('categories').count()).toBe(0);
 });
 
 inEditor(
@@ -324,11 +476,16 @@ function formWith({ fileName, mimeType, bytes }: InputFile): ChosenFile {
 	return jsonFile('form.json', workflow);
 }
 
-const jsonFile = (name: string, content: object): ChosenFile => ({
-	name,
-	mimeType: 'application/json',
-	buffer: Buffer.from(JSON.stringify(content)),
-});
+function jsonFile(name: string, content: object): ChosenFile {
+	return { name, mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(content)) };
+}
+
+/** Opens a new workflow with the trigger, which the nodes panel offers with its events. */
+async function openTrigger(event: string): Promise<void> {
+	await editor.newWorkflow();
+	await editor.addNode('candid', 'Candid Health', event);
+	await editor.chooseCredential(CREDENTIAL_NAME);
+}
 
 /** Imports a form with the file, and sets up an Upload node that is ready to run. */
 async function openUploadOf(file: InputFile): Promise<void> {

@@ -28,6 +28,12 @@ const MARGIN_PX = 10;
 /** Space around a workflow, because a node's name and subtitle are below the node. */
 const LABEL_PX = 60;
 
+/** n8n asks for a preview of the trigger's output. It has none, because its output depends on its event. */
+const NO_PREVIEW = '/schemas/n8n-nodes-candid-health.candidHealthTrigger/';
+
+/** n8n explains pinning beside the first output of a trigger, in front of the output. */
+const HIDE_PIN_TOOLTIP = "localStorage.setItem('N8N_PIN_DATA_DISCOVERY_NDV', 'true')";
+
 /** Hidden in screenshots: temporary notifications, and the canvas's dots, which make the files larger. */
 const HIDDEN = '.el-notification, [data-test-id="canvas-background"] { visibility: hidden }';
 
@@ -61,6 +67,7 @@ export class Editor {
 				locale: 'en-US',
 			});
 			context.setDefaultTimeout(TIMEOUT_MS);
+			await context.addInitScript({ content: HIDE_PIN_TOOLTIP });
 			await rm(SCREENSHOTS, { recursive: true, force: true });
 			await mkdir(SCREENSHOTS, { recursive: true });
 			const editor = new Editor(url, browser, context);
@@ -96,7 +103,8 @@ export class Editor {
 			// Ignores errors from other hosts: the images in notes may be there.
 			const { url } = message.location();
 			const foreign = url !== '' && !url.startsWith(this.url);
-			if (message.type() === 'error' && !foreign) this.errorMessages.push(message.text());
+			if (message.type() !== 'error' || foreign || url.includes(NO_PREVIEW)) return;
+			this.errorMessages.push(`${message.text()} ${url}`);
 		});
 		page.on('pageerror', (error) => this.errorMessages.push(String(error)));
 	}
@@ -121,10 +129,15 @@ export class Editor {
 		await this.credential.getByTestId('credential-save-button').getByRole('button').click();
 	}
 
+	/** Creates an empty workflow. */
+	async newWorkflow(): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/new`);
+	}
+
 	/** Creates a workflow from a file: '⋯' → Import → From file. */
 	async importWorkflow(file: ChosenFile): Promise<void> {
 		const { page } = this;
-		await page.goto(`${this.url}/workflow/new`);
+		await this.newWorkflow();
 		await page.getByTestId('workflow-menu').click();
 		await page.getByTestId('workflow-menu-item-import').hover();
 		const chooser = page.waitForEvent('filechooser');
@@ -164,10 +177,11 @@ export class Editor {
 		return this.page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
 	}
 
-	/** Opens the nodes panel with the '+' of the workflow's last node, and searches in it. */
+	/** Opens the nodes panel with the '+' of the workflow's last node, or of an empty workflow, and searches in it. */
 	async searchNodes(text: string): Promise<Locator> {
 		const { page } = this;
-		await page.getByTestId('canvas-handle-plus').last().click();
+		const first = page.getByTestId('canvas-plus-button');
+		await page.getByTestId('canvas-handle-plus').last().or(first).click();
 		await page.getByTestId('node-creator-search-bar').fill(text);
 		return page.getByTestId('node-creator');
 	}
@@ -217,6 +231,16 @@ export class Editor {
 		await this.page.getByRole('option', { name: option }).click();
 	}
 
+	/** Opens a parameter's options and types in the field. @returns the options that are left */
+	async filterOptions(field: string, text: string): Promise<Locator> {
+		await this.field(field).click();
+		const options = this.page.getByRole('option');
+		await options.first().waitFor();
+		await this.field(field).locator('input').fill(text);
+		await options.filter({ hasNotText: new RegExp(text, 'i') }).waitFor({ state: 'detached' });
+		return options;
+	}
+
 	async fill(field: string, text: string): Promise<void> {
 		await this.field(field).locator('input').fill(text);
 	}
@@ -229,7 +253,7 @@ export class Editor {
 		return { entries, search: this.page.getByTestId('rlc-search') };
 	}
 
-	/** Clicks 'Execute step' in the open node and waits for the end of the run. */
+	/** Clicks 'Execute step', or 'Fetch Test Event', in the open node and waits for the end of the run. */
 	async executeStep(): Promise<'success' | 'danger'> {
 		await this.view.getByTestId('node-execute-button').click();
 		const [success, danger] = (['success', 'danger'] as const).map((state) =>
@@ -256,11 +280,19 @@ export class Editor {
 	 *
 	 * @param name file name without extension
 	 * @param margin space below `last`, in CSS pixels
+	 * @param left where it begins on the left, if not where the part does
 	 */
-	async takePicture(name: string, part: Locator, last: Locator, margin = MARGIN_PX) {
-		const { x, y, width } = await boxOf(part);
+	async takePicture(
+		name: string,
+		part: Locator,
+		last: Locator,
+		{ margin = MARGIN_PX, left = part }: { margin?: number; left?: Locator } = {},
+	) {
+		const { x: start, y, width } = await boxOf(part);
+		const { x } = await boxOf(left);
 		const end = await boxOf(last);
-		await this.savePicture(name, { x, y, width, height: end.y + end.height + margin - y });
+		const height = end.y + end.height + margin - y;
+		await this.savePicture(name, { x, y, width: start + width - x, height });
 	}
 
 	/** Takes a screenshot of all nodes and notes of the workflow. */

@@ -72,4 +72,5 @@ const CREDENTIAL_TYPES: Record<string, string> = {
 	'n8n-nodes-base.formTrigger': 'httpBasicAuth',
 	'n8n-nodes-candid-health.candidHealth': 'candidHealthApi',
 	'n8n-nodes-candid-health.candidHealthTool': 'candidHealthApi',
+	'n8n-nodes-candid-health.candidHealthTrigger': 'candidHealthApi',
 };

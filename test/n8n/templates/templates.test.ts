@@ -8,13 +8,13 @@ import type { ParsedMail } from 'mailparser';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Browser, Page } from 'playwright-core';
 
-import type { CandidApi, StoredAttachment } from '../../candid-api';
+import { startCandidApi, type CandidApi, type StoredAttachment } from '../../candid-api';
 import * as file from '../../files/contents';
 import { CORPUS, type CorpusFile } from '../../files/corpus';
 import { localCredential } from '../localCredential';
 import { OwnerSession, type SavedExecution, type WorkflowNode } from '../ownerSession';
 import { freePorts } from '../ports';
-import type { CredentialToImport, RealN8n } from '../realN8n';
+import { itemsOf, type CredentialToImport, type RealN8n } from '../realN8n';
 import { startChromium } from '../services/chromium';
 import { startImapServer, type ImapServer } from '../services/imapServer';
 import { startSftpServer, type SftpServer } from '../services/sftpServer';
@@ -26,15 +26,28 @@ import { setUp, template, type Changes } from './template';
 const FOLDER = join(__dirname, '..', '.cache', 'templates');
 const BACKFILL = join(FOLDER, 'backfill');
 const SFTP = join(FOLDER, 'sftp');
+const RECORDS = join(FOLDER, 'records');
 /** Not 'localhost', because n8n 2.41.1 tries only its first address, and the servers do not listen on ::1. */
 const HOST = '127.0.0.1';
 /** ID of a second mail workflow, whose mail server starts late. */
 const LATE = 'mail-that-is-late';
+/** ID of a second 'records-request-to-claim', whose SFTP server does not answer. */
+const WITHOUT_SFTP = 'records-without-sftp';
+/** ID of a second 'charge-capture-ready', with a Candid that hides the files of charge captures. */
+const HIDDEN = 'ready-with-hidden-files';
+
+/** Age in minutes, in the future, so that the file stays younger than two minutes during the test. */
+const STILL_ARRIVING = -60;
+/** A report for review of 'records-request-to-claim'. */
+const REPORT =
+	/^Step: (?<step>.+)\nTask: [\w-]+\nEncounter: [\w-]+, external ID ?(?<id>.*)\n\n(?<line>.+)\n/;
 
 /** Each test calls `until` several times, and each call may wait as long as its default. */
 jest.setTimeout(30 * 60_000);
 
 let api: CandidApi;
+/** Lists the files of a charge capture only when its encounter exists. */
+let hidingApi: CandidApi;
 let n8n: RealN8n;
 let owner: OwnerSession;
 let imap: ImapServer;
@@ -59,21 +72,36 @@ beforeAll(async () => {
 	const credentials = credentialsForAll();
 	[latePort = 0] = await freePorts(0);
 	const lateMail = { ...imapCredential(latePort), id: 'late-imap', name: 'Late IMAP' };
-	await n8n.importCredentials(...credentials.slice(1), lateMail);
+	hidingApi = await startCandidApi({ world: { chargeCaptureList: 'with an encounter' } });
+	const hiding = { ...localCredential(hidingApi.url), id: 'hiding-api', name: 'Hiding Candid' };
+	const unreachable = { ...sftpCredential(latePort), id: 'no-sftp', name: 'SFTP that is down' };
+	await n8n.importCredentials(...credentials.slice(1), lateMail, hiding, unreachable);
 	const workflows = Object.entries(CHANGES).map(([name, changes]) => {
 		const workflow = setUp(name, credentials, changes);
 		ids[name] = workflow.id;
 		return workflow;
 	});
 	const late = { ...setUp('mail-to-charge-capture', [...credentials, lateMail]), id: LATE };
-	await n8n.importWorkflows(...workflows, late);
+	const hidden = {
+		...setUp('charge-capture-ready', [...credentials, hiding], CHANGES['charge-capture-ready']),
+		id: HIDDEN,
+	};
+	const withoutSftp = {
+		...setUp(
+			'records-request-to-claim',
+			[...credentials, unreachable],
+			CHANGES['records-request-to-claim'],
+		),
+		id: WITHOUT_SFTP,
+	};
+	await n8n.importWorkflows(...workflows, late, hidden, withoutSftp);
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 }, PREPARE_MS);
 
 afterAll(async () => {
 	await n8n?.stop();
-	await Promise.all([imap?.stop(), smtp?.stop(), sftp?.stop(), api?.close()]);
+	await Promise.all([imap?.stop(), smtp?.stop(), sftp?.stop(), api?.close(), hidingApi?.close()]);
 });
 
 beforeEach(() => api.reset());
@@ -91,7 +119,18 @@ const CHANGES: Record<string, Changes> = {
 		}),
 	},
 	'form-to-encounter': {},
-	'nightly-audit': { 'Every morning at six': everySeconds(5) },
+	'nightly-audit': { 'Every night at four': everySeconds(5) },
+	'charge-capture-ready': { 'Every hour': everySeconds(5) },
+	'records-request-to-claim': {
+		'Candid Health Trigger': () => ({ pollTimes: { item: [{ mode: 'everyMinute' }] } }),
+		...patientSftp('records-request-to-claim'),
+		Download: (parameters) => ({
+			...patientSftp('records-request-to-claim').Download?.(parameters),
+			// As if this file were deleted between the list and the download.
+			path: "={{ $json.path + ($json.name === 'lost.pdf' ? '.gone' : '') }}",
+		}),
+		Settings: assigned({ folder: `=${RECORDS}/{{ $json.external_id }}` }),
+	},
 	'bulk-backfill': { Settings: assigned({ folder: BACKFILL }) },
 };
 
@@ -246,9 +285,6 @@ describe('sftp-to-charge-capture', () => {
 		'CC-3002_Befund für {Ü}.pdf',
 		'CC-3003-a.pdf',
 	];
-
-	/** Age in minutes, in the future, so that the file stays younger than two minutes during the test. */
-	const STILL_ARRIVING = -60;
 
 	beforeEach(async () => {
 		await rm(SFTP, { recursive: true, force: true });
@@ -531,58 +567,390 @@ describe('form-to-encounter', () => {
 
 describe('nightly-audit', () => {
 	const workflow = 'nightly-audit';
-	const yesterday = new Date(Date.now() - 24 * 3_600_000).toISOString().slice(0, 10);
+	const daysAgo = (days: number) => {
+		const day = new Date(Date.now() - days * 24 * 3_600_000);
+		return day.toISOString().slice(0, 10);
+	};
+	const HELD = 'b5000000-0000-4000-8000-000000005007';
 	const captures = [
-		['CC-5001', 'planned'],
-		['CC-5002', 'billable'],
-		['CC-5003', 'planned'],
-		['CC-5004', 'aborted'],
+		['CC-5001', 'planned', 1],
+		['CC-5002', 'billable', 1],
+		['CC-5003', 'planned', 7],
+		['CC-5004', 'aborted', 1],
+		['CC-5005', 'planned', 2],
+		['CC-5006', 'planned', 0],
+		['CC-5007', 'billable', 3, HELD],
+		['CC-5008', 'planned', 8],
 	] as const;
+
+	beforeAll(() => {
+		for (const [chargeExternalId, status, days, claimCreationId] of captures) {
+			const dateOfService = daysAgo(days);
+			api.addChargeCapture({ chargeExternalId, status, dateOfService, claimCreationId });
+		}
+	});
 
 	afterEach(async () => await unpublishAndWait(workflow));
 
-	test('mails a list of charge captures without documentation, or that there are none', async () => {
-		for (const [chargeExternalId, status] of captures) {
-			api.addChargeCapture({ chargeExternalId, status, dateOfService: yesterday });
-		}
-		const today = new Date().toISOString().slice(0, 10);
-		api.addChargeCapture({ chargeExternalId: 'CC-5006', status: 'planned', dateOfService: today });
-		api.addAttachment({ chargeCaptureExternalId: 'CC-5001' });
-		api.addAttachment({ chargeCaptureExternalId: 'CC-5002', attachmentType: 'EOB' });
+	test('mails a list of what needs a look, or that there is nothing', async () => {
+		attach('CC-5001', 'scan.pdf');
+		attach('CC-5002', 'scan.pdf', 'EOB');
+		const copies = [attach('CC-5005', 'scan.pdf'), attach('CC-5005', 'scan.pdf')];
+		attach('CC-5005', 'scan.pdf', 'EOB');
+		attach('CC-5005', 'other.pdf');
+		attach('CC-5007', 'scan.pdf');
+		const errors = [
+			{ message: 'No NPI.' },
+			{ message: 'No payer.' },
+			{ message: 'No NPI.' },
+			{ message: 'No address.', resolved: true },
+		];
+		api.addClaimCreation({ id: HELD, status: 'in-error', errors });
 
 		await owner.publish(ids[workflow]!);
-		const mail = await nextMail('without documentation');
-		expect(mail.subject).toBe(`2 charge captures of ${yesterday} without documentation`);
-		expect(mail.text).toContain('Of 4 charge captures');
-		expect(mail.attachments.map(({ filename }) => filename)).toEqual([
-			`without-documentation-${yesterday}.csv`,
-		]);
-		const rows = mail.attachments[0]?.content.toString().replace('\ufeff', '').trim().split('\n');
-		expect(rows?.sort()).toEqual([
-			`CC-5002,${yesterday},billable`,
-			`CC-5003,${yesterday},planned`,
-			'charge_external_id,date_of_service,status',
+		const mail = await nextMail('to look at');
+		const days = `${daysAgo(7)} to ${daysAgo(1)}`;
+		expect(mail.subject).toBe(`Nightly audit: 4 to look at, ${days}`);
+		expect(mail.text).toContain(`Of 6 charge captures with a date of service from ${days}`);
+		expect(mail.text).toContain('Without documentation: 2\n');
+		expect(mail.text).toContain('The same document twice: 1\n');
+		expect(mail.text).toContain('No encounter: 1');
+		expect(mail.attachments.map(({ filename }) => filename)).toEqual([`audit-${daysAgo(1)}.csv`]);
+		const rows = parse(mail.attachments[0]?.content ?? '', { bom: true }) as string[][];
+		expect(rows.sort()).toEqual([
+			['No encounter', 'CC-5007', daysAgo(3), 'billable', 'No NPI. No payer.'],
+			[
+				'The same document twice',
+				'CC-5005',
+				daysAgo(2),
+				'planned',
+				`scan.pdf: ${copies.map(({ attachmentId }) => attachmentId).join(', ')}`,
+			],
+			['Without documentation', 'CC-5002', daysAgo(1), 'billable', ''],
+			['Without documentation', 'CC-5003', daysAgo(7), 'planned', ''],
+			['finding', 'charge_external_id', 'date_of_service', 'status', 'details'],
 		]);
 
-		for (const [chargeCaptureExternalId] of captures)
-			api.addAttachment({ chargeCaptureExternalId });
-		const allThere = await nextMail('have documentation');
-		expect(allThere.subject).toBe(`All charge captures of ${yesterday} have documentation`);
-		expect(allThere.attachments).toEqual([]);
+		api.addClaimCreation({ id: HELD, status: 'successful' });
+		await api.settled();
+		api.reset();
+		for (const [chargeCaptureExternalId] of captures) attach(chargeCaptureExternalId, 'scan.pdf');
+		const nothing = await nextMail('nothing found');
+		expect(nothing.subject).toBe(`Nightly audit: nothing found, ${days}`);
+		expect(nothing.attachments).toEqual([]);
 	});
 
-	test('fails without sending a report when a list cannot be read', async () => {
-		api.inject({ kind: 'status', status: 503, path: /CC-5003/, times: 9999 });
+	test.each([
+		['attachments', /by-charge-capture-external-id\/CC-5003/],
+		['a claim creation', /charge_capture_claim_creation/],
+	])('fails without sending a report when %s cannot be read', async (_, path) => {
+		api.inject({ kind: 'status', status: 503, path, times: 9999 });
 		const mails = smtp.mails.length;
 		const run = await firstRun(workflow);
 		expect([run.status, smtp.mails.length]).toEqual(['error', mails]);
 	});
+
+	const attach = (chargeCaptureExternalId: string, fileName: string, attachmentType?: string) =>
+		api.addAttachment({ chargeCaptureExternalId, fileName, attachmentType });
 
 	async function nextMail(words: string): Promise<ParsedMail> {
 		const seen = smtp.mails.length;
 		const since = () => smtp.mails.slice(seen).find(({ subject }) => subject?.includes(words));
 		await until(`a mail '${words}' comes`, () => since() !== undefined);
 		return since()!;
+	}
+});
+
+describe('charge-capture-ready', () => {
+	const workflow = 'charge-capture-ready';
+	const today = new Date().toISOString().slice(0, 10);
+	const documents: Record<string, string[]> = {
+		'CC-6001': ['Superbill.pdf', 'consent form.pdf'],
+		'CC-6002': ['superbill.pdf'],
+		'CC-6003': ['superbill and consent.pdf'],
+		'CC-6004': ['superbill and consent.pdf', 'superbill.pdf'],
+		'CC-6005': [],
+		'CC-6006': ['superbill.pdf', 'consent.pdf'],
+		'CC-6007': ['consent.pdf', 'superbill.pdf'],
+	};
+	const planned = Object.keys(documents);
+
+	beforeAll(() => {
+		for (const candid of [api, hidingApi]) {
+			for (const chargeExternalId of planned) {
+				candid.addChargeCapture({ chargeExternalId, status: 'planned', dateOfService: today });
+			}
+		}
+	});
+
+	beforeEach(() => {
+		for (const candid of [api, hidingApi]) {
+			for (const chargeCaptureExternalId of planned) {
+				for (const fileName of documents[chargeCaptureExternalId]!) {
+					candid.addAttachment({ chargeCaptureExternalId, fileName });
+				}
+			}
+		}
+		const ofAnotherType = { fileName: 'consent.pdf', attachmentType: 'OTHER' };
+		api.addAttachment({ chargeCaptureExternalId: 'CC-6002', ...ofAnotherType });
+	});
+
+	afterEach(async () => await unpublishAndWait(workflow));
+
+	test('makes those billable that have all documents, and reports what does not work', async () => {
+		const { id } = chargeCapture('CC-6007');
+		const path = `/api/charge_captures/v1/${id}`;
+		api.inject({ kind: 'status', status: 422, method: 'PATCH', path, times: 9999 });
+		api.inject({ kind: 'status', status: 403, path: /external-id\/CC-6006/, times: 9999 });
+		const seen = smtp.mails.length;
+		const run = await firstRun(workflow);
+		expect(run.status).toBe('success');
+		expect(billable()).toEqual(['CC-6001', 'CC-6004']);
+		const mails = smtp.mails.slice(seen, seen + 2);
+		expect(mails.map(({ subject }) => subject).sort()).toEqual([
+			'Charge captures not checked or not updated: Make it billable',
+			'Charge captures not checked or not updated: Their attachments',
+		]);
+		const textOf = (step: string) => mails.find(({ subject }) => subject?.endsWith(step))?.text;
+		expect(textOf('Make it billable')).toMatch(/^CC-6007: The charge capture \[item \d\] was not/m);
+		expect(textOf('Their attachments')).toMatch(/^CC-6006: ./m);
+
+		api.clearFaults();
+		await until('the others are billable', () => billable().length === 4);
+		const finishedRunsNow = async () => (await owner.executions(ids[workflow]!)).finished;
+		const before = await finishedRunsNow();
+		await until('two more runs', async () => (await finishedRunsNow()) >= before + 2);
+		await unpublishAndWait(workflow);
+		expect(billable()).toEqual(['CC-6001', 'CC-6004', 'CC-6006', 'CC-6007']);
+		const accepted = updates(api).filter(({ status }) => status === 200);
+		expect(accepted.map(({ body }) => body)).toEqual(
+			billable().map(() => ({ status: 'billable' })),
+		);
+	});
+
+	test('leaves a charge capture as it is if someone has changed its status since', async () => {
+		const list = /external-id\/CC-6001/;
+		api.inject({ kind: 'delay', delayMs: 5000, path: list });
+		const run = await owner.startRun(ids[workflow]!, 'Every hour');
+		await until('its files are read', () => api.requests.some(({ path }) => list.test(path)));
+		const url = `${api.url}/api/charge_captures/v1/${chargeCapture('CC-6001').id}`;
+		const answer = await fetch(url, {
+			method: 'PATCH',
+			headers: {
+				authorization: `Bearer ${api.issueToken()}`,
+				'content-type': 'application/json',
+			},
+			body: JSON.stringify({ status: 'aborted' }),
+		});
+		expect(answer.status).toBe(200);
+		expect((await owner.finishedRun(run)).status).toBe('success');
+		expect(chargeCapture('CC-6001').status).toBe('aborted');
+		expect(billable()).toEqual(['CC-6004', 'CC-6006', 'CC-6007']);
+	});
+
+	test('makes nothing billable if Candid hides the files', async () => {
+		const seen = smtp.mails.length;
+		const run = await owner.finishedRun(await owner.startRun(HIDDEN, 'Every hour'));
+		expect(run.status).toBe('success');
+		expect(itemsOf(run.result, 'Planned charge captures')).toHaveLength(planned.length);
+		expect(updates(hidingApi)).toEqual([]);
+		expect(smtp.mails).toHaveLength(seen);
+	});
+
+	const chargeCapture = (externalId: string) =>
+		api.chargeCaptures.find(({ chargeExternalId }) => chargeExternalId === externalId)!;
+
+	const billable = () => planned.filter((id) => chargeCapture(id).status === 'billable');
+
+	const updates = ({ requests }: CandidApi) => requests.filter(({ method }) => method === 'PATCH');
+});
+
+describe('records-request-to-claim', () => {
+	const workflow = 'records-request-to-claim';
+	const claims = '/api/encounter-supplemental-information/v1';
+
+	beforeEach(async () => {
+		await rm(RECORDS, { recursive: true, force: true });
+		await mkdir(RECORDS, { recursive: true });
+	});
+
+	afterEach(async () => {
+		await unpublishAndWait(workflow);
+		await owner.unpublish(WITHOUT_SFTP);
+	});
+
+	test('finishes a task when all its files are sent with the claim, and reports every other task', async () => {
+		const done = ['ENC-7001', 'ENC-7002', 'ENC-7012'];
+		for (const folder of [...done, 'ENC-7006', 'ENC-7007', 'ENC-7009', 'ENC-7011', 'ENC-7013']) {
+			await put(folder, 'records.pdf');
+		}
+		await put('ENC-7001', 'lab results.csv');
+		await put('ENC-7004', '.hidden.pdf');
+		await put('ENC-7004/folder', 'records.pdf');
+		await put('ENC-7005', 'good.pdf');
+		await put('ENC-7005', 'scan.tiff');
+		await put('ENC-7009', 'arriving.pdf', STILL_ARRIVING);
+		await put('ENC-7014', 'kept.pdf');
+		await put('ENC-7014', 'lost.pdf');
+		await put('.', 'of nobody.pdf');
+		await owner.publish(ids[workflow]!);
+
+		const tasks = new Map(
+			['01', '02', '03', '04', '05', '06', '07', '09', '11', '12', '13', '14']
+				.map((number) => `ENC-70${number}`)
+				.concat('../records', '')
+				.map((externalId) => [externalId, request(externalId)]),
+		);
+		const task = (externalId: string) => tasks.get(externalId)!;
+		const { encounterId } = task('ENC-7012');
+		api.addTask({ encounterId, category: 'documentation_addendum_request' });
+		api.updateTask(task('ENC-7011').taskId, { status: 'waiting_for_review' });
+		api.updateTask(task('ENC-7013').taskId, { category: 'other' });
+		refuse('PUT', `${claims}/${task('ENC-7006').encounterId}`);
+		refuse('PATCH', `/api/tasks/v3/${task('ENC-7007').taskId}`);
+		expect(await nextReports(10)).toEqual([
+			['', 'Any files?', "The external ID '' cannot be the name of a folder."],
+			['../records', 'Any files?', "The external ID '../records' cannot be the name of a folder."],
+			['ENC-7003', 'Any files?', matching(/^The folder .+ENC-7003 could not be read: /)],
+			['ENC-7004', 'Any files?', matching(/^There is no file in the folder .+ENC-7004\.$/)],
+			['ENC-7005', 'Upload', matching(/^'scan\.tiff' \[item \d+\] was not stored: /)],
+			['ENC-7006', 'Send with Claim', matching(/ was not saved: /)],
+			['ENC-7007', 'Finish the task', matching(/ was not updated: /)],
+			['ENC-7009', 'Any files?', matching(/^arriving\.pdf has changed in the last two minutes/)],
+			['ENC-7012', 'Any files?', matching(/^Task [\w-]+ has the same folder\./)],
+			['ENC-7014', 'Downloaded?', matching(/^lost\.pdf could not be downloaded: .*No such file/)],
+		]);
+		expect(finished()).toEqual(done);
+		const both = ['ENC-7001 lab results.csv', 'ENC-7001 records.pdf'];
+		const alone = ['ENC-7002 records.pdf', 'ENC-7005 good.pdf'];
+		const rest = ['ENC-7007 records.pdf', 'ENC-7012 records.pdf', 'ENC-7014 kept.pdf'];
+		expect(onEncounters()).toEqual([...both, ...alone, 'ENC-7006 records.pdf', ...rest].sort());
+		expect(withClaims()).toEqual([...both, ...alone, ...rest]);
+		expect(notes()).toEqual([
+			['ENC-7001', note('ENC-7001', 'lab results.csv, records.pdf')],
+			['ENC-7002', note('ENC-7002', 'records.pdf')],
+			['ENC-7012', note('ENC-7012', 'records.pdf')],
+		]);
+
+		// The tasks that were finished start the workflow again, and so do those that a person changes.
+		api.clearFaults();
+		refuse('POST', '/api/billing_notes/v2');
+		await rm(join(RECORDS, 'ENC-7005', 'scan.tiff'));
+		await put('ENC-7005', 'scan.pdf');
+		for (const externalId of ['ENC-7001', 'ENC-7005', 'ENC-7006']) {
+			api.updateTask(task(externalId).taskId, { status: 'in_progress' });
+		}
+		expect(await nextReports(3)).toEqual([
+			[
+				'ENC-7001',
+				'Anything new?',
+				matching(/ with the claim already: lab results\.csv, records\.pdf$/),
+			],
+			['ENC-7005', 'Billing note', matching(/ was not created: /)],
+			['ENC-7006', 'Billing note', matching(/ was not created: /)],
+		]);
+		expect(finished()).toEqual(['ENC-7002', 'ENC-7005', 'ENC-7006', 'ENC-7012']);
+		const later = ['ENC-7005 scan.pdf', 'ENC-7006 records.pdf'];
+		expect(withClaims()).toEqual([...both, ...alone, ...later, ...rest].sort());
+		expect(onEncounters()).toEqual(withClaims());
+		expect(notes()).toHaveLength(3);
+		const runs = await finishedRuns(workflow);
+		expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 'success'));
+
+		function note(externalId: string, files: string) {
+			const { taskId } = task(externalId);
+			return `Sent with the next submission of the claim, for task ${taskId}: ${files}`;
+		}
+
+		async function nextReports(count: number) {
+			const seen = smtp.mails.length;
+			await until('the reports come', () => smtp.mails.length >= seen + count);
+			await finishedRuns(workflow);
+			return smtp.mails.slice(seen).map(reportIn).sort();
+		}
+	});
+
+	test('reports all tasks and finishes none while the SFTP server does not answer', async () => {
+		const seen = smtp.mails.length;
+		await owner.publish(WITHOUT_SFTP);
+		const externalIds = ['ENC-7021', 'ENC-7022'];
+		externalIds.forEach((externalId) => request(externalId));
+		await until('the reports come', () => smtp.mails.length >= seen + 2);
+		expect(smtp.mails.slice(seen).map(reportIn).sort()).toEqual(
+			externalIds.map((externalId) => [
+				externalId,
+				'Any files?',
+				matching(/ could not be read: .*ECONNREFUSED/),
+			]),
+		);
+		expect(finished()).toEqual([]);
+	});
+
+	/** A new encounter, and a task that asks for its records. */
+	function request(externalId: string) {
+		const { encounterId } = api.addEncounter({ externalId });
+		return api.addTask({ encounterId, category: 'medical_records_request' });
+	}
+
+	function refuse(method: string, path: string) {
+		const body = { errorName: 'UnprocessableEntityError', content: { message: 'Not now' } };
+		api.inject({ kind: 'status', status: 422, body, method, path, times: 9999 });
+	}
+
+	/** A file whose content is different from that of all others, in a folder on the SFTP server. */
+	async function put(folder: string, name: string, ageMinutes = 10) {
+		await mkdir(join(RECORDS, folder), { recursive: true });
+		const path = join(RECORDS, folder, name);
+		await writeFile(path, contentOf(`${folder} ${name}`));
+		const at = new Date(Date.now() - ageMinutes * 60_000);
+		await utimes(path, at, at);
+	}
+
+	const matching = (pattern: RegExp): unknown => expect.stringMatching(pattern);
+
+	const externalIdOf = (encounterId?: string) =>
+		api.tasks.find((task) => task.encounterId === encounterId)?.externalId;
+
+	const finished = () =>
+		api.tasks
+			.filter(({ status, externalId }) => status === 'finished' && externalId.startsWith('ENC-70'))
+			.map(({ externalId }) => externalId)
+			.sort();
+
+	/** Encounter and name of each attachment; its content is checked to be that of this encounter. */
+	const onEncounters = () => api.attachments.map(placeOf).sort();
+
+	/** The same for each entry of a claim. */
+	const withClaims = () =>
+		api.supplementalInformation
+			.map(({ encounterId, attachmentId, ...entry }) => {
+				expect(entry).toMatchObject({
+					reportTypeCode: 'M1',
+					transmissionCode: 'EL',
+					inclusion: 'included_on_next_submission',
+				});
+				const attachment = api.attachments.find((each) => each.attachmentId === attachmentId)!;
+				expect(attachment.encounterId).toBe(encounterId);
+				return placeOf(attachment);
+			})
+			.sort();
+
+	function placeOf({ encounterId, fileName, bytes }: StoredAttachment): string {
+		const place = `${externalIdOf(encounterId)} ${fileName}`;
+		expect(bytes.equals(contentOf(place))).toBe(true);
+		return place;
+	}
+
+	const notes = () =>
+		api.billingNotes.map(({ encounterId, text }) => [externalIdOf(encounterId), text]).sort();
+
+	/** External ID, step, and the first line about what did not work. */
+	function reportIn({ subject, text = '' }: ParsedMail): string[] {
+		const [, externalId = ''] =
+			/^Needs review: records request for ?(.*)$/.exec(subject ?? '') ?? [];
+		const { step = '', id, line = '' } = REPORT.exec(text)?.groups ?? {};
+		expect(id).toBe(externalId);
+		return [externalId, step, line];
 	}
 });
 
@@ -708,12 +1076,7 @@ function credentialsForAll(): CredentialToImport[] {
 			port: smtp.port,
 			disableStartTls: true,
 		}),
-		credential('sftp', {
-			host: HOST,
-			username: sftp.user,
-			port: sftp.port,
-			privateKey: sftp.privateKey,
-		}),
+		sftpCredential(sftp.port),
 		credential('httpBasicAuth', { user: 'front-desk', password: 'local-form' }),
 	];
 }
@@ -721,6 +1084,11 @@ function credentialsForAll(): CredentialToImport[] {
 const imapCredential = (port: number): CredentialToImport => {
 	const { user, password } = imap;
 	return credential('imap', { host: HOST, secure: false, user, password, port });
+};
+
+const sftpCredential = (port: number): CredentialToImport => {
+	const { user: username, privateKey } = sftp;
+	return credential('sftp', { host: HOST, username, port, privateKey });
 };
 
 const credential = (type: string, data: CredentialToImport['data']): CredentialToImport => ({

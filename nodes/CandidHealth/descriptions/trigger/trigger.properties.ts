@@ -65,7 +65,7 @@ export const triggerProperties: INodeProperties[] = [
 		default: 24,
 		description:
 			'How long to wait for the documentation after the trigger has first seen a charge capture',
-		hint: 'A charge capture that was added before the workflow was activated is not checked',
+		hint: 'A charge capture that was added before the workflow was published is not checked',
 		displayOptions: only('chargeCaptureWithoutDocumentation'),
 	},
 	{

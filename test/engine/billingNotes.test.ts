@@ -93,7 +93,7 @@ describe.each([
 	});
 });
 
-it('a note with another text is not taken for the one that was to be created', async () => {
+it('does not output a note with another text', async () => {
 	// Somebody else adds a note after the encounter was read.
 	inject({ kind: 'delay', when: 'after-answer', delayMs: 2000 });
 	const running = run([TEXT], {}, { requestOptions: { timeout: 400 } });
@@ -103,7 +103,7 @@ it('a note with another text is not taken for the one that was to be created', a
 	expect(error?.message).toBe(`${UNKNOWN}the request timed out`);
 });
 
-it('a text that Candid has stored with other spaces and line breaks around it is recognized', async () => {
+it('recognizes its text if Candid has stored it with other spaces and line breaks', async () => {
 	inject({ kind: 'delay', when: 'after-answer', delayMs: 2000 });
 	const running = run([' First\r\nsecond \n'], {}, { requestOptions: { timeout: 400 } });
 	while (creates().length === 0) await sleep(20);
@@ -119,7 +119,7 @@ describe('the same text in several items', () => {
 		expect(output.map(({ json }) => json.billing_note_id)).toEqual(noteIds());
 	});
 
-	it('outputs no note twice, if no answer arrives', async () => {
+	it('outputs no note twice if no answer arrives', async () => {
 		inject({ when: 'after', times: 3 });
 		const { output, error } = await run([TEXT, TEXT, TEXT]);
 		expect(error).toBeUndefined();
@@ -127,7 +127,7 @@ describe('the same text in several items', () => {
 		expect(new Set(noteIds()).size).toBe(3);
 	});
 
-	it('does not output the note of another item for one that may not have been created', async () => {
+	it('does not output the note of another item in place of one that may not have been created', async () => {
 		inject({ status: 500 });
 		const { output } = await run([TEXT, TEXT], CONTINUE_ON_FAIL);
 		expect(output[0]!.json.error).toMatch(/^It is not known whether/);

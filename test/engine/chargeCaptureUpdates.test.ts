@@ -287,7 +287,7 @@ describe('an update of a charge capture', () => {
 		expect(api.chargeCaptures).toEqual(before);
 	});
 
-	it('outputs no patient unless Simplify is off', async () => {
+	it('names no patient unless Simplify is off', async () => {
 		const patient = { firstName: 'Pat', lastName: 'Secretname', dateOfBirth: '1999-12-31' };
 		api.addChargeCapture({ chargeExternalId: 'CC-7', patient });
 		const item = [{ id: 'CC-7', status: 'billable' }];
@@ -416,11 +416,11 @@ describe("the report and n8n's Retry On Fail", () => {
 			'2 charge captures updated before the run stopped:',
 			'- CC-1001 [item 0]',
 			'- CC-1003 [item 2]',
-			'These are updated. You can run the workflow again: it sets the same values.',
+			'These were updated. You can run the workflow again: it sets the same values.',
 		]);
 	});
 
-	it('continues without sending again what was done', async () => {
+	it('does not send again what was done', async () => {
 		api.inject({ kind: 'delay', delayMs: 200, method: 'GET', path: /CC-1002/ });
 		refuseSecond();
 		const { output, error } = await run(ITEMS, {}, retryOnFail(2));
@@ -431,7 +431,7 @@ describe("the report and n8n's Retry On Fail", () => {
 		expect(updates()).toHaveLength(4);
 	});
 
-	it('updates the others where the node continues on fail', async () => {
+	it('updates the others if the node continues on fail', async () => {
 		refuseSecond();
 		const { output } = await run(ITEMS, {}, CONTINUE_ON_FAIL);
 		expect(output).toMatchObject([

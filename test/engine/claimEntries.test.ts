@@ -73,7 +73,7 @@ const inject = (fault: Partial<Fault>) =>
 	api.inject({ kind: 'status', path: new RegExp(SUPPLEMENTAL_INFORMATION_PATH), ...fault });
 
 describe('an attachment that has an entry with the same values', () => {
-	it('is output as included already, and nothing is sent', async () => {
+	it('is output as already included, and nothing is sent', async () => {
 		has({ supplementalInformationId: ENTRY });
 		const { output } = await run([{}]);
 		expect(output[0]!.json).toMatchObject({
@@ -83,7 +83,7 @@ describe('an attachment that has an entry with the same values', () => {
 		expect(writes()).toEqual([]);
 	});
 
-	it('is output as excluded already, and not as included, if it is not included', async () => {
+	it('is output as already excluded if it is not included', async () => {
 		has({ inclusion: 'not_included' });
 		const { output } = await run([{ when: 'not_included' }]);
 		expect(output[0]!.json).toMatchObject({ already_excluded: true });
@@ -91,7 +91,7 @@ describe('an attachment that has an entry with the same values', () => {
 		expect(writes()).toEqual([]);
 	});
 
-	it('is found whatever the case of its ID', async () => {
+	it('is found regardless of the case of its ID', async () => {
 		const entry = has();
 		inject({
 			method: 'GET',
@@ -111,7 +111,7 @@ describe('an attachment that has an entry with the same values', () => {
 		expect(writes()).toEqual([]);
 	});
 
-	it('keeps its control number, if the node has none', async () => {
+	it('keeps its control number if the node has none', async () => {
 		has({ controlNumber: 'DOC-1' });
 		const { output } = await run([{}], { claimFields: { controlNumber: '' } });
 		expect(output[0]!.json).toMatchObject({
@@ -127,7 +127,7 @@ describe('an attachment that has an entry with the same values', () => {
 			requestOptions: { batching: { batch: { batchSize: 1, batchInterval: 1 } } },
 		});
 		expect(error?.message).toContain('[item 1] was not saved: ');
-		expect(error?.description?.split('<br>\n').at(-1)).toBe('Already so in Candid: 1 claim entry.');
+		expect(error?.description?.split('<br>\n').at(-1)).toBe('Already up to date: 1 claim entry.');
 	});
 });
 
@@ -198,7 +198,7 @@ describe('an attachment that has an entry with other values', () => {
 });
 
 describe('an attachment that has several entries', () => {
-	it('is included already, if they all say what the node says', async () => {
+	it('is already included if all of them have the values of the node', async () => {
 		has();
 		has();
 		const { output } = await run([{}]);
@@ -207,13 +207,13 @@ describe('an attachment that has several entries', () => {
 		expect(writes()).toEqual([]);
 	});
 
-	it('is left as it is, if one of them says something else', async () => {
+	it('is left as it is if one of them has other values', async () => {
 		has();
 		has({ inclusion: 'not_included' });
 		const { output } = await run([{ when: 'not_included' }], {}, CONTINUE_ON_FAIL);
 		expect(output[0]!.json).toMatchObject({
 			error:
-				'The claim entry of the attachment [item 0] was not saved: the claim has 2 entries for it, and they do not all say the same',
+				'The claim entry of the attachment [item 0] was not saved: the claim has 2 entries for it, and they differ',
 			message: 'Nothing was changed. Remove all but one of them in Candid, then run it again.',
 			details: { try_again: false },
 		});
@@ -252,7 +252,7 @@ describe('items for the same attachment', () => {
 		expect(writes().map(({ method }) => method)).toEqual(['PUT', 'PATCH', 'PATCH', 'PATCH']);
 	});
 
-	it('never get a second entry, if Candid is still working on a request without an answer', async () => {
+	it('never get a second entry if Candid is still working on a request without an answer', async () => {
 		inject({ method: 'PUT', kind: 'cut', when: 'after-answer', delayMs: 1000 });
 		const { output } = await run(ITEMS.slice(0, 2), {}, CONTINUE_ON_FAIL);
 		await api.settled();
@@ -290,7 +290,7 @@ describe('a value that is missing', () => {
 		expect(api.requests).toEqual([]);
 	});
 
-	it('is refused by n8n, if no report type is selected', async () => {
+	it('is refused by n8n if no report type is selected', async () => {
 		await expect(run([{}], { reportType: '' })).rejects.toThrow(/issues/);
 		expect(api.requests).toEqual([]);
 	});

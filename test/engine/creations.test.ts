@@ -259,7 +259,7 @@ describe.each(CASES)('$creation.what: $row.what', ({ creation, row }) => {
 		expect(error!.description!.includes('may have')).toBe(row.result === 'not known');
 	});
 
-	it('gives an error item that says whether to run it again, where the node continues on fail', async () => {
+	it('becomes an error item that says whether to run it again, if the node continues on fail', async () => {
 		inject(creation, row.faults);
 		const { output } = await run(creation, CONTINUE_ON_FAIL);
 		await settled();
@@ -272,7 +272,7 @@ describe.each(CASES)('$creation.what: $row.what', ({ creation, row }) => {
 		}
 	});
 
-	it("is not doubled by n8n's Retry On Fail", async () => {
+	it("is not created twice by n8n's Retry On Fail", async () => {
 		inject(creation, row.faults);
 		const { output, error } = await run(creation, retryOnFail(2));
 		await settled();
@@ -283,7 +283,7 @@ describe.each(CASES)('$creation.what: $row.what', ({ creation, row }) => {
 		else if (result === 'not created') expect(error?.message).toContain(wasNot);
 		else {
 			expect(error?.message).toBe(
-				`${notKnown}an earlier request was not answered, and Candid does not show what it was to create`,
+				`${notKnown}an earlier request was not answered, and Candid does not show a new record`,
 			);
 			expect(error?.description).toContain('It was not sent again.');
 		}
@@ -293,7 +293,7 @@ describe.each(CASES)('$creation.what: $row.what', ({ creation, row }) => {
 describe.each(CREATIONS)('$what', (creation) => {
 	const { notKnown, wasNot, held, lookUp, idField } = creation;
 
-	it('is found by the second try, if the first one could not look', async () => {
+	it('is found by the second try if the first one could not look for it', async () => {
 		inject(creation, [{ when: 'after' }]);
 		// The first request is the one before the creation; the others look what became of it.
 		api.inject({ kind: 'status', ...lookUp, skip: 1, times: 4 });
@@ -305,7 +305,7 @@ describe.each(CREATIONS)('$what', (creation) => {
 		expect(sentIn(creation)).toHaveLength(1);
 	});
 
-	it('is not known, if Candid cannot be asked after a lost answer', async () => {
+	it('has an unknown outcome if Candid cannot be read after a lost answer', async () => {
 		inject(creation, [{ kind: 'cut' }]);
 		api.inject({ kind: 'status', ...lookUp, skip: 1, times: Infinity });
 		const { error } = await run(creation);
@@ -352,7 +352,7 @@ describe.each(CREATIONS)('$what', (creation) => {
 				? [
 						'1 billing note created before the run stopped:',
 						`- encounter ${ENCOUNTER} [item 0]`,
-						'These are in Candid. To create the others, run the workflow again without the items of these.',
+						'These are in Candid. To create the others, run the workflow again without these items.',
 					]
 				: [
 						'1 claim entry saved before the run stopped:',

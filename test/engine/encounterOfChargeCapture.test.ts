@@ -134,7 +134,7 @@ describe('the encounter of a charge capture', () => {
 		},
 	);
 
-	it('comes with the reasons why it could not be created', async () => {
+	it('is output with the reasons why it could not be created', async () => {
 		addBundle();
 		const errors = [
 			{ message: 'The provider has no NPI', fieldInError: 'npi', chargeCaptureId: CAPTURED },
@@ -173,7 +173,7 @@ describe('the encounter of a charge capture', () => {
 		},
 	);
 
-	it.each([{}, { simplify: false }])('never comes with a patient: %j', async (parameters) => {
+	it.each([{}, { simplify: false }])('never outputs the patient: %j', async (parameters) => {
 		addBundle();
 		addEncounter();
 		const { output } = await run(['CC-7', 'CC-1003'], parameters);
@@ -243,7 +243,7 @@ describe.each(LOOK_UPS)('%s', (subject, path) => {
 		expect(output).toEqual([]);
 	});
 
-	it('becomes an error item where the node continues on fail', async () => {
+	it('becomes an error item if the node continues on fail', async () => {
 		inject({ status: 403, body: refusal('UnauthorizedError') });
 		const { output } = await run(['CC-7'], {}, { node: CONTINUE_ON_FAIL });
 		expect(output).toMatchObject([
@@ -287,7 +287,7 @@ describe("an answer that is not Candid's record", () => {
 		},
 	);
 
-	it('is not followed where the ID of the claim creation is a path', async () => {
+	it('is not followed if the ID of the claim creation is a path', async () => {
 		const chargeCapture = { charge_external_id: 'CC-7', id: CAPTURED, claim_creation_id: '../x' };
 		answer(CHARGE_CAPTURES_PATH, { items: [chargeCapture] });
 		const { error } = await run(['CC-7']);

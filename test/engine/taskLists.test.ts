@@ -105,7 +105,7 @@ describe('a list of tasks', () => {
 		expect(api.requests).toHaveLength(pages);
 	});
 
-	it("has the patients' names only where Simplify is off", async () => {
+	it("has the patients' names only if Simplify is off", async () => {
 		const simplified = (await run({})).output;
 		expect(simplified).toHaveLength(3);
 		expect(JSON.stringify(simplified)).not.toMatch(/Sample|Example|patient_name/);

@@ -268,7 +268,7 @@ describe('a claim entry, by the calls of an agent', () => {
 		expect(writes().map(({ method }) => method)).toEqual(['PUT', 'PATCH', 'PATCH']);
 	});
 
-	it('is not added by another call, if Candid may still be adding it', async () => {
+	it('is not added by another call if Candid may still be adding it', async () => {
 		const { attachmentId: id } = api.addAttachment({ encounterId: ENCOUNTER });
 		api.inject({
 			kind: 'cut',
@@ -315,7 +315,7 @@ it('creates each billing note once for an agent: A, B, A', async () => {
 	expect(api.billingNotes.map(({ text }) => text)).toEqual(['A', 'B']);
 });
 
-it("does not take another tool's billing note for one that may not have been created", async () => {
+it("does not output another tool's billing note in place of one that may not have been created", async () => {
 	scaleWaits(0.1);
 	api.inject({ kind: 'status', method: 'POST', path: /billing_notes/ });
 	const call = agentWith(CREATE_NOTE);

@@ -60,7 +60,7 @@ test('a test event shows the newest one', async () => {
 	expect(run.text).not.toContain('patient_name');
 });
 
-test('a published workflow gets each event once, also after n8n was killed, stopped or unpublished', async () => {
+test('a published workflow gets each event once, also after n8n was killed or stopped, or the workflow was unpublished', async () => {
 	await owner.publish(workflow);
 	// Polls without output, whose static data n8n does not save.
 	await polls(2);

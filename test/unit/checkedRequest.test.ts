@@ -505,7 +505,7 @@ describe('filters', () => {
 		(place, _, value) => {
 			expect(PLACES[place](value)).toMatchObject({
 				reason: expect.stringMatching(/^'Date (From|To)' is empty$/),
-				advice: 'Fill it in. If it is an expression, check its result for this item.',
+				advice: 'If it is an expression, check its result for this item.',
 			});
 		},
 	);

@@ -18,7 +18,7 @@ function seenOf(all: ReturnType<typeof entries>): SeenEntries {
 	return seen;
 }
 
-it('knows an entry again, also after it was saved, and no other state of it', () => {
+it('recognizes an entry, also after it was saved, but no other state of it', () => {
 	const all = entries(500, 1000);
 	const restored = new SeenEntries(
 		JSON.parse(JSON.stringify(seenOf(all).saved())) as Record<string, string>,
@@ -28,7 +28,7 @@ it('knows an entry again, also after it was saved, and no other state of it', ()
 	expect(restored.has({ ...all[0]!, id: 'task-500' })).toBe(false);
 });
 
-it('forgets nothing from the given time on, and what is older by minutes', () => {
+it('keeps all entries from the given time on, and forgets older ones minute by minute', () => {
 	const all = entries(20, MINUTE_MS);
 	const seen = seenOf(all);
 	const time = START + 10 * MINUTE_MS + 30_000;
@@ -36,7 +36,7 @@ it('forgets nothing from the given time on, and what is older by minutes', () =>
 	expect(all.map((entry) => seen.has(entry))).toEqual(all.map((_, index) => index >= 10));
 });
 
-it('forgets the oldest of too many, and says from when on it knows all', () => {
+it('forgets the oldest of too many, and returns the time from which it knows all', () => {
 	const all = entries(30_000, 20);
 	const seen = seenOf(all);
 	const knownFrom = seen.forgetBefore(START);
@@ -47,7 +47,7 @@ it('forgets the oldest of too many, and says from when on it knows all', () => {
 	expect(JSON.stringify(seen.saved()).length).toBeLessThan(170_000);
 });
 
-it('keeps all of one minute, however many they are', () => {
+it('keeps all entries of one minute, however many there are', () => {
 	const all = entries(25_000, 1);
 	const seen = seenOf(all);
 	expect(seen.forgetBefore(START)).toBe(START);

@@ -73,7 +73,7 @@ it("has all of Candid's categories of tasks, in the order of their labels", () =
 		expect(label).toMatch(/^[A-Z][\w/]*( [A-Z][\w/]*| (by|from|of|or|to))*$/);
 });
 
-it('says what it cannot know, and how much it reads', () => {
+it('states what it cannot know, and its limits', () => {
 	const texts = properties.map(({ displayName }) => displayName).join('\n');
 	expect(texts).toContain('Candid keeps these events for 30 days');
 	expect(texts).toContain("Candid may hide a charge capture's attachments until its encounter");

@@ -22,9 +22,7 @@ export function filled(name: string): Rule {
 /** Refuses an empty value of a parameter that has to be filled in. */
 export function required(label: string): Rule {
 	return (value) =>
-		value.trim() !== ''
-			? value
-			: { reason: `'${label}' is empty`, advice: `Fill it in. ${CHECK_EXPRESSION}` };
+		value.trim() !== '' ? value : { reason: `'${label}' is empty`, advice: CHECK_EXPRESSION };
 }
 
 /** Labels of the filters that may be left empty. */

@@ -15,19 +15,19 @@ const TEXTS = {
 	attachment: {
 		upload: `Stores a file in Candid Health, the clinic's billing system, on ${PARENT}. Call it once for each file, with the ID of the visit that the file belongs to. The answer has the attachment_id of the file; already_attached: true means that it was attached before, and also_attached_to names other visits that the same file was stored on.`,
 		sendWithClaim:
-			'Chooses whether Candid Health sends a file that is stored on an encounter to the payer with its claim. Needs the encounter ID and the attachment_id (UUIDs from Candid). The answer is what the claim now says of the file; already_included: true, or already_excluded: true, means that it said so before.',
+			'Chooses whether Candid Health sends a file that is stored on an encounter to the payer with its claim. Needs the encounter ID and the attachment_id (UUIDs from Candid). The answer is the claim entry of the file; already_included: true, or already_excluded: true, means that it was the same before.',
 		getAll: `Lists the files that are stored in Candid Health on ${PARENT}: attachment_id, file_name, attachment_type. It does not show what is in the files. ${NONE}; for a charge capture Candid may list files only after its encounter has been created.`,
 		download: `Downloads a file that is stored in Candid Health, so that people can open it in n8n's execution. The answer does not show what is in the file. Needs ${ATTACHMENT}.`,
-		delete: `Deletes a file from Candid Health for good. Use it only if the user has asked for it. Needs ${ATTACHMENT}.`,
+		delete: `Deletes a file from Candid Health permanently. Use it only if the user has asked for it. Needs ${ATTACHMENT}.`,
 	},
 	billingNote: {
 		create:
-			'Adds a billing note to an encounter in Candid Health, where the billing team reads it. Needs the encounter ID (a UUID from Candid) and the text. Call it once for each note. The answer has its billing_note_id.',
+			'Adds a billing note, which the billing team reads, to an encounter in Candid Health. Needs the encounter ID (a UUID from Candid) and the text. Call it once for each note. The answer has its billing_note_id.',
 	},
 	chargeCapture: {
 		get: "Reads a charge capture (what was done at a visit, before it is billed) from Candid Health by its external ID (the clinic's own ID of the visit, such as CC-1001): status, date of service, the patient's external ID.",
 		getEncounter:
-			"Finds the encounter (the visit as it is billed) that Candid Health has created from a charge capture, by the charge capture's external ID (such as CC-1001). created_encounter_id is the encounter_id to use for files, notes and look-ups of the encounter; null means that there is no encounter yet: claim_creation_status and errors say why.",
+			"Finds the encounter (the visit as it is billed) that Candid Health has created from a charge capture, by the charge capture's external ID (such as CC-1001). created_encounter_id is the encounter_id to use for its files and notes; null means that there is no encounter yet: claim_creation_status and errors say why.",
 		getAll: `Lists charge captures (what was done at visits, before they are billed) from Candid Health. Each has a charge_external_id: use it to store files on the charge capture. ${NONE}.`,
 		update:
 			'Changes a charge capture in Candid Health, by its external ID (such as CC-1001). With the status billable Candid may create the claim: set it only if the user has asked for it.',

@@ -71,7 +71,7 @@ export class Writer {
 		if (findCreated && this.mayBeDone) {
 			const created = await findCreated(this);
 			if (created) return [{ json: created }];
-			throw this.error(NOT_SHOWN);
+			throw this.error(CREATION_NOT_FOUND);
 		}
 		const { result, mayBeDone } = await this.send({ ...changes, repeatable });
 		if ('value' in result) {
@@ -121,7 +121,7 @@ export class Writer {
 		return { result, mayBeDone };
 	}
 
-	/** What a request without an answer has created, once Candid has had time to carry it out. */
+	/** Waits, so that Candid can finish a request without an answer, and finds what it has created. */
 	private async createdBy(
 		failure: CandidFailure,
 		findCreated: NonNullable<WriteIntent['findCreated']>,
@@ -170,8 +170,8 @@ const afterUncertain = (explanation: Explanation): Explanation =>
 				outcome: 'uncertain',
 			};
 
-const NOT_SHOWN: Explanation = {
-	reason: 'an earlier request was not answered, and Candid does not show what it was to create',
+const CREATION_NOT_FOUND: Explanation = {
+	reason: 'an earlier request was not answered, and Candid does not show a new record',
 	advice: 'It was not sent again. Look in Candid before you run it again.',
 	outcome: 'uncertain',
 	tryAgain: false,

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { isRecord } from '../types/isRecord';
 import type { CandidReader } from './candidReader';
 import { checkDocumentation } from './documentation';
-import type { Witness } from './documentation';
+import type { ListEvidence } from './documentation';
 import type { Polled } from './feed';
 import { keyOf } from './seenEntries';
 
@@ -27,8 +27,8 @@ const MINUTE_MS = 60_000;
 const RECHECK_MINUTES = 60;
 
 /**
- * What a trigger remembers of charge captures. All that it counts is how long ago it first saw one, by
- * this computer's clock: Candid does not say when a charge capture was created.
+ * What a trigger remembers of charge captures. Hours count from when it first saw one, by this computer's
+ * clock: Candid does not say when a charge capture was created.
  */
 export type ChargeCaptureState = {
 	/** keys of the newest charge captures */
@@ -56,7 +56,7 @@ export interface ChargeCaptureSettings {
  *
  * Candid lists the newest first. Pages are read until one has only known ones, so one that becomes visible
  * late, among the newest 100, is found, too. What a poll without output remembers is lost when n8n
- * restarts, but n8n polls when it starts and saves that (2.41.1). So the time may begin anew, once.
+ * restarts, but n8n polls when it starts and saves that (2.41.1). So the hours may start over, once.
  *
  * @param state undefined at the first poll: a trigger begins with what is new
  */
@@ -76,9 +76,9 @@ export async function pollChargeCaptures(
 	}
 	const pending = pendingOf(state, hours, listed);
 	dropTooMany(pending, isAll, settings);
-	const witness = { listsShowFiles: state.listsShowFiles };
-	const records = await checkDue(reader, pending, witness, settings.limit);
-	return { state: { known, pending: Object.fromEntries(pending), hours, ...witness }, records };
+	const evidence = { listsShowFiles: state.listsShowFiles };
+	const records = await checkDue(reader, pending, evidence, settings.limit);
+	return { state: { known, pending: Object.fromEntries(pending), hours, ...evidence }, records };
 }
 
 /**
@@ -126,12 +126,12 @@ function pendingOf(
 	const isKnown = (id: string) => knownKeys.has(keyOf(id));
 	// Behind the last one that is known, there are only older ones.
 	const last = listed.map(isKnown).lastIndexOf(true);
-	const fresh = listed
+	const added = listed
 		.slice(0, last === -1 ? undefined : last)
 		.filter((id) => !isKnown(id))
 		.reverse()
 		.map((id): [string, number] => [id, due]);
-	return new Map([...fresh, ...waiting].sort(([, one], [, other]) => one - other));
+	return new Map([...added, ...waiting].sort(([, one], [, other]) => one - other));
 }
 
 function dropTooMany(
@@ -143,7 +143,7 @@ function dropTooMany(
 	for (const id of tooMany) pending.delete(id);
 	if (tooMany.length === 0 && isAll) return;
 	warn(
-		`More than ${MAX_PENDING} charge captures are waiting for their documentation. The oldest of them are no longer checked.`,
+		`More than ${MAX_PENDING.toLocaleString('en-US')} charge captures are waiting for their documentation. The oldest are no longer checked.`,
 	);
 }
 
@@ -151,7 +151,7 @@ function dropTooMany(
 async function checkDue(
 	reader: CandidReader,
 	pending: Map<string, number>,
-	witness: Witness,
+	evidence: ListEvidence,
 	limit: number,
 ): Promise<IDataObject[]> {
 	const now = Date.now() / MINUTE_MS;
@@ -159,7 +159,7 @@ async function checkDue(
 	const missing: IDataObject[] = [];
 	for (const [id] of due) {
 		if (missing.length >= limit) break;
-		const found = await checkDocumentation(reader, id, witness);
+		const found = await checkDocumentation(reader, id, evidence);
 		if (found.result === 'not known') pending.set(id, Math.ceil(now + RECHECK_MINUTES));
 		else pending.delete(id);
 		if (found.result === 'missing') missing.push(found.record);

@@ -13,7 +13,7 @@ type Documentation =
 	| { result: 'missing'; record: IDataObject };
 
 /** Whether lists of charge captures without an encounter show files; false until one has shown some. */
-export interface Witness {
+export interface ListEvidence {
 	listsShowFiles: boolean;
 }
 
@@ -23,18 +23,18 @@ type Found = Record<string, unknown>;
 const NOT_BILLED = ['aborted', 'entered-in-error', 'not-billable'];
 
 /**
- * Checks a charge capture. A file that a list shows is there. That there is none is known from the list of
+ * Checks a charge capture. A file that a list shows exists. That there is none is known from the list of
  * the encounter. A charge capture's own list may show files only once there is an encounter ('not
  * searchable via the get endpoint until they are associated with an encounter', Candid's API reference).
- * So before that it proves nothing, until another one without an encounter has shown a file.
+ * So before that, an empty list counts only once the list of one without an encounter has shown a file.
  *
  * @param id of the charge capture in Candid
- * @param witness is changed when such a list is seen
+ * @param evidence is changed when such a list is seen
  */
 export async function checkDocumentation(
 	reader: CandidReader,
 	id: string,
-	witness: Witness,
+	evidence: ListEvidence,
 ): Promise<Documentation> {
 	const chargeCapture = await readChargeCapture(reader, id);
 	if (!chargeCapture || NOT_BILLED.includes(String(chargeCapture.status))) {
@@ -42,18 +42,18 @@ export async function checkDocumentation(
 	}
 	const { charge_external_id: externalId } = chargeCapture;
 	const url = listEndpoints.chargeCapture.url;
-	const own = await attachmentsAt(reader, url, { charge_capture_external_id: externalId });
-	if (own && own.length > 0 && !witness.listsShowFiles) {
-		witness.listsShowFiles = await hasNoEncounter(reader, id);
+	const ownList = await attachmentsAt(reader, url, { charge_capture_external_id: externalId });
+	if (ownList && ownList.length > 0 && !evidence.listsShowFiles) {
+		evidence.listsShowFiles = await hasNoEncounter(reader, id);
 	}
-	if (own?.some(isDocumentation)) return { result: 'not needed' };
+	if (ownList?.some(isDocumentation)) return { result: 'not needed' };
 	const encounterId = await encounterOf(reader, chargeCapture);
-	const deciding =
+	const list =
 		encounterId === undefined
-			? witness.listsShowFiles && own
+			? evidence.listsShowFiles && ownList
 			: await attachmentsAt(reader, listEndpoints.encounter.url, { encounter_id: encounterId });
-	if (!deciding) return { result: 'not known' };
-	if (deciding.some(isDocumentation)) return { result: 'not needed' };
+	if (!list) return { result: 'not known' };
+	if (list.some(isDocumentation)) return { result: 'not needed' };
 	return {
 		result: 'missing',
 		record: { ...chargeCapture, encounter_id: encounterId } as IDataObject,

@@ -8,7 +8,7 @@ import type { Source } from './sources';
 
 /**
  * Polls in progress, by the static data they work on. n8n starts a poll even if the one before has not
- * ended (2.41.1, active-workflow-triggers.js), and both would output the same.
+ * ended (2.41.1, active-workflow-triggers.js), and both would output the same items.
  */
 const inProgress = new WeakSet<object>();
 

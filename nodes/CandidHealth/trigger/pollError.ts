@@ -6,7 +6,7 @@ import type { Explanation, Unanswered } from '../errors/explain';
 /** For a poll that Candid did not answer as expected. */
 export const NEXT_POLL: Unanswered = {
 	outcome: 'refused',
-	advice: 'The trigger goes on from where it stopped at its next poll.',
+	advice: 'At its next poll, the trigger continues where it stopped.',
 	tryAgain: true,
 };
 

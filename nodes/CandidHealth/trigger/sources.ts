@@ -15,7 +15,7 @@ import { TaskFeed } from './taskFeed';
 
 /** What one 'Trigger On' event reads from Candid. */
 export interface Source {
-	/** identifies what the state belongs to: another event or another host begins anew */
+	/** identifies what the state belongs to: another event or another host starts over */
 	key: string;
 	/** completes 'Candid has no ' */
 	subject: string;

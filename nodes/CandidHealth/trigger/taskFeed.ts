@@ -5,7 +5,7 @@ import type { Entry, Feed } from './feed';
 
 const TASKS = '/api/tasks/v3';
 
-/** How often the tasks that were updated at one instant are read until two readings are the same. */
+/** How often the tasks that were updated at the same time are read until two readings are the same. */
 const MAX_READINGS = 20;
 
 interface TaskPage {
@@ -43,7 +43,7 @@ export class TaskFeed implements Feed {
 			const time = timeOf(last);
 			const next = entries.some((entry) => timeOf(entry) !== time)
 				? time
-				: yield* this.instant(time);
+				: yield* this.updatedAt(time);
 			if (next === undefined) return;
 			from = isoOf(next);
 		}
@@ -54,9 +54,9 @@ export class TaskFeed implements Feed {
 	 * task that was read and then left the list has moved another one past the next page; then the
 	 * following reading is different, because it lacks that task.
 	 *
-	 * @returns the time of the next task; undefined if there is none, or if the list does not come to rest
+	 * @returns the time of the next task; undefined if there is none, or if the list keeps changing
 	 */
-	private async *instant(time: number): AsyncGenerator<Entry, number | undefined> {
+	private async *updatedAt(time: number): AsyncGenerator<Entry, number | undefined> {
 		let before: string | undefined;
 		for (let reading = 0; reading < MAX_READINGS; reading++) {
 			const ids: string[] = [];

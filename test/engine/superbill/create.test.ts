@@ -157,7 +157,7 @@ it.each([
 	expect(error).toMatchObject({
 		message: `${REFUSED}Candid made none for this patient and these dates`,
 		description:
-			"Check 'Patient External ID' and the dates: Candid may have no visits of this patient in them.",
+			"Check 'Patient External ID' and the dates: there may be no visits of this patient between them.",
 	});
 });
 
@@ -200,7 +200,7 @@ describe('several items', () => {
 		expect(output.every(({ binary }) => binary?.data?.mimeType === 'application/pdf')).toBe(true);
 	});
 
-	it('continue after one that was refused, if the node continues on fail', async () => {
+	it('continue after one that was refused if the node continues on fail', async () => {
 		const { output } = await create(['PAT-1', 'PAT-UNKNOWN', 'PAT-2'], { node: CONTINUE_ON_FAIL });
 		expect(output).toMatchObject([
 			{ json: { patient_external_id: 'PAT-1' }, pairedItem: { item: 0 } },
@@ -222,8 +222,7 @@ describe('nothing is sent for any item', () => {
 		const { error } = await create(['PAT-1', patient]);
 		expect(error).toMatchObject({
 			message: "The superbill [item 1] was not created: 'Patient External ID' is empty",
-			description:
-				'Fill it in. If it is an expression, check its result for this item. Nothing was sent.',
+			description: 'If it is an expression, check its result for this item. Nothing was sent.',
 		});
 		expect(api.requests).toEqual([]);
 	});

@@ -67,7 +67,7 @@ describe('the file of a superbill', () => {
 		}
 	});
 
-	it('is named after the superbill where Candid gives no name', async () => {
+	it('is named by the ID of the superbill if Candid gives no name', async () => {
 		const fileServer = await listen((_, response) => response.writeHead(200).end(randomPdf(100)));
 		try {
 			inject({
@@ -200,7 +200,7 @@ describe('the link', () => {
 });
 
 describe("n8n's Retry On Fail", () => {
-	it('downloads the files of what it has created, and creates nothing', async () => {
+	it('downloads the files of the superbills that were created, and creates none', async () => {
 		injectIntoFile(PAGE);
 		const { error, output } = await create(['PAT-1'], { node: retryOnFail(2) });
 		expect(error).toBeUndefined();
@@ -237,7 +237,7 @@ describe("n8n's Retry On Fail", () => {
 			'Candid admin to give',
 		],
 		[{ when: 'after' }, 'Candid may have created it anyway.'],
-		[{ status: 200, body: { superbills: [] } }, 'Candid may have no visits'],
+		[{ status: 200, body: { superbills: [] } }, 'there may be no visits'],
 	] as const)(
 		'says that the first one was created when the request for another does not succeed: %j',
 		async (fault, advice) => {

@@ -102,7 +102,7 @@ describe.each(WORLDS)('with %j', (world) => {
 		expect(output()).toEqual([]);
 	});
 
-	it('waits without an encounter, until lists are known to show what is there', async () => {
+	it('without an encounter, waits until lists are known to show files', async () => {
 		await start(world);
 		const without = add();
 		const documented = add();
@@ -114,7 +114,7 @@ describe.each(WORLDS)('with %j', (world) => {
 		expect(output()).toEqual(isHidden ? [] : [without.id]);
 	});
 
-	it('is not certain because of a file that was shown with an encounter', async () => {
+	it('does not rely on lists because one showed a file of a charge capture with an encounter', async () => {
 		await start({ ...world, chargeCaptureList: 'with an encounter' });
 		const billed = add('billable', CLAIM_CREATION);
 		const hidden = add();
@@ -128,7 +128,7 @@ describe.each(WORLDS)('with %j', (world) => {
 	});
 });
 
-it('is not certain because of a file of one whose encounter has its external ID', async () => {
+it('does not rely on lists because one showed a file of a charge capture whose encounter has its external ID', async () => {
 	await start({ chargeCaptureList: 'with an encounter', encounterTie: 'external ID' });
 	const linked = add();
 	const hidden = add();
@@ -166,7 +166,7 @@ it.each(['aborted', 'entered-in-error', 'not-billable'] as const)(
 	},
 );
 
-it('does not check those from before the activation', async () => {
+it('does not check those that were added before the activation', async () => {
 	await start();
 	await pollAfter(HOURS + 1);
 	await pollAfter(HOURS + 1);
@@ -215,7 +215,7 @@ it('finds one that becomes visible late', async () => {
 	expect(output()).toContain(late.id);
 });
 
-it('checks all that were added since there was none', async () => {
+it('checks all that were added to an empty list', async () => {
 	await start({}, PARAMETERS);
 	const { state } = trigger.progress as { state: object };
 	trigger.saved = trigger.saved.replace(
@@ -229,7 +229,7 @@ it('checks all that were added since there was none', async () => {
 	expect(Object.keys(pendingOf(trigger))).toHaveLength(455);
 });
 
-it('does not take for new what is older than all that it knows', async () => {
+it('does not treat charge captures older than all known ones as new', async () => {
 	const dayOf = (index: number) => new Date(Date.UTC(2026, 0, 1) + index * HOUR_MS).toISOString();
 	api = await startCandidApi({ tokenLifetimeSeconds: 1_000_000 });
 	trigger = new ActiveTrigger(pastedCredential(api), PARAMETERS);
@@ -245,7 +245,7 @@ it('does not take for new what is older than all that it knows', async () => {
 	expect(api.requests.length - before).toBeLessThan(7);
 });
 
-it('outputs at most so many at a time', async () => {
+it('outputs at most Max Items per Poll at a time', async () => {
 	await start({}, { ...PARAMETERS, options: { maxItems: 2 } });
 	attach(add());
 	const ids = Array.from({ length: 5 }, () => add().id);
@@ -255,7 +255,7 @@ it('outputs at most so many at a time', async () => {
 	expect([...output()].sort()).toEqual([...ids].sort());
 });
 
-it('keeps its static data small, and says when it no longer checks all', async () => {
+it('keeps its static data small, and warns when it no longer checks all', async () => {
 	await start();
 	const warn = jest.spyOn(trigger.logger, 'warn').mockImplementation();
 	for (let i = 0; i < 4_950; i++) add();
@@ -265,7 +265,7 @@ it('keeps its static data small, and says when it no longer checks all', async (
 	await trigger.poll();
 	expect(warn.mock.calls).toEqual([
 		[
-			'More than 5000 charge captures are waiting for their documentation. The oldest of them are no longer checked.',
+			'More than 5,000 charge captures are waiting for their documentation. The oldest are no longer checked.',
 		],
 	]);
 	// A poll with 5,000 due ones checks 50 of them.

@@ -46,7 +46,7 @@ function addEvents(count: number): string[] {
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 
 describe('the first activation', () => {
-	it('begins with what is new', async () => {
+	it('starts with what is new', async () => {
 		request();
 		const trigger = await activated(DOCUMENTS);
 		await trigger.poll();
@@ -56,7 +56,7 @@ describe('the first activation', () => {
 		expect(idsOf(trigger.items)).toEqual([task.taskId]);
 	});
 
-	it('outputs everything that comes if there was nothing', async () => {
+	it('outputs everything that is added if Candid had nothing', async () => {
 		const trigger = await activated(STATUS);
 		await trigger.poll();
 		expect(trigger.executions).toEqual([]);
@@ -66,7 +66,7 @@ describe('the first activation', () => {
 		expect(trigger.items.map(({ status }) => status)).toEqual(['denied', 'paid']);
 	});
 
-	it('remembers where it began, before there is any output', async () => {
+	it('remembers where it started, before there is any output', async () => {
 		request();
 		const trigger = await activated(DOCUMENTS);
 		await trigger.poll();
@@ -76,7 +76,7 @@ describe('the first activation', () => {
 		expect(idsOf(trigger.items)).toEqual([task.taskId]);
 	});
 
-	it('fails if Candid cannot be read, and can be repeated', async () => {
+	it('fails if Candid cannot be read, and succeeds when it can', async () => {
 		api.inject({ path: /tasks/, kind: 'status', status: 500, times: MAX_TRIES });
 		const trigger = new ActiveTrigger(credential, DOCUMENTS);
 		await expect(trigger.activate()).rejects.toThrow(
@@ -154,7 +154,7 @@ describe('tasks', () => {
 		expect(raw.items).toEqual([expect.objectContaining({ patient_name: 'Zoe Madeup' })]);
 	});
 
-	it('reads all that were updated at one instant, even if they change meanwhile', async () => {
+	it('reads all that were updated at the same time, even if they change meanwhile', async () => {
 		let betweenPages = () => {};
 		const other = await startCandidApi({ onRequestEnd: () => betweenPages() });
 		const trigger = new ActiveTrigger(pastedCredential(other), DOCUMENTS);
@@ -231,7 +231,7 @@ describe('encounters', () => {
 		]);
 	});
 
-	it('outputs an event of which Candid says no more', async () => {
+	it('outputs an event without a payload', async () => {
 		const { id } = api.addEvent({ eventType: 'CandidApi.Encounter.Created' });
 		const trigger = new ActiveTrigger(credential, CREATED);
 		expect(await trigger.fetchTestEvent()).toEqual([
@@ -283,7 +283,7 @@ describe('encounters', () => {
 	});
 });
 
-it('outputs at most so many items at a time, and the rest later', async () => {
+it('outputs at most Max Items per Poll at a time, and the rest later', async () => {
 	const trigger = await activated({ ...DOCUMENTS, options: { maxItems: 2 } });
 	const tasks = [5, 4, 3, 2, 1].map((seconds) => request({ updatedAt: ago(seconds * 1000) }));
 	for (let polls = 0; polls < 4; polls++) await trigger.poll();
@@ -299,7 +299,7 @@ it('outputs nothing twice when two polls overlap', async () => {
 	expect(trigger.items).toHaveLength(1);
 });
 
-it('begins anew with another event or another host', async () => {
+it('starts over with another event or another host', async () => {
 	api.setClaimStatus(ENCOUNTER, 'denied');
 	const trigger = await activated(DOCUMENTS);
 	trigger.parameters = STATUS;

@@ -7,7 +7,7 @@ import type { Writer } from '../../request/writer';
 /** Candid's field with the ID of an entry. */
 const ID = 'supplemental_information_id';
 
-/** What a claim says of one attachment: Candid's 'supplemental information'. */
+/** The claim entry of an attachment: Candid's 'supplemental information'. */
 export const SAVE_CLAIM_ENTRY: WriteIntent = {
 	subject: 'the claim entry of the attachment',
 	action: 'saved',
@@ -20,16 +20,16 @@ export const SAVE_CLAIM_ENTRY: WriteIntent = {
 	nouns: ['claim entry', 'claim entries'],
 	named: ({ attachment_id: id }, [item]) =>
 		item?.json[INCLUDED] === true || item?.json[EXCLUDED] === true ? undefined : `attachment ${id}`,
-	unchanged: 'Already so in Candid',
+	unchanged: 'Already up to date',
 	advice: 'These are saved. Run the workflow again for the others: no entry is added twice.',
 	id: ID,
 	replaceable: true,
 	send: saveEntry,
 	findCreated: async (writer) =>
-		(await readEntries(writer)).find((entry) => isAsked(writer, entry)),
+		(await readEntries(writer)).find((entry) => hasSameValues(writer, entry)),
 };
 
-/** Added to the output if Candid had the entry already, as it should be. */
+/** Added to the output if Candid already has the entry with the same values. */
 const INCLUDED = 'already_included';
 const EXCLUDED = 'already_excluded';
 
@@ -38,7 +38,7 @@ async function saveEntry(writer: Writer): Promise<INodeExecutionData[]> {
 	const entries = await readEntries(writer);
 	const [first, second] = entries;
 	if (!first) return await writer.write();
-	if (entries.every((entry) => isAsked(writer, entry))) {
+	if (entries.every((entry) => hasSameValues(writer, entry))) {
 		// An earlier request that was not answered may have added it.
 		if (writer.mayBeDone) return [{ json: first }];
 		const flag = first.attachment_inclusion === 'not_included' ? EXCLUDED : INCLUDED;
@@ -59,13 +59,13 @@ async function readEntries(writer: Writer): Promise<IDataObject[]> {
 }
 
 /** Whether an entry has all values that the node has. A field that is left empty in the node can have any. */
-const isAsked = ({ part }: Writer, entry: IDataObject) =>
+const hasSameValues = ({ part }: Writer, entry: IDataObject) =>
 	Object.entries(part.body).every(
 		([name, value]) => name === 'attachment_id' || entry[name] === value,
 	);
 
 const several = (count: number) => ({
-	reason: `the claim has ${count} entries for it, and they do not all say the same`,
+	reason: `the claim has ${count} entries for it, and they differ`,
 	advice: 'Nothing was changed. Remove all but one of them in Candid, then run it again.',
 	outcome: 'refused' as const,
 	tryAgain: false,

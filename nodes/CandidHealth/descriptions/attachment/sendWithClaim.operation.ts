@@ -17,7 +17,7 @@ export const sendWithClaimOperation: INodePropertyOptions = {
 	name: 'Send with Claim',
 	value: 'sendWithClaim',
 	action: 'Send attachment with claim',
-	description: 'Choose whether and how Candid sends an attachment of an encounter with its claim',
+	description: 'Choose whether and how Candid sends an attachment of an encounter with the claim',
 	routing: {
 		request: {
 			method: 'PUT',
@@ -41,9 +41,9 @@ const properties: INodeProperties[] = [
 		type: 'options',
 		required: true,
 		options: reportTypes,
-		// The payer is told what the document is. No type is right for most documents.
+		// No type is right for most documents.
 		default: '',
-		description: 'What the document is. The payer is told this.',
+		description: 'What the document is, as it is reported to the payer',
 		routing: { send: { type: 'body', property: 'attachment_report_type_code' } },
 	},
 	{
@@ -86,7 +86,7 @@ const properties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. DOC-2025-0142',
-				description: 'The number by which the payer matches the document with the claim',
+				description: 'The number that the payer uses to match the document with the claim',
 				routing: { send: { type: 'body', property: 'attachment_control_number' } },
 			},
 		],

@@ -19,14 +19,13 @@ export const CREATE_NOTE: WriteIntent = {
 	},
 	nouns: ['billing note', 'billing notes'],
 	named: ({ encounter_id: id }) => `encounter ${id}`,
-	advice:
-		'These are in Candid. To create the others, run the workflow again without the items of these.',
+	advice: 'These are in Candid. To create the others, run the workflow again without these items.',
 	id: ID,
 	send: createNote,
 	findCreated: findNote,
 };
 
-/** The IDs of the notes with the same text that Candid had before the first request for a part, by `key`. */
+/** By `key` of a part: the IDs of the notes with the same text that Candid had before the first request. */
 const earlierNotes = new WeakMap<Outcomes, Map<string, Set<unknown>>>();
 
 /**

@@ -31,12 +31,12 @@ export function identified(
 	id?: string,
 ): Identified {
 	const own = isUuid(record.id) ? record.id.toLowerCase() : undefined;
-	if (own === undefined || own !== (id ?? own)) throw reader.error(OTHER_RECORD);
+	if (own === undefined || own !== (id ?? own)) throw reader.error(ID_MISMATCH);
 	return { ...record, id: own };
 }
 
 /** It does not quote the answer, which may have a patient's data. */
-export const OTHER_RECORD: Explanation = {
+export const ID_MISMATCH: Explanation = {
 	reason: "Candid's answer does not have its ID",
 	advice: 'Check any proxies between n8n and Candid, and the Environment of the credential.',
 	outcome: 'refused',

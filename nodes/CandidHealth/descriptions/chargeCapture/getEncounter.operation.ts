@@ -15,7 +15,7 @@ import { isUuid } from '../../request/text';
 import { runItem } from '../../run/runItem';
 import { REQUEST_SLOTS } from '../../run/slots';
 import { isRecord } from '../../types/isRecord';
-import { OTHER_RECORD, findChargeCapture, identified } from './chargeCapture.find';
+import { ID_MISMATCH, findChargeCapture, identified } from './chargeCapture.find';
 import { chargeCaptureIdField } from './chargeCapture.locator';
 
 const CHARGE_CAPTURE: ReadIntent = { subject: 'the charge capture', action: 'read' };
@@ -30,7 +30,7 @@ export const getEncounterOperation: INodePropertyOptions = {
 	value: 'getEncounter',
 	action: 'Get encounter of charge capture',
 	description:
-		'Find the ID of the encounter that was created from a charge capture, or why there is none yet',
+		'Get the ID of the encounter that was created from a charge capture, or why there is none',
 	routing: {
 		request: { method: 'GET', url: '/api/charge_captures/v1' },
 		send: { paginate: true, preSend: [chargeCaptureIdField] },
@@ -71,14 +71,14 @@ async function claimCreationOf(
 ): Promise<IDataObject> {
 	if (id === undefined || id === null || id === '') return {};
 	// It becomes a part of the path.
-	if (!isUuid(id)) throw reader.error(OTHER_RECORD);
+	if (!isUuid(id)) throw reader.error(ID_MISMATCH);
 	const url = `/api/charge_capture_claim_creation/v1/${id}`;
 	return identified(reader, await readOnlyMatch(reader, { url, qs: {} }), id.toLowerCase());
 }
 
 /**
- * Without what a patient could be recognized by: `encounter_creation_input` and `characteristics`. What there
- * is not yet is null, so that an If node can test it.
+ * Leaves out what identifies a patient: `encounter_creation_input` and `characteristics`. What does not
+ * exist yet is null, so that an If node can test it.
  */
 function outcome(chargeCapture: IDataObject, claimCreation: IDataObject): IDataObject {
 	const { errors } = claimCreation;

@@ -1,29 +1,21 @@
 import { updateDisplayOptions } from 'n8n-workflow';
 import type { INodeExecutionData, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { changesOf } from '../../request/changes';
+import { RECORD_UPDATE, changesOf } from '../../request/changes';
 import { simplify } from '../../request/simplify';
 import { writeRequest } from '../../request/writeRequest';
 import type { WriteIntent } from '../../request/writeRequest';
 import type { Writer } from '../../request/writer';
 import { chargeCaptureFields } from './chargeCapture.fields';
-import { OTHER_RECORD, findChargeCapture, identified } from './chargeCapture.find';
+import { ID_MISMATCH, findChargeCapture, identified } from './chargeCapture.find';
 import { chargeCaptureIdField } from './chargeCapture.locator';
 import { statusOptions } from './chargeCapture.status';
 
 const UPDATE: WriteIntent = {
+	...RECORD_UPDATE,
 	subject: 'the charge capture',
-	action: 'updated',
-	unanswered: {
-		outcome: 'uncertain',
-		advice: 'Candid may have updated it anyway. You can run it again: it sets the same values.',
-		tryAgain: true,
-	},
 	nouns: ['charge capture', 'charge captures'],
 	named: ({ charge_external_id: externalId, charge_capture_id: id }) => externalId ?? id,
-	advice: 'These are updated. You can run the workflow again: it sets the same values.',
-	repeatable: true,
-	replaceable: true,
 	send: update,
 };
 
@@ -112,8 +104,8 @@ async function update(writer: Writer): Promise<INodeExecutionData[]> {
 	const id = given ?? (await findChargeCapture(writer, writer.part)).id;
 	const items = await writer.write(given === undefined ? { url: `${url}/${id}`, qs: {} } : {});
 	const { unanswered } = UPDATE;
-	const advice = `${unanswered.advice} ${OTHER_RECORD.advice}`;
-	const error = () => writer.error({ ...OTHER_RECORD, ...unanswered, advice });
+	const advice = `${unanswered.advice} ${ID_MISMATCH.advice}`;
+	const error = () => writer.error({ ...ID_MISMATCH, ...unanswered, advice });
 	identified({ error }, items[0]?.json ?? {}, id);
 	return items;
 }

@@ -33,7 +33,7 @@ const REQUIRED = {
 	date_range_max: 'Date To',
 };
 
-/** Refuses an empty field, and dates in the wrong order. What is not a date, `fieldRules.ts` refuses. */
+/** Refuses an empty field, and dates in the wrong order. `fieldRules.ts` refuses what is not a date. */
 async function checkFields(
 	this: IExecuteSingleFunctions,
 	request: IHttpRequestOptions,
@@ -48,7 +48,7 @@ async function checkFields(
 	if (!from || !to || from <= to) return request;
 	return refuse(request, {
 		reason: `'Date From' (${from}) is after 'Date To' (${to})`,
-		advice: 'Enter the first date of service first.',
+		advice: "Enter the earlier date in 'Date From'.",
 	});
 }
 

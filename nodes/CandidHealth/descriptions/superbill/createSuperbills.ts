@@ -78,7 +78,7 @@ async function request(writer: Writer): Promise<IDataObject[]> {
 const NONE: Explanation = {
 	reason: 'Candid made none for this patient and these dates',
 	advice:
-		"Check 'Patient External ID' and the dates: Candid may have no visits of this patient in them.",
+		"Check 'Patient External ID' and the dates: there may be no visits of this patient between them.",
 	outcome: 'refused',
 	tryAgain: false,
 };

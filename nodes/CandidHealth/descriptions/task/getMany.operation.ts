@@ -59,7 +59,7 @@ const properties: INodeProperties[] = [
 			type: 'dateTime',
 			default: '',
 			description:
-				"The earliest last update to include. A time without a time zone is in the workflow's time zone.",
+				"Includes tasks that were last updated at this time or later. A time without a time zone is in the workflow's time zone.",
 			routing: {
 				send: { type: 'query', property: 'updated_since', preSend: [inTimeZone('updated_since')] },
 			},

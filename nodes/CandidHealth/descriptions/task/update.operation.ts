@@ -1,36 +1,21 @@
 import { updateDisplayOptions } from 'n8n-workflow';
-import type {
-	IDataObject,
-	IExecuteSingleFunctions,
-	IHttpRequestOptions,
-	INodeProperties,
-	INodePropertyOptions,
-} from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { refuse } from '../../request/choice';
+import { RECORD_UPDATE } from '../../request/changes';
 import { fieldFrom } from '../../request/fieldFrom';
+import { requiredTexts } from '../../request/requiredTexts';
 import { simplify } from '../../request/simplify';
-import { CHECK_EXPRESSION, textOf } from '../../request/text';
 import { writeRequest } from '../../request/writeRequest';
 import type { WriteIntent } from '../../request/writeRequest';
 import { taskFields } from './task.fields';
 import { newStatuses } from './taskStatuses';
 
 const UPDATE: WriteIntent = {
+	...RECORD_UPDATE,
 	subject: 'the task',
-	action: 'updated',
-	unanswered: {
-		outcome: 'uncertain',
-		advice: 'Candid may have updated it anyway. Run it again: updating it twice does no harm.',
-		tryAgain: true,
-	},
 	nouns: ['task', 'tasks'],
 	named: ({ task_id: id }) => id,
 	id: 'task_id',
-	advice:
-		'These have their new status in Candid. Run the workflow again: updating a task twice does no harm.',
-	repeatable: true,
-	replaceable: true,
 };
 
 export const updateOperation: INodePropertyOptions = {
@@ -40,7 +25,10 @@ export const updateOperation: INodePropertyOptions = {
 	description: 'Change the status of a task',
 	routing: {
 		request: { method: 'PATCH', url: '/api/tasks/v3/{task_id}' },
-		send: { paginate: true, preSend: [fieldFrom('taskId', 'task_id'), withStatus] },
+		send: {
+			paginate: true,
+			preSend: [fieldFrom('taskId', 'task_id'), requiredTexts({ status: 'Status' })],
+		},
 		operations: { pagination: writeRequest(UPDATE) },
 		output: { postReceive: [simplify(taskFields)] },
 	},
@@ -85,14 +73,3 @@ export const updateProperties = updateDisplayOptions(
 	{ show: { resource: ['task'], operation: ['update'] } },
 	properties,
 );
-
-/** `preSend` that refuses an empty status: Candid would change nothing, and answer as if it had. */
-async function withStatus(
-	this: IExecuteSingleFunctions,
-	request: IHttpRequestOptions,
-): Promise<IHttpRequestOptions> {
-	const { status } = request.body as IDataObject;
-	if (textOf(status).trim() !== '') return request;
-	const advice = `Choose the new status of the task. ${CHECK_EXPRESSION}`;
-	return refuse(request, { reason: "'Status' is empty", advice });
-}

@@ -19,8 +19,9 @@ export interface ListEvidence {
 
 type Found = Record<string, unknown>;
 
-/** Statuses of charge captures that need no documentation. */
-const NOT_BILLED = ['aborted', 'entered-in-error', 'not-billable'];
+/** Whether a charge capture may be billed, so that it needs documentation. */
+export const mayBeBilled = ({ status }: Record<string, unknown>) =>
+	!['aborted', 'entered-in-error', 'not-billable'].includes(String(status));
 
 /**
  * Checks a charge capture. A file that a list shows exists. That there is none is known from the list of
@@ -37,7 +38,7 @@ export async function checkDocumentation(
 	evidence: ListEvidence,
 ): Promise<Documentation> {
 	const chargeCapture = await readChargeCapture(reader, id);
-	if (!chargeCapture || NOT_BILLED.includes(String(chargeCapture.status))) {
+	if (!chargeCapture || !mayBeBilled(chargeCapture)) {
 		return { result: 'not needed' };
 	}
 	const { charge_external_id: externalId } = chargeCapture;

@@ -7,6 +7,7 @@ import { taskFields } from '../descriptions/task/task.fields';
 import type { PickFields } from '../request/simplify';
 import { CandidReader } from './candidReader';
 import { CHARGE_CAPTURES, chargeCaptureStateOf, pollChargeCaptures } from './chargeCaptures';
+import { mayBeBilled } from './documentation';
 import { EventFeed } from './eventFeed';
 import { encounterEventFields } from './encounterEvent.fields';
 import { feedStateOf, pollFeed } from './feed';
@@ -101,8 +102,8 @@ function chargeCaptureSource(
 	return {
 		simplified: (record) => ({ ...chargeCaptureFields(record), encounter_id: record.encounter_id }),
 		newest: async () => {
-			const qs = { sort: 'created_at', sort_direction: 'desc', limit: 1 };
-			return (await reader.page(CHARGE_CAPTURES, qs)).records[0];
+			const qs = { sort: 'created_at', sort_direction: 'desc', limit: 100 };
+			return (await reader.page(CHARGE_CAPTURES, qs)).records.find(mayBeBilled);
 		},
 		poll: async (state, limit) =>
 			await pollChargeCaptures(reader, chargeCaptureStateOf(state), { hours, limit, warn }),

@@ -104,6 +104,15 @@ describe('a test event', () => {
 		expect(await trigger.fetchTestEvent()).toEqual([expect.objectContaining(newest)]);
 	});
 
+	it('is a charge capture that needs documentation', async () => {
+		const planned = api.addChargeCapture({ chargeExternalId: 'CC-9' });
+		for (const status of ['aborted', 'entered-in-error', 'not-billable'] as const) {
+			api.addChargeCapture({ chargeExternalId: status, status });
+		}
+		const trigger = new ActiveTrigger(credential, { event: 'chargeCaptureWithoutDocumentation' });
+		expect(await trigger.fetchTestEvent()).toMatchObject([{ id: planned.id }]);
+	});
+
 	it('is explained if there is none', async () => {
 		const trigger = new ActiveTrigger(credential, STATUS);
 		await expect(trigger.fetchTestEvent()).rejects.toMatchObject({

@@ -273,7 +273,7 @@ describe('items for the same attachment', () => {
 	});
 });
 
-describe('a value that is missing', () => {
+describe('a value that is missing or cannot be sent as it is', () => {
 	it.each([
 		['Report Type', { reportType: '={{ undefined }}' }],
 		['Transmission', { transmission: '={{ null }}' }],
@@ -287,6 +287,15 @@ describe('a value that is missing', () => {
 		expect(error?.description).toBe(
 			'If it is an expression, check its result for this item. Nothing was sent.',
 		);
+		expect(api.requests).toEqual([]);
+	});
+
+	it.each([
+		['={{ 12345678901234567890 }}', 'the number is too long to be exact'],
+		['={{ "DOC-" + String.fromCharCode(55357) }}', 'a character is cut in half'],
+	])('is refused if sending would change it: %s', async (controlNumber, reason) => {
+		const { error } = await run([{}], { claimFields: { controlNumber } });
+		expect(error?.message).toContain(`was not saved: ${reason}`);
 		expect(api.requests).toEqual([]);
 	});
 

@@ -105,7 +105,7 @@ function checkedValues(
 }
 
 /** Refuses values that sending would change: long numbers lose digits, half a surrogate pair is replaced. */
-function inexact(value: unknown): Invalid | undefined {
+export function inexact(value: unknown): Invalid | undefined {
 	if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
 		return {
 			reason: 'the number is too long to be exact',

@@ -105,7 +105,7 @@ describe('a test event', () => {
 	});
 
 	it('is a charge capture that needs documentation', async () => {
-		const planned = api.addChargeCapture({ chargeExternalId: 'CC-9' });
+		const planned = api.addChargeCapture({ chargeExternalId: 'CC-9', createdAt: ago(1000) });
 		for (const status of ['aborted', 'entered-in-error', 'not-billable'] as const) {
 			api.addChargeCapture({ chargeExternalId: status, status });
 		}

@@ -191,9 +191,20 @@ describe('an excerpt of an answer', () => {
 		['see https://files.example.com/x?signature=abc now', 'see [link] now'],
 		['<script>alert("x")</script><p>Down\n\tfor  repair</p>', 'Down for repair'],
 		['\u0000\u0007binary', 'binary'],
-		[{ status: 'ok' }, '{"status":"ok"}'],
 	])('of %j contains only %j', (answer, text) => {
 		expect(quote(answer)).toContain(`The answer was: "${text}".`);
+	});
+
+	it.each([
+		[
+			{ patient_name: 'Ada Sample', status: 'open' },
+			"The answer was JSON with 'patient_name', 'status'.",
+		],
+		[[{ patient_name: 'Ada Sample' }], 'The answer was a list.'],
+		[{}, 'The answer was: "{}".'],
+		[[], 'The answer was: "[]".'],
+	])('of the JSON %j has no values, which may be those of a patient', (answer, text) => {
+		expect(quote(answer)).toBe(`${text} Run it again in a few minutes.`);
 	});
 
 	it('is shortened', () => {

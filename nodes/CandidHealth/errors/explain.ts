@@ -10,7 +10,7 @@ import {
 	outcomeOf,
 } from './candidFailure';
 import type { CandidFailure } from './candidFailure';
-import { quoteAnswer, quoteText } from './quoteAnswer';
+import { quoteAnswer, quoteText, quoteUnexpected } from './quoteAnswer';
 
 /** What a message says of a request that did not succeed. */
 export interface Explanation {
@@ -72,7 +72,7 @@ export function invalidAnswer(
 	{ advice, ...rest } = NOTHING_CHANGED,
 ): Explanation {
 	const reason = `Candid's answer is not ${expected}`;
-	return { reason, advice: `${quoteText(answer)} ${advice}`, ...rest };
+	return { reason, advice: `${quoteUnexpected(answer)} ${advice}`, ...rest };
 }
 
 /** For a request that was still waiting for its turn. */

@@ -1,5 +1,6 @@
 import { isRecord } from '../types/isRecord';
 import { isFromCandid } from './candidFailure';
+import { fewOf } from './messageText';
 
 /** What an answer says, as a sentence for a message; empty if Candid gives no reason. */
 export function quoteAnswer(answer: unknown): string {
@@ -13,6 +14,13 @@ export function quoteText(answer: unknown): string {
 	if (answer === undefined) return 'n8n did not pass its answer on.';
 	const text = excerpt(typeof answer === 'string' ? answer : (JSON.stringify(answer) ?? ''));
 	return text === '' ? 'The answer was empty.' : `The answer was: "${text}".`;
+}
+
+/** The same for a 200 that is not what was asked for. JSON may be a patient's record, so its values are not quoted. */
+export function quoteUnexpected(answer: unknown): string {
+	if (Array.isArray(answer) && answer.length > 0) return 'The answer was a list.';
+	const names = isRecord(answer) ? Object.keys(answer) : [];
+	return names.length > 0 ? `The answer was JSON with ${fewOf(names)}.` : quoteText(answer);
 }
 
 /** The readable part of Candid's envelope `{errorName, content}`; `errorName` itself is jargon. */

@@ -120,6 +120,18 @@ describe('an attachment that has an entry with the same values', () => {
 		});
 	});
 
+	it('counts as an answer, so that a long run of such attachments is not given up', async () => {
+		has();
+		inject({ method: 'GET', status: 503 });
+		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 400 } } };
+		const { error, output } = await givingUpAfter(
+			300,
+			async () => await run([{}, {}, {}], { requestOptions }),
+		);
+		expect(error).toBeUndefined();
+		expect(output).toHaveLength(3);
+	});
+
 	it('is counted as unchanged in the report of a run that did not do everything', async () => {
 		has();
 		inject({ method: 'PUT', status: 422, body: { errorName: 'UnprocessableEntityError' } });
@@ -287,6 +299,12 @@ describe('a value that is missing', () => {
 		expect(error?.description).toBe(
 			'If it is an expression, check its result for this item. Nothing was sent.',
 		);
+		expect(api.requests).toEqual([]);
+	});
+
+	it('is a control number that would lose its last digits, too', async () => {
+		const { error } = await run([{}], { claimFields: { controlNumber: '={{ 2 ** 60 }}' } });
+		expect(error?.message).toContain("in 'Control Number', the number is too long to be exact");
 		expect(api.requests).toEqual([]);
 	});
 

@@ -205,6 +205,15 @@ it('a number becomes text', async () => {
 	expect(api.billingNotes).toMatchObject([{ text: '42' }]);
 });
 
+it.each([
+	['={{ 12345678901234567890 }}', 'the number is too long to be exact'],
+	['={{ "Records 😀".slice(0, 9) }}', 'a character is cut in half'],
+])('a text that Candid would get with a change is refused: %s', async (text, reason) => {
+	const { error } = await run(['x'], {}, { text });
+	expect(error?.message).toBe(`The billing note [item 0] was not created: in 'Text', ${reason}`);
+	expect(api.requests).toEqual([]);
+});
+
 it('the output and the messages have no name of the patient', async () => {
 	const { output } = await run([TEXT]);
 	inject({ status: 500 });

@@ -267,6 +267,22 @@ describe('an update of a charge capture', () => {
 		});
 	});
 
+	it('makes text of a number, as Candid expects', async () => {
+		const updateFields = { originatingSystem: '={{ 7 }}', ehrSourceUrl: '={{ 8 }}' };
+		const { error } = await run([{ id: 'CC-1001' }], { updateFields });
+		expect(error).toBeUndefined();
+		expect(updates()[0]?.body).toEqual({ originating_system: '7', ehr_source_url: '8' });
+	});
+
+	it('is not sent with a number that would lose its last digits', async () => {
+		const updateFields = { originatingSystem: '={{ 12345678901234567890 }}' };
+		const { error } = await run([{ id: 'CC-1001' }], { updateFields });
+		expect(error?.message).toBe(
+			"The charge capture [item 0] was not updated: in 'Originating System', the number is too long to be exact",
+		);
+		expect(api.requests).toEqual([]);
+	});
+
 	const NOTHING: Array<[INodeParameters, string]> = [
 		[{}, 'there is nothing to update'],
 		...['', ' ', '={{ null }}', '={{ $json.nothing }}'].flatMap(

@@ -120,6 +120,18 @@ describe('an attachment that has an entry with the same values', () => {
 		});
 	});
 
+	it('counts as an answer, so that a long run of such attachments goes on', async () => {
+		has();
+		inject({ method: 'GET', status: 503 });
+		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 400 } } };
+		const { error, output } = await givingUpAfter(
+			300,
+			async () => await run([{}, {}, {}], { requestOptions }),
+		);
+		expect(error).toBeUndefined();
+		expect(output).toHaveLength(3);
+	});
+
 	it('is counted as unchanged in the report of a run that did not do everything', async () => {
 		has();
 		inject({ method: 'PUT', status: 422, body: { errorName: 'UnprocessableEntityError' } });
@@ -295,7 +307,7 @@ describe('a value that is missing or cannot be sent as it is', () => {
 		['={{ "DOC-" + String.fromCharCode(55357) }}', 'a character is cut in half'],
 	])('is refused if sending would change it: %s', async (controlNumber, reason) => {
 		const { error } = await run([{}], { claimFields: { controlNumber } });
-		expect(error?.message).toContain(`was not saved: ${reason}`);
+		expect(error?.message).toContain(`was not saved: in 'Control Number', ${reason}`);
 		expect(api.requests).toEqual([]);
 	});
 

@@ -26,6 +26,8 @@ describe("'Updated Since'", () => {
 	it.each([
 		["n8n's date picker", '2025-01-21T07:00:00', '2025-01-21T12:00:00.000Z'],
 		['a day in summer', '2025-07-01', '2025-07-01T04:00:00.000Z'],
+		['the first of two times, when clocks go back', '2025-11-02T01:30', '2025-11-02T05:30:00.000Z'],
+		['the hour after it', '2025-11-02T02:00', '2025-11-02T07:00:00.000Z'],
 		['a time in UTC', '2025-01-21T12:00:00Z', '2025-01-21T12:00:00.000Z'],
 		['a time with its zone', '2025-01-21T13:00:00+01:00', '2025-01-21T12:00:00.000Z'],
 		[

@@ -166,6 +166,24 @@ describe('an update that Candid does not answer as it should', () => {
 		expect(requested()).toHaveLength(7);
 	});
 
+	it('counts as an answer if Candid refuses it, so that a long run goes on', async () => {
+		inject({ status: 422, skip: 1, body: { errorName: 'UnprocessableEntityError', content: {} } });
+		inject({ status: 503 });
+		const requestOptions = { batching: { batch: { batchSize: 1, batchInterval: 400 } } };
+		const ids = addMany(3);
+		const { output } = await givingUpAfter(
+			300,
+			async () =>
+				await run(
+					ids.map((id) => [id, 'finished']),
+					CONTINUE_ON_FAIL,
+					{ requestOptions },
+				),
+		);
+		expect(output[0]!.json.error).toContain('[item 0] was updated: Candid did not accept');
+		expect(ids.map(statusOf)).toEqual(['open', 'finished', 'finished']);
+	});
+
 	it('was not carried out if Candid answers 429 for five minutes', async () => {
 		inject({ ...TOO_MANY, times: Infinity });
 		const { error } = await givingUpAfter(500, async () => await run([[TASK, 'finished']]));

@@ -1,7 +1,8 @@
-import type { IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
 import { refuse } from './choice';
-import { CHECK_EXPRESSION, textOf } from './text';
+import { CHECK_EXPRESSION } from './text';
+import { exactText } from './values';
 import type { WriteIntent } from './writeRequest';
 
 /** What the updates of all resources have in common: they set values, so they can be sent twice. */
@@ -19,7 +20,8 @@ export const RECORD_UPDATE = {
 
 /**
  * Makes the `preSend` of an operation that updates a record. It refuses an empty value, because an empty
- * value is not sent (`checkedRequest`): the update would succeed without changing anything.
+ * value is not sent (`checkedRequest`): the update would succeed without changing anything. It also
+ * refuses values that sending would change. Numbers become text.
  *
  * @param labels of the fields that can be changed, by Candid's names
  */
@@ -28,18 +30,23 @@ export function changesOf(labels: Record<string, string>) {
 		this: IExecuteSingleFunctions,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const changes = Object.entries((request.body ?? {}) as Record<string, unknown>).filter(
-			([name]) => name in labels,
-		);
+		const body = { ...(request.body as IDataObject) };
+		const changes = Object.entries(labels).filter(([name]) => name in body);
 		if (changes.length === 0) {
 			const advice = "Add at least one field under 'Update Fields'.";
 			return refuse(request, { reason: 'there is nothing to update', advice });
 		}
-		const empty = changes.find(([, value]) => textOf(value).trim() === '');
-		if (!empty) return request;
-		return refuse(request, {
-			reason: `'${labels[empty[0]]}' is empty`,
-			advice: `Enter a value, or remove the field: an empty value does not change what Candid has. ${CHECK_EXPRESSION}`,
-		});
+		for (const [name, label] of changes) {
+			const text = exactText(label, body[name]);
+			if (typeof text !== 'string') return refuse(request, text);
+			if (text.trim() === '') return refuse(request, empty(label));
+			body[name] = text;
+		}
+		return { ...request, body };
 	};
 }
+
+const empty = (label: string) => ({
+	reason: `'${label}' is empty`,
+	advice: `Enter a value, or remove the field: an empty value does not change what Candid has. ${CHECK_EXPRESSION}`,
+});

@@ -4,7 +4,7 @@ import { FIELD_RULES, filled } from '../descriptions/fieldRules';
 import type { Rule } from '../descriptions/fieldRules';
 import { omit } from './omit';
 import { CHECK_EXPRESSION, textOf } from './text';
-import { InvalidValue, LocatedValue } from './values';
+import { InvalidValue, LocatedValue, inexact } from './values';
 import type { Invalid } from './values';
 
 /** A request that the engine built from `routing`; `url` may contain `{names}` of values in `qs` or `body`. */
@@ -102,18 +102,6 @@ function checkedValues(
 		checked.set(name, result);
 	}
 	return { values: checked };
-}
-
-/** Refuses values that sending would change: long numbers lose digits, half a surrogate pair is replaced. */
-export function inexact(value: unknown): Invalid | undefined {
-	if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
-		return {
-			reason: 'the number is too long to be exact',
-			advice: 'Read it as text in the node that it comes from.',
-		};
-	}
-	if (typeof value !== 'string' || !/\p{Surrogate}/u.test(value)) return undefined;
-	return { reason: 'a character is cut in half', advice: `Enter it again. ${CHECK_EXPRESSION}` };
 }
 
 /** For a value in the path: if it were empty, `.` or `..`, the request would go to a different path. */

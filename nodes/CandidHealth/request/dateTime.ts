@@ -19,7 +19,9 @@ export function instantOf(text: string, zone?: string): string | undefined {
 		return Number.isNaN(instant.getTime()) ? undefined : instant.toISOString();
 	}
 	if (zone === undefined) return undefined;
-	return tryToParseDateTime(`${day}T${time}`, zone).toJSDate().toISOString();
+	// A time comes twice on the day when clocks go back. From the first one on, nothing is left out.
+	const moments = tryToParseDateTime(`${day}T${time}`, zone).getPossibleOffsets();
+	return new Date(Math.min(...moments.map(Number))).toISOString();
 }
 
 /** Whether a day such as '2025-01-31' exists. For JavaScript February 30 is a day in March. */

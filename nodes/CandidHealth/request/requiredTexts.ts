@@ -1,12 +1,12 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
-import { inexact } from './checkedRequest';
 import { refuse } from './choice';
-import { CHECK_EXPRESSION, textOf } from './text';
+import { CHECK_EXPRESSION } from './text';
+import { exactText } from './values';
 
 /**
  * Makes a `preSend` that refuses fields of the body that are not text or are blank, because an empty field
- * is left out of the request (`checkedRequest`). Numbers become text; those that are not exact are refused.
+ * is left out of the request (`checkedRequest`), and fields that sending would change. Numbers become text.
  *
  * @param labels of the fields that must be there, by Candid's names
  * @param optional labels of the fields that may be empty
@@ -22,10 +22,9 @@ export function requiredTexts(
 		const body = { ...(request.body as IDataObject) };
 		for (const [name, label] of Object.entries({ ...labels, ...optional })) {
 			const value = body[name] ?? '';
-			const text = textOf(value);
+			const text = exactText(label, value);
+			if (typeof text !== 'string') return refuse(request, text);
 			const mayBeLeftOut = name in optional && value === '';
-			const changed = inexact(value);
-			if (changed) return refuse(request, changed);
 			if (text.trim() === '' && !mayBeLeftOut) {
 				return refuse(request, { reason: `'${label}' is empty`, advice: CHECK_EXPRESSION });
 			}

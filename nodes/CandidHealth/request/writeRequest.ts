@@ -74,6 +74,7 @@ export function writeRequest(intent: WriteIntent) {
 			send: async (part, run) => {
 				const writer = new Writer(this, run, request, part, intent);
 				const items = await (intent.send?.(writer) ?? writer.write());
+				run.recordAnswered();
 				intent.done?.(run, part.account, part.ids);
 				if (intent.replaceable) forgetUnanswered(run, part);
 				return items;

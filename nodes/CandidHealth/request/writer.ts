@@ -65,7 +65,7 @@ export class Writer {
 	 * @throws NodeApiError
 	 */
 	async write(changes: Changes = {}): Promise<INodeExecutionData[]> {
-		const { run, intent } = this;
+		const { intent } = this;
 		const { repeatable = intent.repeatable } = changes;
 		const findCreated = repeatable ? undefined : intent.findCreated;
 		if (findCreated && this.mayBeDone) {
@@ -74,10 +74,7 @@ export class Writer {
 			throw this.error(CREATION_NOT_FOUND);
 		}
 		const { result, mayBeDone } = await this.send({ ...changes, repeatable });
-		if ('value' in result) {
-			run.recordAnswered();
-			return result.value.map((json) => ({ json }));
-		}
+		if ('value' in result) return result.value.map((json) => ({ json }));
 		const created = findCreated && (await this.createdBy(result.failure, findCreated));
 		if (created) return [{ json: created }];
 		const explanation = explained(result.failure, intent);
@@ -113,7 +110,9 @@ export class Writer {
 				(answer) => resultOf(answer, intent.id),
 				(error: unknown) => ({ failure: failureOf(error) }),
 			);
-			mayBeDone ||= 'failure' in sent && outcomeOf(sent.failure) === 'uncertain';
+			const outcome = 'failure' in sent ? outcomeOf(sent.failure) : undefined;
+			mayBeDone ||= outcome === 'uncertain';
+			if (outcome === 'refused') run.recordAnswered();
 			return sent;
 		};
 		const maxTries = repeatable ? undefined : 1;

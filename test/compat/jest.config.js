@@ -1,6 +1,9 @@
 const base = require('../../jest.config');
 
-/** The tests that run with every version: uploads, each row of the fault table once, downloads, lists. */
+/**
+ * The tests that run with every version: uploads, each row of the fault table once, downloads, lists, and
+ * what can become of each other write.
+ */
 const SELECTION = [
 	'facts',
 	'upload/upload',
@@ -17,6 +20,13 @@ const SELECTION = [
 	'trigger/pollFacts',
 	'trigger/trigger',
 	'faults/faults',
+	'creations',
+	'claimEntries',
+	'chargeCaptureUpdates',
+	'encounterOfChargeCapture',
+	'taskLists',
+	'taskUpdates',
+	'superbill/*',
 ];
 
 const tests = process.env.N8N_ENGINE_TESTS === 'all' ? ['**/*'] : SELECTION;

@@ -242,6 +242,15 @@ describe('an update of a charge capture', () => {
 		}
 	});
 
+	it('is sent again after the one before it, if Retry On Fail sends that again', async () => {
+		api.inject({ kind: 'status', status: 422, method: 'PATCH', body: refusal('AnyError') });
+		const items = ['billable', 'not-billable'].map((status) => ({ id: 'CC-1001', status }));
+		const { output } = await run(items, {}, { ...retryOnFail(2), ...CONTINUE_ON_FAIL });
+		expect(output.map(({ json }) => json.status)).toEqual(['billable', 'not-billable']);
+		expect(statusOf(PLANNED_ID)).toBe('not-billable');
+		expect(updates()).toHaveLength(4);
+	});
+
 	it('that Candid answers with 429 for five minutes was not done', async () => {
 		const body = refusal('TooManyRequestsError');
 		api.inject({ kind: 'status', status: 429, method: 'PATCH', body, ...ALWAYS });

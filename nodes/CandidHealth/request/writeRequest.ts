@@ -73,7 +73,8 @@ export function writeRequest(intent: WriteIntent) {
 			queue: async ({ account, url, ids }) => await enterLane(JSON.stringify([account, url, ids])),
 			send: async (part, run) => {
 				const writer = new Writer(this, run, request, part, intent);
-				const items = await (intent.send?.(writer) ?? writer.write());
+				const sending = intent.send?.(writer) ?? writer.write();
+				const items = await sending.catch((error: unknown) => notDone(run, part, error));
 				run.recordAnswered();
 				intent.done?.(run, part.account, part.ids);
 				if (intent.replaceable) forgetUnanswered(run, part);
@@ -83,8 +84,7 @@ export function writeRequest(intent: WriteIntent) {
 			details: ({ ids }) => ids,
 			write: {
 				key: ({ key }) => key,
-				// Of an agent's calls A, B and A, perhaps of two tools, the last is not a repetition.
-				isSentAgain: (intent.repeatable || intent.replaceable) && isTool(this),
+				isSentAgain: (part, run) => isSentAgain(this, run, part, intent),
 				line: ({ ids }, items) => {
 					const name = intent.named(ids, items);
 					return name === undefined ? undefined : withItem(this, name);
@@ -116,4 +116,28 @@ async function writePart(
 /** Candid shows the record as it is now, so it is also known what became of requests that were not answered. */
 function forgetUnanswered({ outcomes: { uncertain } }: Run, { record }: WritePart): void {
 	for (const key of uncertain.keys()) if (key.startsWith(`${record} `)) uncertain.delete(key);
+}
+
+/**
+ * Records with a part that was not done. At the next try of Retry On Fail it is sent again, and so are the
+ * parts after it, which it would otherwise replace.
+ */
+const recordsNotDone = new WeakMap<Run, Set<string>>();
+
+/** @throws the error of the part */
+function notDone(run: Run, { record }: WritePart, error: unknown): never {
+	recordsNotDone.set(run, (recordsNotDone.get(run) ?? new Set()).add(record));
+	throw error;
+}
+
+/** See `Write.isSentAgain` in `run/job.ts`. */
+function isSentAgain(
+	context: IExecutePaginationFunctions,
+	run: Run,
+	{ record }: WritePart,
+	{ repeatable, replaceable }: WriteIntent,
+): boolean {
+	// Of an agent's calls A, B and A, perhaps of two tools, the last is not a repetition.
+	if (isTool(context)) return repeatable === true || replaceable === true;
+	return replaceable === true && recordsNotDone.get(run)?.has(record) === true;
 }

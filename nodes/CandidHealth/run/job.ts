@@ -40,7 +40,7 @@ export interface Write<T> {
 	/** identifies the part in the run, and is the same in every try of n8n's Retry On Fail */
 	key(part: T): string;
 	/** whether a part that is done is sent again if the key comes again; default false */
-	isSentAgain?: boolean;
+	isSentAgain?(part: T, run: Run): boolean;
 	/** the report's line for a part that is done, with the result; undefined if there was nothing to do */
 	line(part: T, items: INodeExecutionData[]): string | undefined;
 	/** what the report counts, in singular and plural */

@@ -55,7 +55,7 @@ function recordDone<T extends object>(
 ): void {
 	const key = write.key(part);
 	run.outcomes.uncertain.delete(key);
-	if (!write.isSentAgain) run.outcomes.done.set(key, items);
+	if (!write.isSentAgain?.(part, run)) run.outcomes.done.set(key, items);
 	addToJournal(context, run, write, part, items);
 }
 

@@ -126,6 +126,7 @@ const RETRY = retryOnFail(3);
 const NODES: Array<Partial<INode>> = [
 	{},
 	RETRY,
+	RETRY,
 	CONTINUE_ON_FAIL,
 	{ ...RETRY, ...CONTINUE_ON_FAIL },
 	{ onError: 'continueErrorOutput' },
@@ -150,10 +151,13 @@ function randomFault(random: Seeded, { write, read }: Kind, isLate: boolean): Fa
 		() => ({ kind: 'status', status: 200, body: random.oneOf(PAGES) }),
 	];
 	if (isLate) {
-		faults.push(() => ({ kind: 'delay', when: random.oneOf(['after', 'after-answer']) }));
+		faults.push(
+			() => ({ kind: 'delay', when: random.oneOf(['after', 'after-answer']) }),
+			() => ({ kind: 'cut', when: 'after-answer', delayMs: 300 }),
+		);
 	}
 	const times = random.whole(1, 5);
-	return { ...random.oneOf(faults)(), ...where, times, skip: random.whole(0, ITEMS) };
+	return { ...random.oneOf(faults)(), ...where, times, skip: random.whole(0, 4) };
 }
 
 /** Creations and changes of the same records. */
@@ -166,7 +170,7 @@ export async function playWrites(seed: number): Promise<string[]> {
 	const node = random.oneOf(NODES);
 	// With several items for one record, a late change would rightly win over the later items.
 	const isShared = random.chance(0.5);
-	const faults = Array.from({ length: random.whole(1, 4) }, () =>
+	const faults = Array.from({ length: random.whole(1, 6) }, () =>
 		randomFault(random, kind, !isShared),
 	);
 	const api = await startCandidApi({ requestsPer10Seconds: 100_000 });

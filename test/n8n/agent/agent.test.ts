@@ -426,7 +426,7 @@ describe.each(AGENT_VERSIONS)('with Agent %s', (agentVersion) => {
 		expect(descriptions.upload).toMatch(/^Stores a file in Candid Health.*external ID.*try_again/);
 		expect(descriptions.list).toMatch(/^Lists the files .*results: 0/);
 		expect(descriptions.download).toMatch(/attachment_id \(a UUID, from an upload/);
-		expect(descriptions.delete).toMatch(/for good\. Use it only if the user/);
+		expect(descriptions.delete).toMatch(/permanently\. Use it only if the user/);
 		expect(descriptions['charge capture']).toMatch(/the clinic's own ID of the visit/);
 	});
 });

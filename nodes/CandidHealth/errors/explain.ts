@@ -44,9 +44,20 @@ const NOTHING_CHANGED: Unanswered = {
 	tryAgain: true,
 };
 
-/** Explains a request that did not succeed. */
-export function explain(failure: CandidFailure, unanswered = NOTHING_CHANGED): Explanation {
+/**
+ * Explains a request that did not succeed, or whose answer is not what was asked for.
+ *
+ * @param expected completes "Candid's answer is not ", for a 2xx
+ */
+export function explain(
+	failure: CandidFailure,
+	unanswered = NOTHING_CHANGED,
+	expected = 'what was asked for',
+): Explanation {
 	const { status, code, message, description } = failure;
+	if (status !== undefined && status < 300) {
+		return invalidAnswer(failure.answer, expected, unanswered);
+	}
 	if (status !== undefined) return explainAnswer(status, failure.answer, unanswered);
 	if (code === undefined) return refused(message ?? 'the request could not be made', description);
 	if (DISK_CODES.has(code)) return refused(`n8n could not save the file (${code})`, CHECK_DISK);
@@ -65,7 +76,7 @@ export function explain(failure: CandidFailure, unanswered = NOTHING_CHANGED): E
 	return { reason, ...unanswered };
 }
 
-/** Explains a 200 that is not what was asked for. @param expected completes "Candid's answer is not " */
+/** Explains an answer that is not what was asked for. @param expected completes "Candid's answer is not " */
 export function invalidAnswer(
 	answer: unknown,
 	expected: string,

@@ -2,13 +2,11 @@ import type {
 	DeclarativeRestApiSettings,
 	IDataObject,
 	IExecutePaginationFunctions,
-	NodeApiError,
 } from 'n8n-workflow';
 
 import { candidApiError } from '../errors/candidApiError';
-import type { CandidFailure } from '../errors/candidFailure';
-import { explain, invalidAnswer } from '../errors/explain';
-import type { Action, Unanswered } from '../errors/explain';
+import { explain } from '../errors/explain';
+import type { Action } from '../errors/explain';
 import type { Refusal } from '../run/job';
 import type { Run } from '../run/run';
 import { isRecord } from '../types/isRecord';
@@ -25,8 +23,6 @@ export type Request = DeclarativeRestApiSettings.ResultOptions;
 export interface Intent {
 	subject: string;
 	action: Action;
-	/** for an action that changes something in Candid */
-	unanswered?: Unanswered;
 }
 
 /** A request whose values are checked, and the account that it is sent for. */
@@ -77,35 +73,24 @@ export function recordsIn(
 	intent: Intent,
 	result: Result<unknown[]>,
 ): IDataObject[] {
-	if ('failure' in result) throw requestError(context, intent, result.failure);
-	return recordsOf(context, intent, result.value);
+	if ('failure' in result) {
+		const { failure } = result;
+		throw candidApiError(context, intent, explain(failure), failure.status);
+	}
+	const records = recordsOf(result.value);
+	if ('value' in records) return records.value;
+	throw candidApiError(context, intent, explain(records.failure));
 }
 
-/** @throws NodeApiError for an answer that is not from Candid, such as a proxy's page */
-export function recordsOf(
-	context: IExecutePaginationFunctions,
-	intent: Intent,
-	answers: unknown[],
-): IDataObject[] {
-	if (answers.every(isRecord)) return answers as IDataObject[];
-	throw invalidAnswerError(context, intent, answers[0]);
-}
-
-/** The n8n error for a request that did not succeed. */
-export function requestError(
-	context: IExecutePaginationFunctions,
-	intent: Intent,
-	failure: CandidFailure,
-): NodeApiError {
-	return candidApiError(context, intent, explain(failure, intent.unanswered), failure.status);
-}
-
-/** The n8n error for a 200 that is not what was asked for. */
-export function invalidAnswerError(
-	context: IExecutePaginationFunctions,
-	intent: Intent,
-	answer: unknown,
-): NodeApiError {
-	const explanation = invalidAnswer(answer, 'what was asked for', intent.unanswered);
-	return candidApiError(context, intent, explanation);
+/**
+ * The records of an answer. Anything else, such as a proxy's page, is not Candid's answer.
+ *
+ * @param id a field that the one record of the answer must have
+ */
+export function recordsOf(answer: unknown, id?: string): Result<IDataObject[]> {
+	const records = Array.isArray(answer) ? (answer as unknown[]) : [answer];
+	const [first] = records;
+	const hasId = id === undefined || (isRecord(first) && typeof first[id] === 'string');
+	if (hasId && records.every(isRecord)) return { value: records as IDataObject[] };
+	return { failure: { status: 200, answer: records[0] } };
 }

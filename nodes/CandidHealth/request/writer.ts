@@ -9,16 +9,14 @@ import type {
 import { candidApiError } from '../errors/candidApiError';
 import { failureOf, isFromCandid, outcomeOf } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
-import { explain, invalidAnswer } from '../errors/explain';
+import { explain } from '../errors/explain';
 import type { Explanation } from '../errors/explain';
 import type { Run } from '../run/run';
-import { isRecord } from '../types/isRecord';
 import { paceFor } from './account';
-import { sendOnce } from './part';
+import { recordsOf, sendOnce } from './part';
 import type { Request } from './part';
 import { nextStep } from './retryPolicy';
 import { sendInTurn } from './sendInTurn';
-import type { Result } from './sendInTurn';
 import { readInTurn, sendSideRequest } from './sideRequest';
 import type { WriteIntent, WritePart } from './writeRequest';
 
@@ -51,10 +49,10 @@ export class Writer {
 	async read(url: string, qs: IDataObject = {}): Promise<IDataObject[]> {
 		const result = await readInTurn(this.run, this.part.account, async () => {
 			const { body } = await sendSideRequest(this.context, this.request, 'GET', url, { qs });
-			return resultOf(body);
+			return recordsOf(body);
 		});
 		if ('value' in result) return result.value;
-		throw this.error(explained(result.failure), result.failure);
+		throw this.error(explain(result.failure), result.failure);
 	}
 
 	/**
@@ -77,7 +75,7 @@ export class Writer {
 		if ('value' in result) return result.value.map((json) => ({ json }));
 		const created = findCreated && (await this.createdBy(result.failure, findCreated));
 		if (created) return [{ json: created }];
-		const explanation = explained(result.failure, intent);
+		const explanation = explain(result.failure, intent.unanswered);
 		throw this.error(mayBeDone ? afterUncertain(explanation) : explanation, result.failure);
 	}
 
@@ -107,7 +105,7 @@ export class Writer {
 		const attempt = async () => {
 			const sending = sendOnce(context, routed, { ...part, url, qs });
 			const sent = await sending.then(
-				(answer) => resultOf(answer, intent.id),
+				(answer) => recordsOf(answer, intent.id),
 				(error: unknown) => ({ failure: failureOf(error) }),
 			);
 			const outcome = 'failure' in sent ? outcomeOf(sent.failure) : undefined;
@@ -138,25 +136,6 @@ export class Writer {
 			status === 404 && isFromCandid(answer) && answer.errorName === 'EntityNotFoundError';
 		return isUnknownToCandid ? this.intent.gone : undefined;
 	}
-}
-
-/**
- * The records of an answer. Anything else, such as a proxy's page, is not Candid's answer.
- *
- * @param id a field that the one record of the answer must have
- */
-function resultOf(answer: unknown, id?: string): Result<IDataObject[]> {
-	const records = Array.isArray(answer) ? (answer as unknown[]) : [answer];
-	const [first] = records;
-	const hasId = id === undefined || (isRecord(first) && typeof first[id] === 'string');
-	if (hasId && records.every(isRecord)) return { value: records as IDataObject[] };
-	return { failure: { status: 200, answer: records[0] } };
-}
-
-function explained(failure: CandidFailure, { unanswered }: Partial<WriteIntent> = {}): Explanation {
-	return failure.status === 200
-		? invalidAnswer(failure.answer, 'what was asked for', unanswered)
-		: explain(failure, unanswered);
 }
 
 /** For a request that failed after an earlier one that Candid may have carried out. */

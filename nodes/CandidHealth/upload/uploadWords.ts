@@ -1,6 +1,6 @@
 import { isFromCandid } from '../errors/candidFailure';
 import type { CandidFailure } from '../errors/candidFailure';
-import { explain, invalidAnswer } from '../errors/explain';
+import { explain } from '../errors/explain';
 import type { Explanation, Unanswered } from '../errors/explain';
 import { quoteAnswer } from '../errors/quoteAnswer';
 import { SIZE_ADVICE, TYPE_ADVICE } from './fileKinds';
@@ -10,8 +10,7 @@ import type { RollBackResult } from './rollBack';
 
 export function explainUpload(failure: CandidFailure): Explanation {
 	const { status = 0, answer } = failure;
-	if (status > 0 && status < 300) return invalidAnswer(answer, 'an attachment ID', UNANSWERED);
-	const explanation = explain(failure, UNANSWERED);
+	const explanation = explain(failure, UNANSWERED, 'an attachment ID');
 	const fileAdvice = isFromCandid(answer) ? (FILE_ADVICE[status] ?? '') : '';
 	return { ...explanation, advice: sentences(explanation.advice, fileAdvice) };
 }
@@ -53,8 +52,7 @@ export const listNotRead = (failure: CandidFailure) =>
 	`The list of attachments could not be read either: ${listReason(failure)}.`;
 
 /** Why a list could not be read. A 200 that is no list is a page from something in between, say. */
-const listReason = (failure: CandidFailure): string =>
-	failure.status === 200 ? "Candid's answer is not a list" : explain(failure).reason;
+const listReason = (failure: CandidFailure): string => explain(failure, undefined, 'a list').reason;
 
 export const NOT_CHECKED =
 	'The run ended before it was checked whether an earlier attempt stored the file.';

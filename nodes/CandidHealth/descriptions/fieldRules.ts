@@ -20,7 +20,7 @@ export function filled(name: string): Rule {
 }
 
 /** Refuses an empty value of a parameter that has to be filled in. */
-export function required(label: string): Rule {
+function required(label: string): Rule {
 	return (value) =>
 		value.trim() !== '' ? value : { reason: `'${label}' is empty`, advice: CHECK_EXPRESSION };
 }

@@ -8,12 +8,19 @@ import type {
 
 import { checkOutputField } from '../../download/downloadFile';
 import { choice, refuse } from '../../request/choice';
+import { requiredTexts } from '../../request/requiredTexts';
 import { textOf } from '../../request/text';
 import { writeRequest } from '../../request/writeRequest';
-import { dayIn, required } from '../fieldRules';
+import { dayIn } from '../fieldRules';
 import { CREATE } from './createSuperbills';
 
 const FORMATS = { PDF: 'PDF', DOCX: 'DOCX' };
+
+const REQUIRED = {
+	patient_external_id: 'Patient External ID',
+	date_range_min: 'Date From',
+	date_range_max: 'Date To',
+};
 
 export const createOperation: INodePropertyOptions = {
 	name: 'Create',
@@ -22,27 +29,17 @@ export const createOperation: INodePropertyOptions = {
 	description: "Create a superbill of a patient's visits and get its file",
 	routing: {
 		request: { method: 'POST', url: '/api/superbill/v1' },
-		send: { paginate: true, preSend: [checkOutputField, checkFields] },
+		send: { paginate: true, preSend: [checkOutputField, requiredTexts(REQUIRED), checkOrder] },
 		operations: { pagination: writeRequest(CREATE) },
 	},
 };
 
-const REQUIRED = {
-	patient_external_id: 'Patient External ID',
-	date_range_min: 'Date From',
-	date_range_max: 'Date To',
-};
-
-/** Refuses an empty field, and dates in the wrong order. `fieldRules.ts` refuses what is not a date. */
-async function checkFields(
+/** Refuses dates in the wrong order. `fieldRules.ts` refuses what is not a date. */
+async function checkOrder(
 	this: IExecuteSingleFunctions,
 	request: IHttpRequestOptions,
 ): Promise<IHttpRequestOptions> {
 	const fields = (request.body ?? {}) as Record<string, unknown>;
-	for (const [name, label] of Object.entries(REQUIRED)) {
-		const checked = required(label)(textOf(fields[name]), 'field');
-		if (typeof checked !== 'string') return refuse(request, checked);
-	}
 	const from = dayIn(textOf(fields.date_range_min));
 	const to = dayIn(textOf(fields.date_range_max));
 	if (!from || !to || from <= to) return request;

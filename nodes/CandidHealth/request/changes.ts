@@ -1,8 +1,8 @@
 import type { IDataObject, IExecuteSingleFunctions, IHttpRequestOptions } from 'n8n-workflow';
 
 import { refuse } from './choice';
+import { withTexts } from './requiredTexts';
 import { CHECK_EXPRESSION } from './text';
-import { exactText } from './values';
 import type { WriteIntent } from './writeRequest';
 
 /** What the updates of all resources have in common: they set values, so they can be sent twice. */
@@ -30,23 +30,14 @@ export function changesOf(labels: Record<string, string>) {
 		this: IExecuteSingleFunctions,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const body = { ...(request.body as IDataObject) };
+		const body = (request.body ?? {}) as IDataObject;
 		const changes = Object.entries(labels).filter(([name]) => name in body);
 		if (changes.length === 0) {
 			const advice = "Add at least one field under 'Update Fields'.";
 			return refuse(request, { reason: 'there is nothing to update', advice });
 		}
-		for (const [name, label] of changes) {
-			const text = exactText(label, body[name]);
-			if (typeof text !== 'string') return refuse(request, text);
-			if (text.trim() === '') return refuse(request, empty(label));
-			body[name] = text;
-		}
-		return { ...request, body };
+		return withTexts(request, changes, EMPTY);
 	};
 }
 
-const empty = (label: string) => ({
-	reason: `'${label}' is empty`,
-	advice: `Enter a value, or remove the field: an empty value does not change what Candid has. ${CHECK_EXPRESSION}`,
-});
+const EMPTY = `Enter a value, or remove the field: an empty value does not change what Candid has. ${CHECK_EXPRESSION}`;

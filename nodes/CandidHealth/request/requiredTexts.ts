@@ -19,17 +19,31 @@ export function requiredTexts(
 		this: IExecuteSingleFunctions,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> {
-		const body = { ...(request.body as IDataObject) };
-		for (const [name, label] of Object.entries({ ...labels, ...optional })) {
-			const value = body[name] ?? '';
-			const text = exactText(label, value);
-			if (typeof text !== 'string') return refuse(request, text);
-			const mayBeLeftOut = name in optional && value === '';
-			if (text.trim() === '' && !mayBeLeftOut) {
-				return refuse(request, { reason: `'${label}' is empty`, advice: CHECK_EXPRESSION });
-			}
-			body[name] = text;
-		}
-		return { ...request, body };
+		const body = (request.body ?? {}) as IDataObject;
+		const given = Object.entries(optional).filter(([name]) => (body[name] ?? '') !== '');
+		return withTexts(request, [...Object.entries(labels), ...given], CHECK_EXPRESSION);
 	};
+}
+
+/**
+ * A request whose fields are text, or that is not sent because one of them is empty or would be changed.
+ *
+ * @param fields names and labels
+ * @param adviceIfEmpty what to do about an empty field
+ */
+export function withTexts(
+	request: IHttpRequestOptions,
+	fields: Array<[name: string, label: string]>,
+	adviceIfEmpty: string,
+): IHttpRequestOptions {
+	const body = { ...(request.body as IDataObject) };
+	for (const [name, label] of fields) {
+		const text = exactText(label, body[name]);
+		if (typeof text !== 'string') return refuse(request, text);
+		if (text.trim() === '') {
+			return refuse(request, { reason: `'${label}' is empty`, advice: adviceIfEmpty });
+		}
+		body[name] = text;
+	}
+	return { ...request, body };
 }

@@ -13,6 +13,7 @@ import type { Explanation } from '../errors/explain';
 import { capitalized } from '../errors/messageText';
 import { checkedRequest } from '../request/checkedRequest';
 import type { RoutedRequest } from '../request/checkedRequest';
+import { nextPageToken } from '../request/reader';
 import { paceOf } from '../run/pace';
 import { isRecord } from '../types/isRecord';
 
@@ -32,12 +33,12 @@ export async function readList(
 	request: RoutedRequest,
 ): Promise<ListPage> {
 	const answer = await requestList(context, request);
-	const { items, next_page_token: next } = isRecord(answer) ? answer : {};
+	const { items } = isRecord(answer) ? answer : {};
 	const entries = Array.isArray(answer) ? answer : items;
 	if (!Array.isArray(entries)) throw notRead(context, invalidAnswer(answer, 'a list'));
 	return {
 		entries: entries.filter(isRecord) as IDataObject[],
-		nextPageToken: typeof next === 'string' && next !== '' ? next : undefined,
+		nextPageToken: isRecord(answer) ? nextPageToken(answer) : undefined,
 	};
 }
 

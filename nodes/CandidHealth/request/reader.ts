@@ -73,7 +73,9 @@ function entries(answer: IDataObject): IDataObject[] {
 	return Array.isArray(answer.items) ? (answer.items as IDataObject[]) : [answer];
 }
 
-function nextPageToken({ items, next_page_token: token }: IDataObject): string | undefined {
+/** The token of the page after this one; undefined on the last page, and for what is not a page. */
+export function nextPageToken(answer: object): string | undefined {
+	const { items, next_page_token: token } = answer as Record<string, unknown>;
 	return Array.isArray(items) && typeof token === 'string' && token !== '' ? token : undefined;
 }
 

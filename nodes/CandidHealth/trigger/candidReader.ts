@@ -6,6 +6,7 @@ import type { CandidFailure } from '../errors/candidFailure';
 import { explain, invalidAnswer } from '../errors/explain';
 import { checkedRequest } from '../request/checkedRequest';
 import type { CheckedRequest } from '../request/checkedRequest';
+import { nextPageToken } from '../request/reader';
 import { MAX_TRIES } from '../request/retryPolicy';
 import { sendInTurn } from '../request/sendInTurn';
 import type { Result, Sender } from '../request/sendInTurn';
@@ -42,10 +43,12 @@ export class CandidReader {
 		const result = await this.send(request);
 		if ('failure' in result) throw this.failed(result.failure);
 		const { value: answer } = result;
-		const { items, next_page_token: next } = isRecord(answer) ? answer : {};
-		if (!Array.isArray(items) || !items.every(isRecord)) throw this.invalid(answer, 'a list');
-		if (next === token && next !== undefined) throw this.invalid(answer, 'the next page');
-		const nextToken = typeof next === 'string' && next !== '' ? next : undefined;
+		const { items } = isRecord(answer) ? answer : {};
+		if (!isRecord(answer) || !Array.isArray(items) || !items.every(isRecord)) {
+			throw this.invalid(answer, 'a list');
+		}
+		const nextToken = nextPageToken(answer);
+		if (nextToken !== undefined && nextToken === token) throw this.invalid(answer, 'the next page');
 		return { records: items as IDataObject[], nextToken };
 	}
 

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { MAX_TRIES } from '../../../nodes/CandidHealth/request/retryPolicy';
+import { paceOf } from '../../../nodes/CandidHealth/run/pace';
 import { startCandidApi } from '../../candid-api';
 import type { CandidApi, Fault } from '../../candid-api';
 import { scaleWaits } from '../faults/scaledWaits';
@@ -262,6 +263,22 @@ describe('encounters', () => {
 		expect(trigger.executions.map(({ length }) => length)).toEqual([1000, 1000, 1000, 1000, 500]);
 	}, 60_000);
 
+	it('reads all pages of a poll up to the event that was the newest when it began', async () => {
+		const trigger = await activated(STATUS);
+		addEvents(250);
+		const newest = api.setClaimStatus(ENCOUNTER, 'denied').createdAt;
+		const before = api.requests.length;
+		await trigger.poll();
+		const queries = api.requests
+			.slice(before)
+			.map(({ path }) => new URL(path, api.url).searchParams)
+			.filter((query) => query.get('limit') === '100');
+		const bound = new Date(Date.parse(newest) + 1).toISOString();
+		expect(queries.length).toBeGreaterThanOrEqual(3);
+		expect(queries.map((query) => query.get('created_before'))).toEqual(queries.map(() => bound));
+		expect(trigger.items).toHaveLength(251);
+	});
+
 	it('reads only a part of a long backlog in each poll', async () => {
 		const trigger = await activated(STATUS);
 		const ids = addEvents(30_000);
@@ -291,6 +308,17 @@ describe('encounters', () => {
 		expect(trigger.items.map(({ status }) => status)).toEqual(['paid']);
 	});
 });
+
+it.each(['documentsRequested', 'encounterCreated', 'chargeCaptureWithoutDocumentation'])(
+	'sends every request of %s in its turn with all other requests to Candid',
+	async (event) => {
+		const inTurn = jest.spyOn(paceOf(api.url), 'inTurn');
+		const trigger = await activated({ event });
+		await trigger.poll();
+		expect(api.requests.length).toBeGreaterThanOrEqual(2);
+		expect(inTurn).toHaveBeenCalledTimes(api.requests.length);
+	},
+);
 
 it('outputs at most Max Items per Poll at a time, and the rest later', async () => {
 	const trigger = await activated({ ...DOCUMENTS, options: { maxItems: 2 } });

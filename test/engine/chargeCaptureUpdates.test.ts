@@ -45,7 +45,7 @@ const statusOf = (id: string) => api.chargeCaptures.find((entry) => entry.id ===
 
 const updates = () => api.requests.filter(({ method }) => method === 'PATCH');
 
-const linesOf = (description: unknown) => String(description).split('<br>\n');
+const linesOf = (description: unknown) => String(description).split('\n');
 
 const refusal = (errorName: string) => ({ errorName, content: { message: 'No' } });
 
@@ -439,8 +439,8 @@ describe("the report and n8n's Retry On Fail", () => {
 		expect(error?.message).toContain('The charge capture [item 1] was not updated: the credential');
 		expect(linesOf(error?.description).slice(2)).toEqual([
 			'2 charge captures updated before the run stopped:',
-			'- CC-1001 [item 0]',
-			'- CC-1003 [item 2]',
+			'• CC-1001 [item 0]',
+			'• CC-1003 [item 2].',
 			'These were updated. You can run the workflow again: it sets the same values.',
 		]);
 	});

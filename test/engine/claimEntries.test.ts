@@ -139,7 +139,7 @@ describe('an attachment that has an entry with the same values', () => {
 			requestOptions: { batching: { batch: { batchSize: 1, batchInterval: 1 } } },
 		});
 		expect(error?.message).toContain('[item 1] was not saved: ');
-		expect(error?.description?.split('<br>\n').at(-1)).toBe('Already up to date: 1 claim entry.');
+		expect(error?.description?.split('\n').at(-1)).toBe('Already up to date: 1 claim entry.');
 	});
 });
 

@@ -342,16 +342,16 @@ describe.each(CREATIONS)('$what', (creation) => {
 			},
 		});
 		expect(error?.message).toContain('[item 1] was not ');
-		expect(error?.description?.split('<br>\n').slice(-3)).toEqual(
+		expect(error?.description?.split('\n').slice(-3)).toEqual(
 			isNote
 				? [
 						'1 billing note created before the run stopped:',
-						`- encounter ${ENCOUNTER} [item 0]`,
+						`• encounter ${ENCOUNTER} [item 0].`,
 						'These are in Candid. To create the others, run the workflow again without these items.',
 					]
 				: [
 						'1 claim entry saved before the run stopped:',
-						`- attachment ${FIRST_ATTACHMENT} [item 0]`,
+						`• attachment ${FIRST_ATTACHMENT} [item 0].`,
 						'These are saved. Run the workflow again for the others: no entry is added twice.',
 					],
 		);

@@ -61,7 +61,7 @@ const attachmentIds = () => api.attachments.map(({ attachmentId }) => attachment
 const requested = () =>
 	api.requests.map(({ body }) => (body as { attachment_id: string }).attachment_id);
 
-const linesOf = (description: unknown) => String(description).split('<br>\n');
+const linesOf = (description: unknown) => String(description).split('\n');
 
 const ADVICE =
 	'These are deleted for good. To delete the others, run the workflow again without these items.';
@@ -81,11 +81,11 @@ describe('the message of a run that did not delete everything', () => {
 
 		const lines = linesOf(error?.description);
 		expect(lines).toContain(`${deleted.length} attachments deleted before the run stopped:`);
-		const named = lines.filter((line) => /^- .* \[item \d+\]$/.test(line));
-		const more = lines.map((line) => Number(/^- and (\d+) more$/.exec(line)?.[1] ?? 0));
+		const named = lines.filter((line) => /^• .* \[item \d+\]\.?$/.test(line));
+		const more = lines.map((line) => Number(/^• and (\d+) more\.$/.exec(line)?.[1] ?? 0));
 		expect(named.length + Math.max(...more)).toBe(deleted.length);
 		for (const line of named) {
-			const [, id, item] = /^- (\S+) \[item (\d+)\]$/.exec(line)!;
+			const [, id, item] = /^• (\S+) \[item (\d+)\]\.?$/.exec(line)!;
 			expect(deleted).toContain(id);
 			expect(ids[Number(item)]).toBe(id);
 		}
@@ -101,7 +101,7 @@ describe('the message of a run that did not delete everything', () => {
 		const { error } = await run([first, second]);
 		expect(linesOf(error?.description).slice(-3)).toEqual([
 			'1 attachment deleted before the run stopped:',
-			`- ${first} [item 0]`,
+			`• ${first} [item 0].`,
 			ADVICE,
 		]);
 	});
@@ -121,7 +121,7 @@ describe('the message of a run that did not delete everything', () => {
 		const [first = ''] = addMany(1);
 		const { error } = await run([first, 'not-an-id'], {}, batches(1));
 		expect(error?.message).toContain("'not-an-id' is not the ID of an attachment");
-		expect(error?.description).toContain(`- ${first} [item 0]`);
+		expect(error?.description).toContain(`• ${first} [item 0]`);
 	});
 });
 
@@ -151,8 +151,8 @@ describe("n8n's Retry On Fail", () => {
 		expect(error?.message).toContain('[item 1] was deleted: Candid could not process');
 		expect(linesOf(error?.description).slice(2)).toEqual([
 			'2 attachments deleted before the run stopped:',
-			`- ${ids[0]} [item 0]`,
-			`- ${ids[2]} [item 2]`,
+			`• ${ids[0]} [item 0]`,
+			`• ${ids[2]} [item 2].`,
 			ADVICE,
 		]);
 		expect(requested().sort()).toEqual([...ids, ids[1]].sort());
@@ -234,7 +234,7 @@ describe('a delete that Candid answers with 429', () => {
 		inject({ path: OF_ITEM_1, status: 403, body: UNAUTHORIZED });
 		const { error } = await run(ids);
 		expect(error?.message).toMatch(/^The attachment \[item 1\] was not deleted: the credential/);
-		expect(error?.description).toContain(`- ${ids[0]} [item 0]`);
+		expect(error?.description).toContain(`• ${ids[0]} [item 0]`);
 		expect(error?.description).not.toContain('not sent');
 		const done = ids.length - attachmentIds().length;
 		expect(error?.description).toContain(`Not started: ${ids.length - done - 1} attachments`);

@@ -247,10 +247,10 @@ describe('a run that fails', () => {
 		expect(error?.message).toMatch(
 			/^'\d+\.pdf' \[item \d+\] was not stored: the credential is not/,
 		);
-		const lines = error!.description!.split('<br>\n');
+		const lines = error!.description!.split('\n');
 		expect(lines.length).toBeLessThanOrEqual(20);
 		expect(lines).toContain('40 files stored before the run stopped:');
-		expect(lines).toContain(`- '0.pdf' [item 0] → ${storedId(api, '0.pdf')}`);
+		expect(lines).toContain(`• '0.pdf' [item 0] → ${storedId(api, '0.pdf')}`);
 		expect(error!.description).toMatch(/Not started: 25[6-9] files, '4\d\.pdf' \[item 4\d\]/);
 		expect(error!.description).toContain("'If Already Attached' (under Options) set to 'Skip'");
 		expect(storedNames(api)).toHaveLength(40);
@@ -259,7 +259,7 @@ describe('a run that fails', () => {
 	it('adds nothing to the message about a single file', async () => {
 		api.inject({ kind: 'status', status: 403, body: '' });
 		const { error } = await run({ items: pdfItems(1) });
-		expect(error!.description).not.toContain('<br>');
+		expect(error!.description).not.toContain('\n');
 	});
 
 	it("starts nothing in later batches with n8n's batching", async () => {

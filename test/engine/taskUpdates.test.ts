@@ -61,7 +61,7 @@ const requested = () =>
 			(body as { status: string }).status,
 		]);
 
-const linesOf = (description: unknown) => String(description).split('<br>\n');
+const linesOf = (description: unknown) => String(description).split('\n');
 
 const NOT_FOUND = { errorName: 'EntityNotFoundError', content: { id: TASK } };
 const UNAUTHORIZED = { errorName: 'UnauthorizedError', content: { message: 'No' } };
@@ -252,7 +252,7 @@ describe('a run that did not update everything', () => {
 		expect(error?.message).toContain('[item 1] was not updated: the credential');
 		expect(linesOf(error?.description).slice(-3)).toEqual([
 			'1 task updated before the run stopped:',
-			`- ${ids[0]} [item 0]`,
+			`• ${ids[0]} [item 0].`,
 			'These were updated. You can run the workflow again: it sets the same values.',
 		]);
 	});
@@ -332,7 +332,7 @@ describe('several updates of one task', () => {
 		expect(requested()).toEqual(many(2));
 		expect(statusOf(TASK)).toBe('blocked');
 		expect(error?.message).toContain('[item 1] was not updated');
-		expect(error?.description).toContain(`- ${TASK} [item 0]`);
+		expect(error?.description).toContain(`• ${TASK} [item 0]`);
 		expect(error?.description).toContain('Not started: 1 task, the task [item 2].');
 	});
 

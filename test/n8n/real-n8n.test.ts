@@ -14,7 +14,9 @@ import {
 	runSampleWorkflow,
 	sampleFiles,
 } from './sampleUploads';
+import { startSmtpReceiver, type SmtpReceiver } from './services/smtpServer';
 import { LINK_OR_TOKEN, PREPARE_MS, prepareTestBed } from './testBed';
+import { until } from './until';
 
 const ENCOUNTER = 'e0000000-0000-4000-8000-000000002001';
 
@@ -28,8 +30,10 @@ const wrongSecret = (apiUrl: string) => ({
 let api: CandidApi;
 let n8n: RealN8n;
 let owner: OwnerSession;
+let smtp: SmtpReceiver;
 let sampleWorkflow: string;
 let webhookWorkflow: string;
+let errorWorkflow: string;
 let roundTripWorkflow: string;
 let fileShapesWorkflow: string;
 let wholeJobWorkflow: string;
@@ -40,7 +44,15 @@ beforeAll(async () => {
 		// The demo uses the mode 'filesystem'.
 		binaryDataMode: 'database',
 	}));
-	await n8n.importCredentials(wrongSecret(api.url));
+	smtp = await startSmtpReceiver();
+	const { port, user, password } = smtp;
+	await n8n.importCredentials(wrongSecret(api.url), {
+		id: 'candidErrorSmtp1',
+		name: 'SMTP',
+		type: 'smtp',
+		data: { host: '127.0.0.1', port, user, password, secure: false, disableStartTls: true },
+	});
+	errorWorkflow = await n8n.importWorkflow(join(__dirname, 'testWorkflows', 'error-report.json'));
 	sampleWorkflow = await importSampleWorkflow(n8n);
 	webhookWorkflow = await n8n.importWorkflow(
 		join(__dirname, 'testWorkflows', 'upload-webhook.json'),
@@ -64,7 +76,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
 	await n8n?.stop();
-	await api?.close();
+	await Promise.all([smtp?.stop(), api?.close()]);
 });
 
 beforeEach(() => api.reset());
@@ -270,19 +282,19 @@ test('files from Edit Fields and Code nodes are stored, or the error says what t
 	);
 });
 
-test('a published webhook workflow stores the files of a request and answers with their IDs in order', async () => {
-	await owner.publish(webhookWorkflow);
-	const files = (await sampleFiles()).slice(0, 2).reverse();
+async function postFiles(files: Array<{ bytes: Buffer; fileName: string }>): Promise<Response> {
 	const form = new FormData();
 	form.append('charge_capture_external_id', 'VISIT 7/2025');
 	files.forEach(({ bytes, fileName }, index) => {
 		form.append(`file_${index + 1}`, new Blob([new Uint8Array(bytes)]), fileName);
 	});
+	return await fetch(`${n8n.url}/webhook/candid-attachments`, { method: 'POST', body: form });
+}
 
-	const answer = await fetch(`${n8n.url}/webhook/candid-attachments`, {
-		method: 'POST',
-		body: form,
-	});
+test('a published webhook workflow stores the files of a request and answers with their IDs in order', async () => {
+	await owner.publish(webhookWorkflow);
+	const files = (await sampleFiles()).slice(0, 2).reverse();
+	const answer = await postFiles(files);
 
 	const items = (await answer.json()) as Array<Record<string, unknown>>;
 	expect(answer.status).toBe(200);
@@ -294,6 +306,32 @@ test('a published webhook workflow stores the files of a request and answers wit
 	expect(
 		stored.map((entry) => [entry?.chargeCaptureExternalId, entry?.fileName, entry?.sha256]),
 	).toEqual(files.map(({ fileName, sha256 }) => ['VISIT 7/2025', fileName, sha256]));
+});
+
+test("an error workflow's email says in plain lines what was stored and what was not", async () => {
+	// n8n 2 starts an error workflow only if it is published (2.41.1).
+	await owner.publish(errorWorkflow);
+	await owner.publish(webhookWorkflow);
+	api.inject({ kind: 'status', status: 403, skip: 1, method: 'POST', path: /attachments/ });
+	const files = (await sampleFiles()).slice(0, 2);
+	expect((await postFiles(files)).status).toBe(500);
+
+	await until('the email comes', () => smtp.mails.length > 0);
+	const [mail] = smtp.mails;
+	const [stored] = api.attachments;
+	const refused = files.find(({ fileName }) => fileName !== stored?.fileName);
+	expect(mail?.subject).toBe(
+		`'${refused?.fileName}' [item 0] was not stored: something between n8n and Candid answered (HTTP 403)`,
+	);
+	expect(mail?.text?.trim().split('\n')).toEqual([
+		expect.stringContaining('Check any proxies and firewalls between n8n and Candid'),
+		'',
+		'1 file stored before the run stopped:',
+		`• '${stored?.fileName}' [item 0] → ${stored?.attachmentId}.`,
+		expect.stringContaining("'If Already Attached' (under Options) set to 'Skip'"),
+	]);
+	// n8n writes the message, but not the description, to its own log (2.41.1).
+	expect(await n8n.log()).toContain(mail?.subject);
 });
 
 describe("n8n's credential test", () => {

@@ -24,10 +24,10 @@ describe('the report of a run that did not succeed', () => {
 		journal.addUnchanged();
 		expect(journal.report('stored', "'b.pdf' [item 1] was not stored: x", WORDS)).toEqual([
 			'2 files stored before the run stopped:',
-			"- 'a.pdf' → id-a",
-			"- 'c.pdf' → id-c",
+			"• 'a.pdf' → id-a",
+			"• 'c.pdf' → id-c.",
 			'Also not stored, or not known to be stored:',
-			"- 'd.pdf' [item 3] was not stored: y",
+			"• 'd.pdf' [item 3] was not stored: y.",
 			'Already attached: 2 files.',
 			"Not started: 4 files, '6.pdf' [item 6], '7.pdf' [item 7], '8.pdf' [item 8] and 1 more.",
 		]);
@@ -43,9 +43,9 @@ describe('the report of a run that did not succeed', () => {
 		}
 		expect(journal.report('stored', '0.pdf may be there', WORDS).slice(0, 4)).toEqual([
 			'Also not stored, or not known to be stored:',
-			'- 40.pdf may be there. Look for 40.',
-			'- 60.pdf may be there. Look for 60.',
-			'- 1.pdf may be there',
+			'• 40.pdf may be there. Look for 40.',
+			'• 60.pdf may be there. Look for 60.',
+			'• 1.pdf may be there',
 		]);
 	});
 
@@ -70,11 +70,11 @@ describe('the report of a run that did not succeed', () => {
 			expect(lines.length).toBeLessThanOrEqual(16);
 
 			const counted = (what: string) => {
-				const shown = lines.filter((line) => line.startsWith(`- ${what}`)).length;
+				const shown = lines.filter((line) => line.startsWith(`• ${what}`)).length;
 				return { shown };
 			};
 			const more = lines
-				.map((line) => /^- and (\d+) more$/.exec(line)?.[1])
+				.map((line) => /^• and (\d+) more\.$/.exec(line)?.[1])
 				.filter((number) => number !== undefined)
 				.map(Number);
 			const rest = more.reduce((sum, number) => sum + number, 0);

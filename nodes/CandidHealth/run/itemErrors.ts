@@ -52,8 +52,7 @@ export function addReport<T extends object>(
 	const lines = journal.report(action, error.message, write);
 	if (lines.length === 0) return;
 	const advice = journal.hasDone ? [write.advice] : [];
-	// n8n's editor shows descriptions as HTML (2.41.1); elsewhere they are shown as text.
-	error.description = [error.description ?? '', '', ...lines, ...advice].join('<br>\n');
+	error.description = [error.description ?? '', '', ...lines, ...advice].join('\n').trim();
 }
 
 /** Makes an item from an error, in the form to which n8n 2 adds the input's JSON on the error output. */

@@ -105,8 +105,10 @@ function section(heading: string, lines: string[], room: number): string[] {
 	if (lines.length === 0) return [];
 	const shown = lines.length > room ? lines.slice(0, room - 1) : lines;
 	const rest = lines.length - shown.length;
-	const more = rest > 0 ? [`- and ${rest} more`] : [];
-	return [heading, ...shown.map((line) => `- ${line}`), ...more];
+	const listed = [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => `• ${line}`);
+	// n8n's editor shows line breaks as spaces (2.41.1), so the end of a list has to be seen without them.
+	const last = listed.pop()!;
+	return [heading, ...listed, last.endsWith('.') ? last : `${last}.`];
 }
 
 function some(entries: Entry[]): string {

@@ -35,7 +35,7 @@ function outcomesInItem(
 	return [{ file, ...outcome, ...(typeof tryAgain === 'boolean' ? { tryAgain } : {}) }];
 }
 
-const STORED_LINE = /^- '(.*)' \[item (\d+)\] → ([\da-f-]{36})$/;
+const STORED_LINE = /^• '(.*)' \[item (\d+)\] → ([\da-f-]{36})\.?$/;
 
 /** Skipped files have no line of their own, only this count. */
 const ATTACHED_ALREADY = /^Already attached: (\d+) files?\.$/;
@@ -45,7 +45,7 @@ function outcomesInReport(
 	{ message, description }: { message: string; description?: string | null },
 	files: TrialFile[],
 ): FileOutcome[] {
-	const lines = (description ?? '').split(/(?:<br>)?\n/);
+	const lines = (description ?? '').split('\n');
 	const outcomes: FileOutcome[] = [];
 	const remaining = new Set(files);
 	const add = (file: TrialFile | undefined, outcome: ReportedOutcome) => {
@@ -62,13 +62,13 @@ function outcomesInReport(
 	// The lines above the first empty line are about the file of the message, the others about all files.
 	const emptyLine = lines.includes('') ? lines.indexOf('') : lines.length;
 	addOutcomeIn(message, lines.slice(0, emptyLine).join(' '));
-	for (const line of lines) addOutcomeIn(withoutDash(line), '');
+	for (const line of lines) addOutcomeIn(withoutBullet(line), '');
 	for (const line of lines) {
 		const [, name, item, attachmentId] = STORED_LINE.exec(line) ?? [];
 		const file = files[Number(item)];
 		if (file?.name === name) add(file, { outcome: 'stored', attachmentId, text: line });
 	}
-	const more = sumIn(lines, /^- and (\d+) more$/);
+	const more = sumIn(lines, /^• and (\d+) more\.$/);
 	const notStarted = sumIn(lines, /^Not started: (\d+) files?, /);
 	const attachedAlready = sumIn(lines, ATTACHED_ALREADY);
 	const nothingSent = description?.includes('Nothing was sent.') ?? false;
@@ -103,7 +103,7 @@ function outcomeIn(sentence: string, advice: string): ReportedOutcome | undefine
 	return { outcome, text, attachmentId, isAdmitted: true };
 }
 
-const withoutDash = (line: string) => line.replace(/^- /, '');
+const withoutBullet = (line: string) => line.replace(/^• /, '');
 
 const sumIn = (lines: string[], pattern: RegExp) =>
 	lines.reduce((sum, line) => sum + Number(pattern.exec(line)?.[1] ?? 0), 0);

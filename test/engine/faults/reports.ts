@@ -32,7 +32,7 @@ function inMessage(
 	{ message, description }: NonNullable<RunResult['error']>,
 	index: number,
 ): Report {
-	const lines = [message, ...(description ?? '').split(/(?:<br>)?\n/)];
+	const lines = [message, ...(description ?? '').split('\n')];
 	const own = lines.filter((line) => line.includes(`[item ${index}]`));
 	const said = new Set(own.map(inSentence));
 	// Of the parts that were not started, the report names only some.
@@ -46,5 +46,5 @@ const NOT_STARTED: Report = { said: 'not done' };
 function inSentence(line: string): Report['said'] {
 	if (line.includes('It is not known whether ')) return 'unknown';
 	if (/\[item \d+\] was not |^Not started: /.test(line)) return 'not done';
-	return /^- .* \[item \d+\]$|\[item \d+\] was \w+, but /.test(line) ? 'done' : undefined;
+	return /^• .* \[item \d+\]\.?$|\[item \d+\] was \w+, but /.test(line) ? 'done' : undefined;
 }

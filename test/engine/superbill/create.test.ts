@@ -184,9 +184,9 @@ describe('several items', () => {
 		expect(error?.message).toBe(
 			'The superbill [item 1] was not created: Candid did not accept its data',
 		);
-		expect(String(error?.description).split('<br>\n').slice(2)).toEqual([
+		expect(String(error?.description).split('\n').slice(2)).toEqual([
 			'1 set of superbills created before the run stopped:',
-			`- ${api.superbills[0]!.superbillId} [item 0]`,
+			`• ${api.superbills[0]!.superbillId} [item 0].`,
 			'Not started: 1 set of superbills, the superbill [item 2].',
 			'Their files are not in the output, because the run stopped. Run the workflow again: that makes new documents and changes no claim.',
 		]);

@@ -180,9 +180,9 @@ describe('the link', () => {
 		injectIntoFile({ ...PAGE, times: 9 });
 		const { error } = await create(['PAT-1', 'PAT-2']);
 		expect(error?.message).toMatch(/^The superbill \[item \d\] was created, but /);
-		expect(String(error?.description).split('<br>\n').slice(2)).toEqual([
+		expect(String(error?.description).split('\n').slice(2)).toEqual([
 			'Also needs attention:',
-			expect.stringMatching(/^- The superbill \[item \d\] was created, but /),
+			expect.stringMatching(/^• The superbill \[item \d\] was created, but /),
 		]);
 		expect(held().sort()).toEqual(['PAT-1', 'PAT-2']);
 	});

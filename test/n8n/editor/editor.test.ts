@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import type { Locator } from 'playwright-core';
 
 import type { CandidApi } from '../../candid-api';
-import { tiff } from '../../files/contents';
+import { pdf, tiff } from '../../files/contents';
 import { agentWorkflow, NODES } from '../agent/agentWorkflow';
 import { credentialData, localCredential } from '../localCredential';
 import { OwnerSession } from '../ownerSession';
@@ -137,7 +137,7 @@ inEditor(
 );
 
 inEditor("searching for 'candid' finds the node, and one of its actions adds it", async () => {
-	await editor.importWorkflow(formWith(await superbill()));
+	await editor.importWorkflow(formWith([await superbill()]));
 	const panel = await editor.searchNodes('candid');
 	const names = panel.getByTestId('node-creator-item-name');
 	await names.getByText('Candid Health', { exact: true }).waitFor();
@@ -180,7 +180,7 @@ inEditor("searching for 'candid' finds the node, and one of its actions adds it"
 });
 
 inEditor('the node is found by the words that people search for', async () => {
-	await editor.importWorkflow(formWith(await superbill()));
+	await editor.importWorkflow(formWith([await superbill()]));
 	const panel = await editor.searchNodes('candid');
 	const search = panel.getByTestId('node-creator-search-bar');
 	const names = panel.getByTestId('node-creator-item-name');
@@ -194,7 +194,7 @@ inEditor('the node is found by the words that people search for', async () => {
 });
 
 inEditor('a charge capture can be found and selected in the list', async () => {
-	await editor.importWorkflow(formWith(await superbill()));
+	await editor.importWorkflow(formWith([await superbill()]));
 	await editor.addNode('candid', 'Candid Health', 'Upload attachment');
 	await editor.chooseCredential(CREDENTIAL_NAME);
 	const { entries, search } = await editor.openList('chargeCaptureExternalId');
@@ -259,6 +259,27 @@ inEditor('a TIFF is refused with the reason and what to do, and nothing is sent'
 	expect(api.requests.filter(({ path }) => path.includes('attachment'))).toEqual([]);
 	await editor.takePicture('tiff', output, output.locator('.node-error-view__header'));
 });
+
+inEditor(
+	'the report of a run that stopped reads as sentences, because the editor shows no line breaks',
+	async () => {
+		const [first, second] = ['first.pdf', 'second.pdf'].map((fileName) => ({
+			fileName,
+			mimeType: 'application/pdf',
+			bytes: pdf(fileName),
+		}));
+		await openUploadOf(first!, second!);
+		api.inject({ kind: 'status', status: 422, skip: 1, method: 'POST', path: /attachments/ });
+		expect(await editor.executeStep()).toBe('danger');
+
+		const [stored] = api.attachments;
+		const text = await editor.output.getByTestId('node-error-description').innerText();
+		expect(text).toContain(
+			`1 file stored before the run stopped: • '${stored?.fileName}' [item ${stored?.fileName === 'first.pdf' ? 0 : 1}] → ${stored?.attachmentId}. `,
+		);
+		expect(text).not.toMatch(/[\n<>]/);
+	},
+);
 
 inEditor(
 	'a document that was requested is sent with the claim, and again without a change',
@@ -434,24 +455,23 @@ async function superbill(): Promise<InputFile> {
 }
 
 /**
- * An exported workflow with a form whose last submission is pinned, including its file. The editor does
+ * An exported workflow with a form whose submissions are pinned, including their files. The editor does
  * not pin an output with a file, but n8n keeps and runs such pinned data from an import (2.41.1).
  */
-function formWith({ fileName, mimeType, bytes }: InputFile): ChosenFile {
-	const size = bytes.length;
-	const submission = {
-		json: { [FORM_FIELD]: { filename: fileName, mimetype: mimeType, size } },
+function formWith(files: InputFile[]): ChosenFile {
+	const submissions = files.map(({ fileName, mimeType, bytes }) => ({
+		json: { [FORM_FIELD]: { filename: fileName, mimetype: mimeType, size: bytes.length } },
 		binary: {
 			[FORM_FIELD]: {
 				data: bytes.toString('base64'),
 				mimeType,
 				fileName,
 				fileExtension: extname(fileName).slice(1),
-				fileSize: `${size} B`,
-				bytes: size,
+				fileSize: `${bytes.length} B`,
+				bytes: bytes.length,
 			},
 		},
-	};
+	}));
 	const workflow = {
 		name: 'Superbills to Candid',
 		nodes: [
@@ -471,7 +491,7 @@ function formWith({ fileName, mimeType, bytes }: InputFile): ChosenFile {
 		],
 		connections: {},
 		settings: { executionOrder: 'v1' },
-		pinData: { 'On form submission': [submission] },
+		pinData: { 'On form submission': submissions },
 	};
 	return jsonFile('form.json', workflow);
 }
@@ -488,8 +508,8 @@ async function openTrigger(event: string): Promise<void> {
 }
 
 /** Imports a form with the file, and sets up an Upload node that is ready to run. */
-async function openUploadOf(file: InputFile): Promise<void> {
-	await editor.importWorkflow(formWith(file));
+async function openUploadOf(...files: InputFile[]): Promise<void> {
+	await editor.importWorkflow(formWith(files));
 	await editor.addNode('candid', 'Candid Health', 'Upload attachment');
 	await editor.chooseCredential(CREDENTIAL_NAME);
 	const { entries } = await editor.openList('chargeCaptureExternalId');

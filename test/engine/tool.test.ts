@@ -1,18 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { SupplyDataContext } from 'n8n-core';
-import { Workflow, createRunExecutionData } from 'n8n-workflow';
-import type {
-	IDataObject,
-	IExecuteData,
-	IExecuteFunctions,
-	INode,
-	INodeParameters,
-	INodeType,
-} from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import { CandidHealth } from '../../nodes/CandidHealth/CandidHealth.node';
 import type { CandidApi } from '../candid-api';
+import { agentWithTool } from './agentWithTool';
 import { scaleWaits } from './faults/scaledWaits';
 import {
 	ENCOUNTER,
@@ -22,7 +13,6 @@ import {
 	locator,
 	startApiForEachTest,
 } from './fixtures';
-import { additionalData, candidNode, nodeTypesFor } from './harness';
 import type { StoredCredential } from './storedCredential';
 
 let api: CandidApi;
@@ -35,54 +25,9 @@ beforeEach(() => {
 	executionId = randomUUID();
 });
 
-/**
- * An agent and its tool. The tool gets what n8n gives to a tool of an Agent node of version 2 (2.41.1).
- *
- * @param items how many items the agent works on
- * @param name of the tool
- */
-function agentWith(parameters: INodeParameters, items = 1, name = 'Candid Health') {
-	const agent: INode = {
-		id: 'agent',
-		name: 'Agent',
-		type: 'test.items',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: {},
-	};
-	const tool = candidNode(parameters, { name, type: 'n8n-nodes-candid-health.candidHealthTool' });
-	const candid: INodeType = new CandidHealth();
-	const workflow = new Workflow({
-		id: 'workflow',
-		nodes: [agent, tool],
-		connections: {},
-		active: false,
-		nodeTypes: nodeTypesFor(candid, []),
-	});
-	const agentItems = Array.from({ length: items }, (_, index) => ({ json: { index } }));
-	const executeData: IExecuteData = { node: agent, data: { main: [agentItems] }, source: null };
-	let runIndex = 0;
-	return async (json: IDataObject) => {
-		const item = { json };
-		const context = new SupplyDataContext(
-			workflow,
-			tool,
-			additionalData(credential, executionId),
-			'manual',
-			createRunExecutionData({}),
-			runIndex++,
-			[item],
-			{ ai_tool: [[item]] },
-			'ai_tool',
-			executeData,
-			[],
-			undefined,
-			agent,
-		);
-		const output = await candid.execute!.call(context as unknown as IExecuteFunctions);
-		return (output as Array<Array<{ json: object }>>)[0]!.map((entry) => entry.json);
-	};
-}
+/** @param items how many items the agent works on */
+const agentWith = (parameters: INodeParameters, items = 1, name?: string) =>
+	agentWithTool(credential, parameters, { items, name, executionId });
 
 const GET: INodeParameters = {
 	resource: 'chargeCapture',

@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 
 import type { Locator } from 'playwright-core';
@@ -393,6 +395,30 @@ describe('the workflow templates', () => {
 	test("are found in the folder 'workflows'", () => {
 		expect(templateNames).not.toEqual([]);
 	});
+
+	inEditor(
+		'a template opens from the address of its file, and not from that of a web page',
+		async () => {
+			const server = createServer((request, response) => {
+				const isFile = request.url === '/template.json';
+				response.setHeader('Content-Type', isFile ? 'text/plain' : 'text/html');
+				response.end(isFile ? JSON.stringify(template(SHOWN_TEMPLATE)) : '<!doctype html>');
+			});
+			await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+			const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+			try {
+				await editor.importWorkflowFromUrl(`${url}/template.html`);
+				await editor.page.getByText('Problem loading workflow').waitFor();
+				// In a new page, because the console of this one has n8n's refusal.
+				await editor.openPage();
+				await editor.importWorkflowFromUrl(`${url}/template.json`);
+				const steps = template(SHOWN_TEMPLATE).nodes.filter(({ type }) => type !== STICKY_NOTE);
+				await expectCount(editor.nodes, steps.length);
+			} finally {
+				server.close();
+			}
+		},
+	);
 
 	for (const name of templateNames) {
 		inEditor(

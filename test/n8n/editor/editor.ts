@@ -146,6 +146,18 @@ export class Editor {
 		await this.nodes.first().waitFor();
 	}
 
+	/** Creates a workflow from an address: '⋯' → Import → From URL. Does not wait for its nodes. */
+	async importWorkflowFromUrl(url: string): Promise<void> {
+		const { page } = this;
+		await this.newWorkflow();
+		await page.getByTestId('workflow-menu').click();
+		await page.getByTestId('workflow-menu-item-import').hover();
+		await page.getByTestId('workflow-menu-item-import-from-url').click();
+		const dialog = page.getByRole('dialog');
+		await dialog.getByRole('textbox').fill(url);
+		await dialog.getByRole('button', { name: 'Import' }).click();
+	}
+
 	/** The nodes on the canvas, without sticky notes. */
 	get nodes(): Locator {
 		return this.page.getByTestId('canvas-node');

@@ -25,6 +25,7 @@ import {
 } from './fixtures';
 import { runNode, runUpload } from './harness';
 import type { InputFile, InputItem, RunResult, RunSettings } from './harness';
+import { isN8n1 } from './loadedN8n';
 import { StoredCredential, clientCredential } from './storedCredential';
 import { ActiveTrigger } from './trigger/activeTrigger';
 
@@ -316,6 +317,7 @@ it('has a situation for each message of the page, and no other', () => {
 	expect(Object.keys(SITUATIONS)).toEqual(QUOTED);
 });
 
-it.each(Object.entries(SITUATIONS))('%s', async (quoted, situation) => {
+// In n8n 1, messages have less detail.
+(isN8n1 ? it.skip : it).each(Object.entries(SITUATIONS))('%s', async (quoted, situation) => {
 	expect(await situation()).toMatch(pattern(quoted));
 });

@@ -1,6 +1,4 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
@@ -10,6 +8,7 @@ import { startCandidApi } from '../candid-api';
 import type { CandidApi, CandidApiSettings, Fault } from '../candid-api';
 import { SIGN_IN_PATH } from '../candid-api/paths';
 import * as contents from '../files/contents';
+import { freePorts } from '../n8n/ports';
 import { agentWithTool } from './agentWithTool';
 import { givingUpAfter, scaleWaits } from './faults/scaledWaits';
 import {
@@ -112,14 +111,6 @@ const DOWNLOAD = attachmentParameters('download', {
 
 const REFUSED = { status: 422, body: { errorName: 'UnprocessableEntityError', content: {} } };
 
-async function closedPort(): Promise<number> {
-	const server = createServer();
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const { port } = server.address() as AddressInfo;
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
-
 const lastOfThree = { skip: 1, times: 1, ...REFUSED };
 
 async function threeFiles(): Promise<string> {
@@ -217,8 +208,10 @@ const SITUATIONS: Record<string, () => Promise<string>> = {
 			.then(() => 'sent', String);
 	},
 
-	'Candid cannot be reached, the connection was refused': async () =>
-		await credential({ baseUrl: `http://localhost:${await closedPort()}` })(),
+	'Candid cannot be reached, the connection was refused': async () => {
+		const [unused] = await freePorts(0);
+		return await credential({ baseUrl: `http://localhost:${unused}` })();
+	},
 	'Candid cannot be reached, the host name is not known': credential({
 		baseUrl: 'https://candid.invalid',
 	}),

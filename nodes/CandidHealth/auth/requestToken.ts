@@ -68,7 +68,8 @@ export function tokenRefused(failure: CandidFailure, baseURL: string): UserError
 	// A page from a proxy or firewall says nothing about the client.
 	const isFinal = outcomeOf(failure) === 'refused' && status < 400;
 	const code = isFinal ? CLIENT_REFUSED : NO_TOKEN;
-	const description = status < 500 ? `${advice} ${NOT_FOR_TOKENS}` : advice;
+	const isNetwork = status ? status < 500 : failure.code !== undefined;
+	const description = isNetwork ? `${advice} ${NOT_FOR_TOKENS}` : advice;
 	return noToken(code, `No access token from ${baseURL}: ${reason}`, { description });
 }
 

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
 
 import { RequestError, Server } from 'proxy-chain';
 
@@ -13,7 +14,7 @@ export interface ConnectProxy {
 	manner: ProxyManner;
 	/** user name and password that it asks for, if any */
 	login?: { user: string; password: string };
-	/** The `host:port` of each request that it has forwarded or not, in order. */
+	/** the `host:port` of each request, in order, also of those that it has refused */
 	asked: string[];
 	stop(): Promise<void>;
 }
@@ -24,6 +25,8 @@ export interface ConnectProxy {
  * @param hosts names that only this proxy knows; they are this machine
  */
 export async function startConnectProxy(hosts: string[]): Promise<ConnectProxy> {
+	const lookUp: LookupFunction = (name, options, done) =>
+		lookup(hosts.includes(name) ? 'localhost' : name, options, done);
 	const server = new Server({
 		host: '127.0.0.1',
 		port: 0,
@@ -38,9 +41,7 @@ export async function startConnectProxy(hosts: string[]): Promise<ConnectProxy> 
 			const isKnown = !login || (login.user === username && login.password === password);
 			return {
 				requestAuthentication: manner === 'ask for password' || !isKnown,
-				dnsLookup: ((name, options, done) => {
-					lookup(hosts.includes(name) ? 'localhost' : name, options, done);
-				}) as typeof lookup,
+				dnsLookup: lookUp as typeof lookup,
 			};
 		},
 	});

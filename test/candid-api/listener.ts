@@ -1,9 +1,17 @@
+import { createServer } from 'node:https';
+
 import multipart from '@fastify/multipart';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+	type FastifyInstance,
+	type FastifyReply,
+	type FastifyRequest,
+	type FastifyServerFactory,
+} from 'fastify';
 
 import { Refusal } from './answers';
 import { NO_SUCH_PATH, UNREADABLE_BODY, WRONG_BODY_TYPE } from './assumptions';
 import type { Endpoint, Handler } from './operations';
+import type { Tls } from './types';
 
 /** Called by a listener at the stages of each request. */
 export interface ListenerHooks {
@@ -16,9 +24,15 @@ export interface ListenerHooks {
 }
 
 /** A web server for one port, not listening yet. */
-export function buildListener(endpoints: Endpoint[], hooks: ListenerHooks): FastifyInstance {
+export function buildListener(
+	endpoints: Endpoint[],
+	hooks: ListenerHooks,
+	tls?: Tls,
+): FastifyInstance {
+	const https: FastifyServerFactory | undefined = tls && ((handler) => createServer(tls, handler));
 	// By default, the router refuses IDs of more than 100 characters.
 	const app = fastify({
+		serverFactory: https,
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: 16 * 1024 },
 		frameworkErrors: (error, request, reply) => {
@@ -45,12 +59,16 @@ export function buildListener(endpoints: Endpoint[], hooks: ListenerHooks): Fast
 }
 
 /** Resolves with the URL when the listener accepts requests. Port 0 stands for any free port. */
-export async function listenOnLoopback(app: FastifyInstance, port: number): Promise<string> {
+export async function listenOnLoopback(
+	app: FastifyInstance,
+	port: number,
+	protocol: 'http' | 'https',
+): Promise<string> {
 	// For 'localhost', Fastify listens on both 127.0.0.1 and ::1: clients differ in which they try.
 	await app.listen({ host: 'localhost', port });
 	const address = app.server.address();
 	const actual = typeof address === 'object' && address !== null ? address.port : port;
-	return `http://localhost:${actual}`;
+	return `${protocol}://localhost:${actual}`;
 }
 
 export function refusalOf(error: unknown): Refusal {

@@ -118,8 +118,8 @@ class CandidServer implements CandidApi {
 		this.rate = new RateWindow(requestsPer10Seconds, 10_000, countsRefused);
 		this.tokenRate = new RateWindow(tokenRequestsPerMinute, 60_000);
 		const context = this.operationContext();
-		this.api = buildListener(apiEndpoints(context), this.hooks('api'));
-		this.files = buildListener(filesEndpoints(context), this.hooks('files'));
+		this.api = buildListener(apiEndpoints(context), this.hooks('api'), settings.tls);
+		this.files = buildListener(filesEndpoints(context), this.hooks('files'), settings.tls);
 	}
 
 	get attachments() {
@@ -241,8 +241,9 @@ class CandidServer implements CandidApi {
 	};
 
 	async listen(port: number): Promise<void> {
-		this.url = await listenOnLoopback(this.api, port);
-		this.filesUrl = await listenOnLoopback(this.files, 0);
+		const protocol = this.settings.tls ? 'https' : 'http';
+		this.url = await listenOnLoopback(this.api, port, protocol);
+		this.filesUrl = await listenOnLoopback(this.files, 0, protocol);
 	}
 
 	private operationContext(): OperationContext {

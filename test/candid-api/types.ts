@@ -59,6 +59,12 @@ export interface Client {
 	clientSecret: string;
 }
 
+/** A key and its certificate, in PEM. */
+export interface Tls {
+	key: string;
+	cert: string;
+}
+
 export interface CandidApiSettings {
 	/** Port of the API; default 0, any free port. The files listener always uses a free port. */
 	port?: number;
@@ -78,6 +84,8 @@ export interface CandidApiSettings {
 	world?: Partial<World>;
 	/** Default 'signed'. */
 	fileLinks?: FileLinks;
+	/** Both listeners then speak HTTPS with this certificate; default HTTP. */
+	tls?: Tls;
 	/**
 	 * How far the API's clock is ahead of this machine's; default 0, negative if it is behind. It is the
 	 * clock of tasks, events, billing notes and added encounters.

@@ -149,6 +149,20 @@ it.each([
 	expect(message).toMatch(new RegExp(`^Candid cannot be reached, ${reason}.*Check the network`));
 });
 
+it.each([
+	['that cannot be made', 'http://localhost:9', undefined, true],
+	['that a proxy has refused', undefined, { status: 403, ...BLOCKED }, true],
+	['that Candid could not process', undefined, { status: 500, body: '' }, false],
+])(
+	'says of a token request %s that Request Options do not apply, if they could help',
+	async (_, baseUrl, answer, isSaid) => {
+		if (answer) api.inject({ path: SIGN_IN_PATH, kind: 'status', ...answer });
+		const { message } = await test({ baseUrl: baseUrl ?? api.url });
+		expect(message).toMatch(/^No access token from /);
+		expect(message.includes('Request Options do not apply to access tokens')).toBe(isSaid);
+	},
+);
+
 it('refuses a Base URL to which the token would be sent without TLS', async () => {
 	const { message } = await test({ baseUrl: 'http://candid.example.com' });
 	expect(message).toMatch(/^The credential's Base URL must begin with https:/);

@@ -159,6 +159,29 @@ describe('the explanation of a failed request', () => {
 	});
 });
 
+describe('a certificate that is not trusted', () => {
+	it.each([
+		'SELF_SIGNED_CERT_IN_CHAIN',
+		'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+		'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+	])('has an unknown authority: advises to add it (%s)', (code) => {
+		const { reason, advice } = explain({ code });
+		expect(reason).toBe(
+			`Candid cannot be reached, the host's certificate is not trusted (${code})`,
+		);
+		expect(advice).toContain('NODE_EXTRA_CA_CERTS');
+	});
+
+	it.each(['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
+		'is not valid for this host or today: does not advise to add an authority (%s)',
+		(code) => {
+			const { reason, advice } = explain({ code });
+			expect(reason).toContain(code);
+			expect(advice).toMatch(/^Check the network/);
+		},
+	);
+});
+
 describe('when the answer is lost', () => {
 	const LOOK_FIRST: Unanswered = { outcome: 'uncertain', advice: 'Look first.', tryAgain: false };
 

@@ -68,8 +68,14 @@ export function tokenRefused(failure: CandidFailure, baseURL: string): UserError
 	// A page from a proxy or firewall says nothing about the client.
 	const isFinal = outcomeOf(failure) === 'refused' && status < 400;
 	const code = isFinal ? CLIENT_REFUSED : NO_TOKEN;
-	return noToken(code, `No access token from ${baseURL}: ${reason}`, { description: advice });
+	const isNetwork = status ? status < 500 : failure.code !== undefined;
+	const description = isNetwork ? `${advice} ${NOT_FOR_TOKENS}` : advice;
+	return noToken(code, `No access token from ${baseURL}: ${reason}`, { description });
 }
+
+/** n8n does not pass them to `preAuthentication` (2.41.1). */
+const NOT_FOR_TOKENS =
+	"The node's Request Options do not apply to access tokens. HTTPS_PROXY and NODE_EXTRA_CA_CERTS do.";
 
 /** @param code says whether another try may get a token; `failureOf` reads it */
 function noToken(

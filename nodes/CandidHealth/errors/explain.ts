@@ -66,11 +66,10 @@ export function explain(
 	}
 	if (code === NOT_SENT) return RUN_ENDED_BEFORE_SENDING;
 	const notConnected = isUntrustedCertificate(code)
-		? "the host's certificate is not trusted"
+		? `the host's certificate is not trusted (${code})`
 		: NEVER_CONNECTED[code];
 	if (notConnected !== undefined) {
-		const advice = code === PROXY_CLOSED ? CHECK_PROXY : CHECK_NETWORK;
-		return refused(`Candid cannot be reached, ${notConnected}`, advice);
+		return refused(`Candid cannot be reached, ${notConnected}`, connectionAdvice(code));
 	}
 	const reason = NO_ANSWER[code] ?? 'the connection was cut before Candid answered';
 	return { reason, ...unanswered };
@@ -106,10 +105,20 @@ const CHECK_CREDENTIAL =
 
 const CHECK_DISK = 'Check the disk that your n8n stores binary data on.';
 
-const CHECK_NETWORK = 'Check the network of your n8n, and the Environment of the credential.';
+const CHECK_NETWORK =
+	'Check the network of your n8n (behind a proxy: HTTPS_PROXY and NO_PROXY), and the Environment of the credential.';
 
 const CHECK_PROXY =
-	"Check the proxy: in the node's Request Options, or in the environment of your n8n (HTTPS_PROXY).";
+	"Check the proxy: in the node's Request Options, or in the environment of your n8n (HTTPS_PROXY, NO_PROXY).";
+
+const ADD_AUTHORITY =
+	'If your network has its own certificate authority, set NODE_EXTRA_CA_CERTS to its certificate file and restart n8n.';
+
+function connectionAdvice(code: string): string {
+	if (code === PROXY_CLOSED) return CHECK_PROXY;
+	// Not for a certificate that has expired or is for another host.
+	return /SELF_SIGNED|ISSUER|VERIFY/.test(code) ? ADD_AUTHORITY : CHECK_NETWORK;
+}
 
 /** Sources: the vendor's API description (statuses, limits); the statuses of RFC 9110 section 15. */
 const BY_STATUS: Record<number, [reason: string, advice: string]> = {
@@ -189,6 +198,6 @@ function explainIntermediary(status: number, answer: unknown): Explanation {
 	}
 	return refused(
 		`something between n8n and Candid answered (HTTP ${status})`,
-		`${quoteText(answer)} That is not how Candid answers. Check any proxies and firewalls between n8n and Candid, and the Environment of the credential.`,
+		`${quoteText(answer)} That is not how Candid answers. Check any proxies (HTTPS_PROXY, NO_PROXY) and firewalls between n8n and Candid, and the Environment of the credential.`,
 	);
 }

@@ -200,6 +200,10 @@ const SITUATIONS: Record<string, () => Promise<string>> = {
 	"The credential's Base URL must begin with https://": credential({
 		baseUrl: 'http://candid.example.com',
 	}),
+	'Domain not allowed': credential({
+		allowedHttpRequestDomains: 'domains',
+		allowedDomains: 'example.com',
+	}),
 	'The Candid credential can only be used with …': async () => {
 		const url = 'https://api.joincandidhealth.com/api/tasks/v3';
 		const stored = clientCredential(api);

@@ -131,7 +131,7 @@ const others: Record<string, Omit<AgentCase, 'id' | 'agentVersion'>> = {
 			chargeCaptureExternalId: {
 				__rl: true,
 				mode: 'id',
-				value: toCopy('Charge Capture, By External ID'),
+				value: toCopy('Charge Capture, By ID'),
 			},
 			attachmentType: toCopy('Attachment Type'),
 			binaryPropertyName: toCopy('Input Binary Field'),

@@ -150,12 +150,13 @@ describe("with n8n's own settings", () => {
 		await expectTraces('redacted', SAVED);
 	});
 
-	test('pinned data is part of the workflow until it is unpinned', async () => {
+	test('pinned data is part of the workflow and of its export until it is unpinned', async () => {
 		const marker = 'pinned-patient';
 		await owner.changeWorkflow(workflow, {
 			pinData: { 'Read the file': [{ json: { name: marker } }] },
 		});
 		expect(await placesOf(USER_FOLDER, [marker])).toEqual([['workflow_entity.pinData']]);
+		expect(await n8n.exportedWorkflow(workflow)).toContain(marker);
 		await owner.changeWorkflow(workflow, { pinData: {} });
 		expect(await placesOf(USER_FOLDER, [marker])).toEqual([[]]);
 	});

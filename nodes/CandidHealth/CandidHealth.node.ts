@@ -46,7 +46,8 @@ export class CandidHealth implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'candidHealthApi', required: true, testedBy: 'testCandidHealthApi' }],
-		// Anyone who has this link can open the file.
+		// Anyone who has this link can open the file. n8n 2.16 hid such fields from people who open an
+		// execution; 2.41.1 does not (n8n-io/n8n#30198 says that it will again).
 		sensitiveOutputFields: ['authed_url'],
 		requestDefaults: {
 			// A placeholder: the credential replaces the host with that of its environment.

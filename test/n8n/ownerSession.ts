@@ -103,6 +103,11 @@ export class OwnerSession {
 		if (publication.status !== 'not_published') throw new Error(failureOf(publication));
 	}
 
+	/** Saves changes of a workflow, such as its settings or its pinned data. */
+	async changeWorkflow(workflowId: string, changes: object): Promise<void> {
+		await this.call('PATCH', `/rest/workflows/${workflowId}`, changes);
+	}
+
 	/** Changes one node of a workflow and saves it. */
 	async changeNode(
 		workflowId: string,
@@ -111,7 +116,7 @@ export class OwnerSession {
 	): Promise<void> {
 		const path = `/rest/workflows/${workflowId}`;
 		const { nodes } = (await this.call('GET', path)) as { nodes: WorkflowNode[] };
-		await this.call('PATCH', path, {
+		await this.changeWorkflow(workflowId, {
 			nodes: nodes.map((node) => (node.name === name ? { ...node, ...change(node) } : node)),
 		});
 	}
@@ -169,6 +174,12 @@ export class OwnerSession {
 			}
 			await sleep(POLL_MS);
 		}
+	}
+
+	/** What n8n shows of an execution that has finished, as text; undefined if n8n no longer shows it. */
+	async shownRun(executionId: string, query = ''): Promise<string | undefined> {
+		const answer = await this.call('GET', `/rest/executions/${executionId}${query}`);
+		return answer === undefined ? undefined : JSON.stringify(answer);
 	}
 
 	/** Tests a credential as the editor does after it has been filled in. */

@@ -127,6 +127,16 @@ export class RealN8n {
 		return await this.cli(['execute', `--id=${workflowId}`, '--rawOutput']);
 	}
 
+	/** A workflow as a file that is shared or backed up. */
+	async exportedWorkflow(workflowId: string): Promise<string> {
+		return await this.cli(['export:workflow', `--id=${workflowId}`]);
+	}
+
+	/** All credentials, as anyone can read them who has the database and the encryption key. */
+	async decryptedCredentials(): Promise<string> {
+		return await this.cli(['export:credentials', '--all', '--decrypted']);
+	}
+
 	/** Starts the server and waits until it is ready. */
 	async start(): Promise<void> {
 		const { node, n8n } = this.installation;

@@ -4,8 +4,10 @@ import type { CandidApi } from '../candid-api';
 import { SEED_DATA } from '../candid-api/seed-data';
 import { OwnerSession, type SavedExecution } from './ownerSession';
 import { itemsOf, type RealN8n } from './realN8n';
+import { placesOf } from './savedData/savedData';
 import { LINK_OR_TOKEN, PREPARE_MS, prepareTestBed } from './testBed';
 import { until } from './until';
+import { userFolderOf } from './userFolder';
 
 const TRIGGER = 'Documents requested';
 const NEXT_STEP = 'Next step';
@@ -107,6 +109,23 @@ test('a poll that fails is a failed execution, and the next one outputs what it 
 	expect(text).not.toMatch(LINK_OR_TOKEN);
 	expect(await n8n.log()).not.toMatch(LINK_OR_TOKEN);
 }, 600_000);
+
+test('what the trigger remembers has no descriptions, no patient names, and not even IDs', async () => {
+	const { taskId, description, patientName } = api.tasks.at(-1)!;
+	const places = await placesOf(userFolderOf('trigger'), [
+		api.url,
+		taskId,
+		description,
+		patientName,
+	]);
+	// It has the host, so the first one shows that it was looked at.
+	expect(places).toEqual([
+		['workflow_entity.staticData'],
+		['execution_data.data'],
+		['execution_data.data'],
+		[],
+	]);
+});
 
 function addTask(): string {
 	const category = 'medical_records_request';

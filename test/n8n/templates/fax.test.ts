@@ -232,6 +232,7 @@ async function faxesAndPhotos(): Promise<Fax[]> {
 		{ name: 'CC-5002 scan.pdf', bytes: await tiff(scan, 'jpeg'), pages: scan },
 		{ name: 'CC-5002 scan', bytes: await tiff(scan, 'lzw'), pages: scan },
 		{ name: 'CC-5003 photo.heic', bytes: await turnedHeic(photo), pages: [photo] },
+		{ name: 'CC-5003 photo.avif', bytes: await heic([photo], 'avif'), pages: [photo] },
 		{ name: 'CC-5003 photos.HEIC', bytes: await heic(photos), pages: photos },
 		...COMMANDS.map((command) => ({ name: `CC-5004 ${command}`, bytes, pages: single })),
 	];

@@ -56,9 +56,10 @@ export async function tiff(pages: Page[], ...compression: string[]): Promise<Buf
 	});
 }
 
-export async function heic(pages: Page[]): Promise<Buffer> {
+/** A photo with one or several images; with the extension 'avif', in the newer format of that name. */
+export async function heic(pages: Page[], extension = 'heic'): Promise<Buffer> {
 	return await inFolder(async (folder) => {
-		const file = join(folder, 'photo.heic');
+		const file = join(folder, `photo.${extension}`);
 		const encoder = debianProgram('heif-enc', 'libheif-examples');
 		await run(encoder, ['-q', '90', '-o', file, ...(await pictures(folder, pages, 'png'))]);
 		return await readFile(file);

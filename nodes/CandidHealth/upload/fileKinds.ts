@@ -27,7 +27,8 @@ export const TYPE_ADVICE = 'Candid accepts PDF, PNG, JPEG, plain text, CSV, DOCX
  */
 export const MAX_FILE_BYTES = 25 * 1024 * 1024;
 
-export const SIZE_ADVICE = 'Candid accepts files of at most 25 MB. Split or compress it.';
+export const SIZE_ADVICE =
+	'Candid accepts files of at most 25 MB. Split or compress it. Scans are smallest in black and white.';
 
 export type AcceptedKind = keyof typeof ACCEPTED_KINDS;
 
@@ -53,6 +54,7 @@ const TYPE_ALIASES: Record<string, AcceptedKind> = {
 };
 
 const TO_PDF = 'Convert it to PDF.';
+const BY_TEMPLATE = "Convert it to PDF, as the template 'Fax folder → charge capture' does.";
 const TO_IMAGE = 'Convert it to PNG or JPEG.';
 const SAVE_AS_PDF = 'Save it as PDF.';
 const SAVE_AS_DOCX = 'Save it as .docx or PDF.';
@@ -66,8 +68,8 @@ const LEAVE_OUT = 'Leave it out.';
  * their extensions.
  */
 export const REFUSED_KINDS = {
-	tiff: ['a TIFF image, which fax services often send', TO_PDF, ['tif', 'tiff']],
-	heic: ['a HEIC photo', TO_IMAGE, ['heic', 'heif', 'avif']],
+	tiff: ['a TIFF image, which fax services often send', BY_TEMPLATE, ['tif', 'tiff']],
+	heic: ['a HEIC photo', BY_TEMPLATE, ['heic', 'heif', 'avif']],
 	gif: ['a GIF image', TO_IMAGE, ['gif']],
 	bmp: ['a BMP image', TO_IMAGE, ['bmp']],
 	webp: ['a WebP image', TO_IMAGE, ['webp']],

@@ -97,7 +97,7 @@ function unknownType(isText: boolean, recorded: string): Invalid {
 		reason: isUnspecific(recorded)
 			? `its type is unknown${notNamed}`
 			: `Candid does not accept files of the type ${printable(recorded.trim(), 60)}`,
-		advice: `${TYPE_ADVICE} ${isText ? SET_TYPE : 'Convert the file.'}`,
+		advice: `${TYPE_ADVICE} ${isText ? SET_TYPE : 'Convert it to PDF.'}`,
 	};
 }
 

@@ -255,7 +255,7 @@ inEditor('a TIFF is refused with the reason and what to do, and nothing is sent'
 		"'scan.tiff' [item 0] was not stored: it is a TIFF image, which fax services often send",
 	);
 	expect(await output.getByTestId('node-error-description').innerText()).toBe(
-		'Candid accepts PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert it to PDF. Nothing was sent.',
+		"Candid accepts PDF, PNG, JPEG, plain text, CSV, DOCX and XLSX. Convert it to PDF, as the template 'Fax folder → charge capture' does. Nothing was sent.",
 	);
 	expect(api.attachments).toEqual([]);
 	expect(api.requests.filter(({ path }) => path.includes('attachment'))).toEqual([]);

@@ -25,6 +25,19 @@ const PRIVILEGE_SEPARATION = '/run/sshd';
  * @param folder a new folder for its keys and its log
  */
 export async function startSftpServer(folder: string): Promise<SftpServer> {
+	return await startSshd(folder, 'ForceCommand internal-sftp');
+}
+
+/**
+ * The same, but it also runs commands.
+ *
+ * @param programs the folders in which commands find programs, as in PATH
+ */
+export async function startSshServer(folder: string, programs: string): Promise<SftpServer> {
+	return await startSshd(folder, `SetEnv PATH=${programs}`);
+}
+
+async function startSshd(folder: string, setting: string): Promise<SftpServer> {
 	const sshd = debianProgram('sshd', 'openssh-server');
 	const keygen = debianProgram('ssh-keygen', 'openssh-client');
 	const { username, uid } = userInfo();
@@ -48,7 +61,7 @@ UsePAM no
 MaxStartups 1000
 PasswordAuthentication no
 Subsystem sftp internal-sftp
-ForceCommand internal-sftp
+${setting}
 `,
 	);
 	const logFile = join(folder, 'sshd.log');

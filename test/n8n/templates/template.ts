@@ -63,6 +63,29 @@ export function setUp(
 	};
 }
 
+/** Changes the values of some fields of an 'Edit Fields' node. */
+export function assigned(values: Record<string, string>) {
+	return ({ assignments }: Record<string, unknown>) => {
+		const { assignments: fields } = assignments as { assignments: Array<{ name: string }> };
+		return {
+			assignments: {
+				assignments: fields.map((field) =>
+					field.name in values ? { ...field, value: values[field.name] } : field,
+				),
+			},
+		};
+	};
+}
+
+/** Raises the connection timeout of all 'FTP' nodes, which is ten seconds by default. */
+export function patientSftp(name: string): Changes {
+	const nodes = template(name).nodes.filter(({ type }) => type === 'n8n-nodes-base.ftp');
+	const patient = ({ options }: WorkflowNode['parameters']) => ({
+		options: { ...(options as object | undefined), timeout: 5 * 60_000 },
+	});
+	return Object.fromEntries(nodes.map((node) => [node.name, patient]));
+}
+
 /** Credential types by node type, for the nodes that need a credential. */
 const CREDENTIAL_TYPES: Record<string, string> = {
 	'@n8n/n8n-nodes-langchain.lmChatOpenAi': 'openAiApi',
@@ -70,6 +93,7 @@ const CREDENTIAL_TYPES: Record<string, string> = {
 	'n8n-nodes-base.emailSend': 'smtp',
 	'n8n-nodes-base.ftp': 'sftp',
 	'n8n-nodes-base.formTrigger': 'httpBasicAuth',
+	'n8n-nodes-base.ssh': 'sshPrivateKey',
 	'n8n-nodes-candid-health.candidHealth': 'candidHealthApi',
 	'n8n-nodes-candid-health.candidHealthTool': 'candidHealthApi',
 	'n8n-nodes-candid-health.candidHealthTrigger': 'candidHealthApi',

@@ -12,7 +12,7 @@ import { startCandidApi, type CandidApi, type StoredAttachment } from '../../can
 import * as file from '../../files/contents';
 import { CORPUS, type CorpusFile } from '../../files/corpus';
 import { localCredential } from '../localCredential';
-import { OwnerSession, type SavedExecution, type WorkflowNode } from '../ownerSession';
+import { OwnerSession, type SavedExecution } from '../ownerSession';
 import { freePorts } from '../ports';
 import { itemsOf, type CredentialToImport, type RealN8n } from '../realN8n';
 import { startChromium } from '../services/chromium';
@@ -21,7 +21,7 @@ import { startSftpServer, type SftpServer } from '../services/sftpServer';
 import { startSmtpReceiver, type SmtpReceiver } from '../services/smtpServer';
 import { PREPARE_MS, prepareTestBed } from '../testBed';
 import { until } from '../until';
-import { setUp, template, type Changes } from './template';
+import { assigned, patientSftp, setUp, type Changes } from './template';
 
 const FOLDER = join(__dirname, '..', '.cache', 'templates');
 const BACKFILL = join(FOLDER, 'backfill');
@@ -1038,29 +1038,6 @@ interface FileInForm {
 /** Changes the interval of a 'Schedule' trigger. */
 function everySeconds(secondsInterval: number) {
 	return () => ({ rule: { interval: [{ field: 'seconds', secondsInterval }] } });
-}
-
-/** Changes the values of some fields of an 'Edit Fields' node. */
-function assigned(values: Record<string, string>) {
-	return ({ assignments }: Record<string, unknown>) => {
-		const { assignments: fields } = assignments as { assignments: Array<{ name: string }> };
-		return {
-			assignments: {
-				assignments: fields.map((field) =>
-					field.name in values ? { ...field, value: values[field.name] } : field,
-				),
-			},
-		};
-	};
-}
-
-/** Raises the connection timeout of all 'FTP' nodes, which is ten seconds by default. */
-function patientSftp(name: string): Changes {
-	const nodes = template(name).nodes.filter(({ type }) => type === 'n8n-nodes-base.ftp');
-	const patient = ({ options }: WorkflowNode['parameters']) => ({
-		options: { ...(options as object | undefined), timeout: 5 * 60_000 },
-	});
-	return Object.fromEntries(nodes.map((node) => [node.name, patient]));
 }
 
 /** The first one is for the local API; the test bed has imported it already. */

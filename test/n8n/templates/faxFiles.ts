@@ -97,6 +97,17 @@ export async function pagesOf(pdf: Buffer): Promise<RenderedPage[]> {
 	});
 }
 
+/** Reads the pattern of a picture of one page, whose dots every viewer shows as high as wide. */
+export async function pictureIn(file: string): Promise<RenderedPage> {
+	return await inFolder(async (folder) => {
+		const pgm = join(folder, 'page.pgm');
+		const size = await run(gm(), ['identify', '-format', '%w %h', file]);
+		const [width = 0, height = 0] = size.split(' ').map(Number);
+		await run(gm(), ['convert', file, '-resize', '80x100!', pgm]);
+		return { cells: cellsIn(await readFile(pgm)), shape: rounded(width / height) };
+	});
+}
+
 /** 10 rows of 8 cells: '#' is dark. */
 function cellsOf(text: string): string[] {
 	const bytes = [...createHash('sha256').update(text).digest().subarray(0, 10)];

@@ -70,8 +70,10 @@ let owner: OwnerSession;
 const servers: SftpServer[] = [];
 let faxes: Fax[];
 let rejects: Reject[];
+let pictures: Picture[];
 /** The first run of each case. They run at once, because they mostly wait for SSH connections. */
 let runs: Record<Case, SavedExecution>;
+let editImageRun: SavedExecution;
 /** The work folders on the conversion server after these runs. */
 let left: string[];
 
@@ -79,9 +81,11 @@ beforeAll(async () => {
 	await rm(FOLDER, { recursive: true, force: true });
 	for (const each of CASES) await mkdir(inbound(each), { recursive: true });
 	await mkdir(EDITED);
-	[faxes, rejects, { api, n8n }] = await Promise.all([
+	await mkdir(PICTURES);
+	[faxes, rejects, pictures, { api, n8n }] = await Promise.all([
 		faxesAndPhotos(),
 		damagedFiles(),
+		putPictures(),
 		prepareTestBed('fax', { readableFolder: FAXES }),
 	]);
 	down = await startCandidApi();
@@ -91,8 +95,10 @@ beforeAll(async () => {
 	owner = await OwnerSession.open(n8n.url);
 	await putFiles();
 	const first = CASES.map(async (each) => [each, await runOnce(each)] as const);
+	const editing = owner.startRun('edit-image', 'Run by hand');
 	runs = Object.fromEntries(await Promise.all(first)) as typeof runs;
 	left = await workFolders();
+	editImageRun = await owner.finishedRun(await editing);
 }, PREPARE_MS);
 
 afterAll(async () => {
@@ -196,30 +202,15 @@ test('deletes later what an interrupted run has left on the conversion server', 
 });
 
 test("n8n's Edit Image node keeps only the first page of a TIFF, and squashes standard faxes", async () => {
-	const three = [faxPage('1'), faxPage('2'), faxPage('3')];
-	const [standard, scan, photo] = [faxPage('4', 'standard'), colorPage('5'), colorPage('6')];
-	await mkdir(PICTURES);
-	const files: Array<[name: string, bytes: Buffer, page: Page | undefined]> = [
-		['fax g3.tif', await tiff(three, 'g3'), three[0]],
-		['fax g4.tif', await tiff(three, 'g4'), three[0]],
-		['photo.heic', await turnedHeic(photo), photo],
-		['photos.heic', await heic([photo, scan]), undefined],
-		['scan.tif', await tiff([scan, photo], 'jpeg'), scan],
-		['standard.tif', await tiff([standard], 'g3'), standard],
-	];
-	for (const [name, bytes] of files) await writeFile(join(PICTURES, name), bytes);
-
-	const run = await owner.finishedRun(await owner.startRun('edit-image', 'Run by hand'));
-	expect(run.status).toBe('success');
-	expect(run.text).toContain('Number of images is not supported');
-	const converted = files.flatMap(([name, , page]) => (page ? [{ name, page }] : []));
-	expect(await names(EDITED)).toEqual(converted.map(({ name }) => name));
-	for (const { name, page } of converted) {
+	expect(editImageRun.status).toBe('success');
+	expect(editImageRun.text).toContain('Number of images is not supported');
+	expect(await names(EDITED)).toEqual(pictures.map(({ name }) => name));
+	for (const { name, page } of pictures) {
 		const { cells, shape } = visible(page);
 		const picture = await pictureIn(join(EDITED, name));
 		expect([name, picture.cells]).toEqual([name, cells]);
 		const stretch = Math.round((picture.shape / shape) * 10) / 10;
-		expect([name, stretch]).toEqual([name, page === standard ? 2.1 : 1]);
+		expect([name, stretch]).toEqual([name, name === 'standard.tif' ? 2.1 : 1]);
 	}
 });
 
@@ -227,6 +218,12 @@ interface Fax {
 	name: string;
 	bytes: Buffer;
 	pages: Page[];
+}
+
+/** What Edit Image converts, and the page that is left of it. */
+interface Picture {
+	name: string;
+	page: Page;
 }
 
 interface Reject {
@@ -274,6 +271,22 @@ async function damagedFiles(): Promise<Reject[]> {
 		{ name: 'CC-5005 empty.tif', bytes: Buffer.alloc(0), reason: /empty/ },
 		{ name: 'no id.tif', bytes: fax, reason: /was not stored: / },
 	];
+}
+
+/** Puts files into the folder for Edit Image. @returns those that it can convert, by name */
+async function putPictures(): Promise<Picture[]> {
+	const three = [faxPage('1'), faxPage('2'), faxPage('3')] as const;
+	const [standard, scan, photo] = [faxPage('4', 'standard'), colorPage('5'), colorPage('6')];
+	await writeFile(join(PICTURES, 'photos.heic'), await heic([photo, scan]));
+	const files: Array<Picture & { bytes: Buffer }> = [
+		{ name: 'fax g3.tif', page: three[0], bytes: await tiff([...three], 'g3') },
+		{ name: 'fax g4.tif', page: three[0], bytes: await tiff([...three], 'g4') },
+		{ name: 'photo.heic', page: photo, bytes: await turnedHeic(photo) },
+		{ name: 'scan.tif', page: scan, bytes: await tiff([scan, photo], 'jpeg') },
+		{ name: 'standard.tif', page: standard, bytes: await tiff([standard], 'g3') },
+	];
+	for (const { name, bytes } of files) await writeFile(join(PICTURES, name), bytes);
+	return files;
 }
 
 /** Imports a copy of the template for each case, and the workflow with Edit Image. */

@@ -77,11 +77,13 @@ export async function turnedHeic(page: Page): Promise<Buffer> {
 	});
 }
 
-/** Renders a PDF with Poppler and reads the pattern of each page. */
+/** Checks a PDF with qpdf, renders it with Poppler and reads the pattern of each page. */
 export async function pagesOf(pdf: Buffer): Promise<RenderedPage[]> {
 	return await inFolder(async (folder) => {
 		const file = join(folder, 'file.pdf');
 		await writeFile(file, pdf);
+		// Fails for a file that a strict reader may not accept.
+		await run(debianProgram('qpdf', 'qpdf'), ['--check', file]);
 		const [pdfinfo, pdftoppm] = ['pdfinfo', 'pdftoppm'].map((name) =>
 			debianProgram(name, 'poppler-utils'),
 		);
@@ -94,6 +96,17 @@ export async function pagesOf(pdf: Buffer): Promise<RenderedPage[]> {
 		const images = (await readdir(folder)).filter((name) => name.endsWith('.pgm')).sort();
 		const all = images.map(async (name) => cellsIn(await readFile(join(folder, name))));
 		return (await Promise.all(all)).map((cells, index) => ({ cells, shape: shapes[index]! }));
+	});
+}
+
+/** Reads the pattern of a picture of one page, whose dots every viewer shows as high as wide. */
+export async function pictureIn(file: string): Promise<RenderedPage> {
+	return await inFolder(async (folder) => {
+		const pgm = join(folder, 'page.pgm');
+		const size = await run(gm(), ['identify', '-format', '%w %h', file]);
+		const [width = 0, height = 0] = size.split(' ').map(Number);
+		await run(gm(), ['convert', file, '-resize', '80x100!', pgm]);
+		return { cells: cellsIn(await readFile(pgm)), shape: rounded(width / height) };
 	});
 }
 

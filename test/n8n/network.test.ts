@@ -17,7 +17,7 @@ import { userFolderOf } from './userFolder';
 
 const NAME = 'network';
 const HOST = 'candid.test';
-const PROXY_LOGIN = { user: 'clinic', password: 'proxy-password-7' };
+const PROXY_LOGIN = { user: 'clinic', password: 'proxy-word-7' };
 const SECOND_CLIENT = { clientId: 'second-client', clientSecret: 'second-secret' };
 
 const FOLDER = join(__dirname, '.cache', NAME);

@@ -9,7 +9,8 @@ import type { TestedN8n } from './versions';
 
 const USAGE = `Usage: npm run test:compat -- [options]
 
-  --n8n <version>   test with this version: ${TESTED.map(({ version }) => version).join(' or ')}; default: all
+  --n8n <version>   test with this version: ${TESTED.map(({ version }) => version).join(' or ')};
+                    default: all, without the tests that 'npm test' runs with its own version
   --all             run all tests of test/engine; default: a selection
   --help            show this text
 `;
@@ -26,19 +27,24 @@ async function main(): Promise<void> {
 			},
 		});
 		if (values.help) process.stdout.write(USAGE);
-		else process.exitCode = await testAll(chosen(values.n8n), values.all);
+		else process.exitCode = await testAll(chosen(values.n8n), values);
 	} catch (error) {
 		process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
 		process.exitCode = 1;
 	}
 }
 
+interface Choice {
+	n8n?: string;
+	all: boolean;
+}
+
 /** @returns the exit code */
-async function testAll(versions: TestedN8n[], all: boolean): Promise<number> {
+async function testAll(versions: TestedN8n[], choice: Choice): Promise<number> {
 	const failed: string[] = [];
 	for (const n8n of versions) {
 		step(`n8n ${n8n.version}`);
-		if (!(await passes(n8n, all))) failed.push(n8n.version);
+		if (!(await passes(n8n, choice))) failed.push(n8n.version);
 	}
 	for (const { version } of versions) {
 		step(`n8n ${version}: ${failed.includes(version) ? 'FAILED' : 'passed'}`);
@@ -47,16 +53,22 @@ async function testAll(versions: TestedN8n[], all: boolean): Promise<number> {
 }
 
 /** Runs jest with the engine of this version; `engineResolver.js` makes jest load it. */
-async function passes({ version, folder, isOwn }: TestedN8n, all: boolean): Promise<boolean> {
+async function passes({ version, folder, isOwn }: TestedN8n, choice: Choice): Promise<boolean> {
 	if (!isOwn) {
 		const what = `the engine of n8n ${version}`;
 		await ensureLocked({ folder, what, expectation: 'about 30 s, 250 MB, only once' }, step);
 	}
+	// 'npm test' runs all tests with the project's own engine.
+	const tests = isOwn && choice.n8n === undefined ? ['test/compat/versions'] : [];
 	const jest = spawn(
 		process.execPath,
-		[require.resolve('jest/bin/jest'), '--config', require.resolve('./jest.config')],
+		[require.resolve('jest/bin/jest'), '--config', require.resolve('./jest.config'), ...tests],
 		{
-			env: { ...process.env, N8N_ENGINE: folder, N8N_ENGINE_TESTS: all ? 'all' : 'selection' },
+			env: {
+				...process.env,
+				N8N_ENGINE: folder,
+				N8N_ENGINE_TESTS: choice.all ? 'all' : 'selection',
+			},
 			stdio: 'inherit',
 		},
 	);

@@ -324,7 +324,7 @@ test("an error workflow's email says in plain lines what was stored and what was
 		`'${refused?.fileName}' [item 0] was not stored: something between n8n and Candid answered (HTTP 403)`,
 	);
 	expect(mail?.text?.trim().split('\n')).toEqual([
-		expect.stringContaining('Check any proxies and firewalls between n8n and Candid'),
+		expect.stringContaining('That is not how Candid answers.'),
 		'',
 		'1 file stored before the run stopped:',
 		`• '${stored?.fileName}' [item 0] → ${stored?.attachmentId}.`,

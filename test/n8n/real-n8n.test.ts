@@ -14,6 +14,7 @@ import {
 	runSampleWorkflow,
 	sampleFiles,
 } from './sampleUploads';
+import { smtpCredential } from './services/credentials';
 import { startSmtpReceiver, type SmtpReceiver } from './services/smtpServer';
 import { LINK_OR_TOKEN, PREPARE_MS, prepareTestBed } from './testBed';
 import { until } from './until';
@@ -45,13 +46,7 @@ beforeAll(async () => {
 		binaryDataMode: 'database',
 	}));
 	smtp = await startSmtpReceiver();
-	const { port, user, password } = smtp;
-	await n8n.importCredentials(wrongSecret(api.url), {
-		id: 'candidErrorSmtp1',
-		name: 'SMTP',
-		type: 'smtp',
-		data: { host: '127.0.0.1', port, user, password, secure: false, disableStartTls: true },
-	});
+	await n8n.importCredentials(wrongSecret(api.url), smtpCredential(smtp));
 	errorWorkflow = await n8n.importWorkflow(join(__dirname, 'testWorkflows', 'error-report.json'));
 	sampleWorkflow = await importSampleWorkflow(n8n);
 	webhookWorkflow = await n8n.importWorkflow(

@@ -10,6 +10,7 @@ import { run as runCommand } from './commands';
 import { ensureInstalled } from './installation';
 import { OwnerSession } from './ownerSession';
 import { RealN8n, type BinaryDataMode } from './realN8n';
+import { imapCredential } from './services/credentials';
 import { startImapServer, type ImapServer } from './services/imapServer';
 import { startListener, type Listener } from './savedData/listener';
 import { ageExecutions, placesOf, runSql } from './savedData/savedData';
@@ -52,14 +53,7 @@ beforeAll(async () => {
 		FILES_FOLDER: FILES_FOLDER.replaceAll('\\', '/'),
 	});
 	mailWorkflow = await n8n.importWorkflow(join(workflows, 'mail-upload.json'));
-	const { user, password, port } = imap;
-	await n8n.importCredentials({
-		id: 'localImap',
-		name: 'Local IMAP',
-		type: 'imap',
-		// Not 'localhost', because n8n 2.41.1 tries only its first address.
-		data: { host: '127.0.0.1', secure: false, user, password, port },
-	});
+	await n8n.importCredentials(imapCredential(imap));
 	await n8n.start();
 	owner = await OwnerSession.open(n8n.url);
 	await owner.publish(errorWorkflow);

@@ -7,7 +7,8 @@ import * as file from '../../files/contents';
 import { localCredential } from '../localCredential';
 import { OwnerSession, type SavedExecution } from '../ownerSession';
 import { freePorts } from '../ports';
-import type { CredentialToImport, RealN8n } from '../realN8n';
+import type { RealN8n } from '../realN8n';
+import { sshCredential } from '../services/credentials';
 import { debianProgram } from '../services/debianProgram';
 import { startSftpServer, startSshServer, type SftpServer } from '../services/sftpServer';
 import { PREPARE_MS, prepareTestBed } from '../testBed';
@@ -31,7 +32,6 @@ const FAXES = join(FOLDER, 'faxes');
 /** What the Edit Image node converts, and where it puts the results. */
 const PICTURES = join(FAXES, 'pictures');
 const EDITED = join(FAXES, 'edited');
-const HOST = '127.0.0.1';
 /** Where the template's work folders are. */
 const WORK = '/tmp';
 
@@ -291,7 +291,7 @@ async function putPictures(): Promise<Picture[]> {
 
 /** Imports a copy of the template for each case, and the workflow with Edit Image. */
 async function importTemplates(): Promise<void> {
-	const sftp = credential('sftp', await server(startSftpServer(join(FOLDER, 'sftp'))));
+	const sftp = sshCredential('sftp', await server(startSftpServer(join(FOLDER, 'sftp'))));
 	const programs = process.env.PATH ?? '';
 	const ssh = await server(startSshServer(join(FOLDER, 'ssh'), programs));
 	const bare = await server(startSshServer(join(FOLDER, 'bare'), FOLDER));
@@ -304,7 +304,7 @@ async function importTemplates(): Promise<void> {
 	};
 	const copies = CASES.map((which) => {
 		const id = idOf(which);
-		const machine = { ...credential('sshPrivateKey', machines[which] ?? ssh), id };
+		const machine = { ...sshCredential('sshPrivateKey', machines[which] ?? ssh), id };
 		const candid = {
 			...localCredential(which === 'Candid is down' ? down.url : api.url),
 			id: `candid-${id}`,
@@ -366,16 +366,6 @@ async function losesPages(): Promise<string> {
 	await writeFile(join(folder, 'gm'), `${lines.join('\n')}\n`, { mode: 0o755 });
 	return folder;
 }
-
-const credential = (
-	type: string,
-	{ user: username, privateKey, port }: SftpServer,
-): CredentialToImport => ({
-	id: `local-${type}`,
-	name: `Local ${type}`,
-	type,
-	data: { host: HOST, username, port, privateKey },
-});
 
 const idOf = (which: Case) => which.replaceAll(' ', '-');
 

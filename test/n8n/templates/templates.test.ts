@@ -16,6 +16,7 @@ import { OwnerSession, type SavedExecution } from '../ownerSession';
 import { freePorts } from '../ports';
 import { itemsOf, type CredentialToImport, type RealN8n } from '../realN8n';
 import { startChromium } from '../services/chromium';
+import { credential, imapCredential, smtpCredential, sshCredential } from '../services/credentials';
 import { startImapServer, type ImapServer } from '../services/imapServer';
 import { startSftpServer, type SftpServer } from '../services/sftpServer';
 import { startSmtpReceiver, type SmtpReceiver } from '../services/smtpServer';
@@ -71,10 +72,18 @@ beforeAll(async () => {
 	}));
 	const credentials = credentialsForAll();
 	[latePort = 0] = await freePorts(0);
-	const lateMail = { ...imapCredential(latePort), id: 'late-imap', name: 'Late IMAP' };
+	const lateMail = {
+		...imapCredential({ ...imap, port: latePort }),
+		id: 'late-imap',
+		name: 'Late IMAP',
+	};
 	hidingApi = await startCandidApi({ world: { chargeCaptureList: 'with an encounter' } });
 	const hiding = { ...localCredential(hidingApi.url), id: 'hiding-api', name: 'Hiding Candid' };
-	const unreachable = { ...sftpCredential(latePort), id: 'no-sftp', name: 'SFTP that is down' };
+	const unreachable = {
+		...sshCredential('sftp', { ...sftp, port: latePort }),
+		id: 'no-sftp',
+		name: 'SFTP that is down',
+	};
 	await n8n.importCredentials(...credentials.slice(1), lateMail, hiding, unreachable);
 	const workflows = Object.entries(CHANGES).map(([name, changes]) => {
 		const workflow = setUp(name, credentials, changes);
@@ -1045,36 +1054,12 @@ function everySeconds(secondsInterval: number) {
 function credentialsForAll(): CredentialToImport[] {
 	return [
 		localCredential(api.url),
-		imapCredential(imap.port),
-		credential('smtp', {
-			host: HOST,
-			secure: false,
-			user: smtp.user,
-			password: smtp.password,
-			port: smtp.port,
-			disableStartTls: true,
-		}),
-		sftpCredential(sftp.port),
+		imapCredential(imap),
+		smtpCredential(smtp),
+		sshCredential('sftp', sftp),
 		credential('httpBasicAuth', { user: 'front-desk', password: 'local-form' }),
 	];
 }
-
-const imapCredential = (port: number): CredentialToImport => {
-	const { user, password } = imap;
-	return credential('imap', { host: HOST, secure: false, user, password, port });
-};
-
-const sftpCredential = (port: number): CredentialToImport => {
-	const { user: username, privateKey } = sftp;
-	return credential('sftp', { host: HOST, username, port, privateKey });
-};
-
-const credential = (type: string, data: CredentialToImport['data']): CredentialToImport => ({
-	id: `local-${type}`,
-	name: `Local ${type}`,
-	type,
-	data,
-});
 
 /** Unpublishes a workflow and waits for its runs, so that none of them affects the next test. */
 async function unpublishAndWait(workflow: string): Promise<void> {

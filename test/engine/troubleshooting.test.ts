@@ -67,7 +67,7 @@ const file =
 		said(await upload([{ files: { data: { fileName, bytes, ...more } } }]));
 
 /** Uploads 'superbill.pdf' with these parameters. */
-const parameters = (more: INodeParameters) => async () =>
+const withParameters = (more: INodeParameters) => async () =>
 	said(await upload([{ files: { data: pdfFile() } }], { parameters: more }));
 
 /** Uploads 'superbill.pdf' while this is wrong with Candid or what is between. */
@@ -111,10 +111,8 @@ const DOWNLOAD = attachmentParameters('download', {
 
 const REFUSED = { status: 422, body: { errorName: 'UnprocessableEntityError', content: {} } };
 
-const lastOfThree = { skip: 1, times: 1, ...REFUSED };
-
 async function threeFiles(): Promise<string> {
-	api.inject({ kind: 'status', ...lastOfThree });
+	api.inject({ kind: 'status', skip: 1, ...REFUSED });
 	const names = ['first.pdf', 'second.pdf', 'third.pdf'];
 	const items = names.map((name) => ({ files: { data: pdfFile(name) } }));
 	return said(await upload(items, { parameters: { options: ONE_AT_A_TIME } }));
@@ -126,10 +124,10 @@ const SITUATIONS: Record<string, () => Promise<string>> = {
 		said(await upload([{ files: { letter: pdfFile(), copy: pdfFile() } }])),
 	'The item has no binary data. Check that the node before this one outputs a file.': async () =>
 		said(await upload([{}])),
-	"the expression in 'Input Binary Field' returns an object that is not a file": parameters({
+	"the expression in 'Input Binary Field' returns an object that is not a file": withParameters({
 		binaryPropertyName: '={{ { name: "superbill.pdf" } }}',
 	}),
-	"'Input Binary Field' is empty": parameters({ binaryPropertyName: '={{ "" }}' }),
+	"'Input Binary Field' is empty": withParameters({ binaryPropertyName: '={{ "" }}' }),
 	"'superbill.pdf' [item 0] was not stored: n8n no longer has its content": file(
 		'superbill.pdf',
 		contents.pdf(),
@@ -147,18 +145,20 @@ const SITUATIONS: Record<string, () => Promise<string>> = {
 		'note',
 		contents.note(),
 	),
-	"'MIME Type' says CSV, but its content is PDF": parameters({
+	"'MIME Type' says CSV, but its content is PDF": withParameters({
 		additionalFields: { mimeType: 'text/csv' },
 	}),
 	'it is empty (0 bytes)': file('empty.pdf', Buffer.alloc(0)),
 
 	'Parameter "Charge Capture" is required.': async () =>
-		await parameters({ chargeCaptureExternalId: locator('') })().catch(String),
-	'no charge capture is selected': parameters({ chargeCaptureExternalId: locator('={{ "" }}') }),
-	'the external ID begins or ends with a space': parameters({
+		await withParameters({ chargeCaptureExternalId: locator('') })().catch(String),
+	'no charge capture is selected': withParameters({
+		chargeCaptureExternalId: locator('={{ "" }}'),
+	}),
+	'the external ID begins or ends with a space': withParameters({
 		chargeCaptureExternalId: locator('CC-1001 '),
 	}),
-	"'CC-1001' is not the ID of an encounter": parameters({
+	"'CC-1001' is not the ID of an encounter": withParameters({
 		attachTo: 'encounter',
 		encounterId: locator('CC-1001'),
 	}),
@@ -167,8 +167,8 @@ const SITUATIONS: Record<string, () => Promise<string>> = {
 		operation: 'get',
 		encounter: locator(UNKNOWN_ID),
 	}),
-	"'Attach To' has a value that does not exist": parameters({ attachTo: 'claim' }),
-	"The request has no address: check the node's Resource and Operation": parameters({
+	"'Attach To' has a value that does not exist": withParameters({ attachTo: 'claim' }),
+	"The request has no address: check the node's Resource and Operation": withParameters({
 		operation: 'replace',
 	}),
 	"the filter 'Patient External ID' is empty": operation({
